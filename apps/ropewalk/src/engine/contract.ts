@@ -1,0 +1,148 @@
+import type { Principal } from '@ropewalk/core/decision'
+import type { RunCommand } from '@ropewalk/core/run/commands'
+import type { Artifact, InputRef } from '@ropewalk/core/contract/artifact'
+import type { EvidencePack } from '@ropewalk/core/contract/evidence-pack'
+import type { PhaseContext } from '@ropewalk/core/contract/phase-context'
+import type { RunPlan } from '@ropewalk/core/contract/run-plan'
+import type { TaskSpec } from '@ropewalk/core/contract/task-spec'
+import type { AgentDefinition } from '@ropewalk/core/contract/playbook'
+import type { RunId, TaskId, WorkspaceId } from '@ropewalk/core/ids'
+import type { Attempt, Phase, Question, Run, Task } from '@ropewalk/core/run/state'
+
+/** How one page of a list is asked for; `cursor` is opaque, from `nextCursor`. `limit` is 1 to 200. */
+export type PageRequest = { readonly limit: number; readonly cursor?: string | undefined }
+export type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null }
+
+/** The caller's name for a request: same key and body give the stored answer, another body a conflict. */
+export type Idempotency = { readonly route: string; readonly key: string; readonly bodyDigest: string }
+
+export type SubmitOptions = {
+  readonly by: Principal
+  readonly idempotency?: Idempotency | undefined
+  readonly correlationId?: string | undefined
+}
+
+/** What a command answered: `version` is the ledger's last sequence number of the run. */
+export type Answer = Readonly<Record<string, unknown>> & { readonly version: number }
+
+/** A task in the hands of a worker. Every later write carries `attempt`; a stale one is refused. */
+export type ClaimedTask = {
+  readonly workspaceId: WorkspaceId
+  readonly runId: RunId
+  readonly taskId: TaskId
+  readonly attempt: number
+  readonly spec: TaskSpec
+  readonly claimedAt: string
+  readonly leaseUntil: string
+  /** The newest checkpoint of an earlier attempt, if one was saved. */
+  readonly checkpoint: Checkpoint | null
+}
+
+export type Checkpoint = { readonly token: string; readonly data: unknown; readonly createdAt: string }
+
+export type ClaimRequest = {
+  /** Undefined: every workspace. */
+  readonly workspaceId?: WorkspaceId | undefined
+  readonly worker: string
+  readonly capabilities: readonly string[]
+  readonly limit: number
+  readonly leaseMs: number
+}
+
+/** What a task's doer needs to know, read in one go. */
+export type TaskContext = {
+  readonly context: PhaseContext
+  readonly agent: AgentDefinition | null
+  readonly plan: RunPlan
+  readonly inputs: readonly (InputRef & { readonly artifact: Artifact })[]
+  readonly acceptedCommit: string | null
+}
+
+export type Heartbeat = {
+  readonly workspaceId: WorkspaceId
+  readonly taskId: TaskId
+  readonly attempt: number
+  readonly pct?: number | undefined
+  readonly etaMs?: number | undefined
+}
+export type HeartbeatAnswer = { readonly leaseUntil: string; readonly cancelled: boolean }
+
+/** One event as readers see it; `position` counts per workspace, gap-free, in commit order. */
+export type EventView = {
+  readonly position: number
+  readonly stream: string
+  readonly seq: number
+  readonly id: string
+  readonly type: string
+  readonly v: number
+  readonly at: string
+  readonly by: Principal
+  readonly correlationId: string
+  readonly causationId: string | null
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export type RunView = {
+  readonly run: Run & { readonly version: number; readonly headHash: string }
+  readonly plan: RunPlan
+  readonly phases: readonly Phase[]
+  readonly openQuestions: readonly Question[]
+}
+
+export type LogLine = { readonly seq: number; readonly at: string; readonly taskId: TaskId; readonly attempt: number; readonly stream: 'out' | 'err' | 'note'; readonly text: string }
+
+/** The bytes behind digests. `put` is durable when it returns. Throws PAYLOAD_TOO_LARGE, STORAGE_FULL, NOT_FOUND. */
+export type Blobs = {
+  put(workspaceId: WorkspaceId, bytes: Uint8Array): Promise<string>
+  read(workspaceId: WorkspaceId, digest: string): Promise<Buffer>
+  has(workspaceId: WorkspaceId, digest: string): Promise<boolean>
+}
+
+/**
+ * The engine as doors and doers see it. `submit` is the only way to change what the ledger tells; it
+ * throws a RopewalkError with the decider's code when the command is refused.
+ */
+export type Engine = {
+  submit(command: RunCommand, options: SubmitOptions): Promise<Answer>
+  claimTasks(request: ClaimRequest): Promise<readonly ClaimedTask[]>
+  heartbeat(beats: readonly Heartbeat[]): Promise<readonly (HeartbeatAnswer | { readonly stale: true })[]>
+  saveCheckpoint(of: { workspaceId: WorkspaceId; taskId: TaskId; attempt: number; token: string; data: unknown }): Promise<void>
+  appendLog(of: { workspaceId: WorkspaceId; taskId: TaskId; attempt: number; lines: readonly { stream: LogLine['stream']; text: string }[] }): Promise<void>
+  readTaskContext(workspaceId: WorkspaceId, taskId: TaskId): Promise<TaskContext>
+  readRun(workspaceId: WorkspaceId, runId: RunId): Promise<RunView>
+  listRuns(workspaceId: WorkspaceId, page: PageRequest & { status?: string | undefined }): Promise<Page<Run>>
+  listTasks(workspaceId: WorkspaceId, runId: RunId, page: PageRequest): Promise<Page<Task>>
+  readTask(workspaceId: WorkspaceId, taskId: TaskId): Promise<Task & { readonly attempts: readonly Attempt[] }>
+  listArtifacts(workspaceId: WorkspaceId, runId: RunId, page: PageRequest): Promise<Page<Artifact>>
+  readArtifact(workspaceId: WorkspaceId, artifactId: string): Promise<Artifact>
+  listQuestions(workspaceId: WorkspaceId, page: PageRequest & { runId?: RunId | undefined; status?: string | undefined }): Promise<Page<Question>>
+  /** The evidence packs and gate events of one phase, oldest first. */
+  listGates(workspaceId: WorkspaceId, runId: RunId, phase: string): Promise<readonly GateView[]>
+  listEvents(workspaceId: WorkspaceId, request: { after: number; limit: number; stream?: string | undefined }): Promise<readonly EventView[]>
+  listLogs(workspaceId: WorkspaceId, runId: RunId, request: { after: number; limit: number; taskId?: TaskId | undefined }): Promise<readonly LogLine[]>
+  readCost(workspaceId: WorkspaceId, runId: RunId): Promise<CostView>
+  readonly blobs: Blobs
+  /** Called soon after something was committed (a hint; polling is the truth). Returns its own undo. */
+  onCommit(listener: (hint: { tasksReady: boolean; workspaceIds: readonly string[] }) => void): () => void
+  stop(): Promise<void>
+}
+
+export type GateView = {
+  readonly phase: string
+  readonly round: number
+  readonly passed: boolean
+  readonly score: number
+  readonly reasons: readonly string[]
+  readonly requiredActions: readonly string[]
+  readonly at: string
+  readonly pack: EvidencePack
+}
+
+/** Money and tokens of a run, by phase and model; `unsettled` is reserved and not yet settled. */
+export type CostView = {
+  readonly capMicros: number
+  readonly spentMicros: number
+  readonly reservedMicros: number
+  readonly tokens: number
+  readonly rows: readonly { readonly phase: string; readonly model: string; readonly calls: number; readonly inputTokens: number; readonly outputTokens: number; readonly micros: number; readonly assumedMicros: number }[]
+}

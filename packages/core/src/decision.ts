@@ -1,0 +1,70 @@
+import type { ErrorCode, ErrorDetails } from './errors.ts'
+import { sha256 } from './canonical.ts'
+
+/** Who asked: taken from the verified token or from the engine itself, never from a body. */
+export type Principal = { readonly kind: 'person' | 'agent' | 'policy' | 'engine'; readonly id: string }
+
+/** Time, identity and randomness, stamped by `handle`. `seed` differs for every command. */
+export type Stamp = { readonly at: string; readonly seed: string; readonly by: Principal }
+
+/**
+ * Work for a doer, done after commit. `ref` holds ids only. An effect with `fireAt` waits until then.
+ * `handle` gives it its deterministic id: SHA-256 of stream, version and index.
+ */
+export type Effect = {
+  readonly kind: EffectKind
+  readonly fireAt?: string
+  readonly ref: Readonly<Record<string, string | number>>
+}
+
+export type EffectKind =
+  | 'phase-clock' // ref: phase, version
+  | 'question-deadline' // ref: questionId, version
+  | 'reservation-deadline' // ref: reservationId
+  | 'build-dossier' // ref: runId
+  | 'close-run' // ref: runId
+  | 'sign-head' // ref: runId, seq
+
+export type Accepted<E> = {
+  readonly type: 'accepted'
+  readonly events: readonly E[]
+  readonly effects: readonly Effect[]
+  readonly answer: Readonly<Record<string, unknown>>
+}
+
+export type Refused = {
+  readonly type: 'refused'
+  readonly code: ErrorCode
+  readonly message: string
+  readonly details: ErrorDetails
+}
+
+export type Decision<E> = Accepted<E> | Refused
+
+export const accept = <E>(
+  events: readonly E[],
+  effects: readonly Effect[] = [],
+  answer: Readonly<Record<string, unknown>> = {},
+): Accepted<E> => ({ type: 'accepted', events, effects, answer })
+
+export const refuse = (code: ErrorCode, message: string, details: ErrorDetails = {}): Refused => ({
+  type: 'refused',
+  code,
+  message,
+  details,
+})
+
+/**
+ * The n-th id made while deciding one command: a UUIDv7 whose time is the stamp's and whose random part
+ * is SHA-256 of seed and index, so that deciding twice gives the same ids.
+ */
+export const makeStampedId = (stamp: Stamp, index: number): string => {
+  const time = Date.parse(stamp.at).toString(16).padStart(12, '0')
+  const random = sha256(`${stamp.seed}/${index}`)
+  const variant = ((Number.parseInt(random.slice(3, 4), 16) & 0x3) | 0x8).toString(16)
+  return `${time.slice(0, 8)}-${time.slice(8, 12)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`
+}
+
+/** The instant `ms` after another. */
+export const addMs = (instant: string, ms: number): string =>
+  new Date(Date.parse(instant) + ms).toISOString()

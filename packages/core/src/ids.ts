@@ -1,0 +1,30 @@
+import { z } from 'zod'
+
+/** Every id is a UUID; those we make are version 7, so that they sort by time of making. */
+const uuid = () =>
+  z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/u, 'expected a UUID')
+
+export const RunId = uuid().brand<'RunId'>()
+export type RunId = z.infer<typeof RunId>
+
+export const TaskId = uuid().brand<'TaskId'>()
+export type TaskId = z.infer<typeof TaskId>
+
+export const ArtifactId = uuid().brand<'ArtifactId'>()
+export type ArtifactId = z.infer<typeof ArtifactId>
+
+export const QuestionId = uuid().brand<'QuestionId'>()
+export type QuestionId = z.infer<typeof QuestionId>
+
+export const ReservationId = uuid().brand<'ReservationId'>()
+export type ReservationId = z.infer<typeof ReservationId>
+
+export const EventId = uuid().brand<'EventId'>()
+export type EventId = z.infer<typeof EventId>
+
+/** The first workspace is named `default`; a name is its id. */
+export const WorkspaceId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/u, 'expected a workspace name: lower-case letters, digits and dashes')
+  .brand<'WorkspaceId'>()
+export type WorkspaceId = z.infer<typeof WorkspaceId>

@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import { QuestionId, ReservationId, RunId, TaskId, WorkspaceId } from '../ids.ts'
+import { Commit, Count, Digest, Instant, text } from '../text.ts'
+import { Output } from '../contract/artifact.ts'
+import { Usage } from '../contract/budget.ts'
+import { GuardReport } from '../contract/guard-report.ts'
+import { PhaseName } from '../contract/playbook.ts'
+import { RunPlan } from '../contract/run-plan.ts'
+import { ErrorClass } from '../contract/task-spec.ts'
+
+const onRun = { workspaceId: WorkspaceId, runId: RunId }
+const onAttempt = { ...onRun, taskId: TaskId, attempt: z.int().min(1) }
+const command = <T extends string, D extends z.ZodRawShape>(type: T, data: D) =>
+  z.strictObject({ type: z.literal(type), ...data })
+
+/** What the doer of an attempt says of itself; the claim itself is known to the store. */
+const doer = { worker: text(120, 1), claimedAt: Instant.nullable(), tool: text(120, 1), toolVersion: text(120, 1) }
+
+export const RunCommand = z.discriminatedUnion('type', [
+  /** Locks workspace and run. Moves `capMicros` from the workspace to the run. `hold` waits for approval. */
+  command('StartRun', {
+    ...onRun,
+    title: text(160, 1),
+    plan: RunPlan,
+    planHash: Digest,
+    idea: Output,
+    forkOf: z
+      .strictObject({ runId: RunId, phase: PhaseName, outputs: z.record(PhaseName, z.array(Output)) })
+      .nullable()
+      .default(null),
+    hold: z.boolean().default(false),
+  }),
+  /** retry: a failed run (or task) goes on; on a run it re-opens the failed phase with a fresh round count. */
+  command('SignalRun', {
+    ...onRun,
+    signal: z.enum(['pause', 'resume', 'retry', 'cancel']),
+    target: z.enum(['run', 'phase', 'task']).default('run'),
+    targetId: text(120, 1).nullable().default(null),
+  }),
+  command('CompleteTask', {
+    ...onAttempt,
+    ...doer,
+    outputs: z.array(Output).max(20),
+    commit: Commit.nullable().default(null),
+    usage: Usage,
+    reports: z.array(GuardReport.extend({ digest: Digest })).max(20).default([]),
+    questions: z
+      .array(
+        z.strictObject({
+          text: text(2000, 1),
+          category: z.enum(['clarification', 'validation', 'assumption', 'risk']),
+          priority: z.enum(['high', 'medium', 'low']),
+          decisionImpact: text(1000, 1),
+          defaultAnswer: text(2000, 1),
+        }),
+      )
+      .max(10)
+      .default([]),
+  }),
+  /** `retryAfterMs` is the provider's own word; `jitter` is 0 to 1, drawn by the door. */
+  command('FailTask', {
+    ...onAttempt,
+    ...doer,
+    errorClass: ErrorClass,
+    message: text(1000, 1),
+    usage: Usage,
+    retryAfterMs: Count.nullable().default(null),
+    jitter: z.number().min(0).max(1).default(0.5),
+  }),
+  /** The lease ran out, or one of the four clocks did. */
+  command('LoseAttempt', {
+    ...onAttempt,
+    outcome: z.enum(['lost', 'timed_out']),
+    worker: text(120, 1),
+    claimedAt: Instant.nullable(),
+    message: text(1000, 1),
+  }),
+  command('RefuseTool', { ...onAttempt, tool: text(120, 1), reason: text(400, 1) }),
+  command('FirePhaseClock', { ...onRun, phase: PhaseName, version: Count }),
+  command('AnswerQuestion', { ...onRun, questionId: QuestionId, answer: text(4000, 1) }),
+  command('DecideQuestionByPolicy', { ...onRun, questionId: QuestionId, version: z.int().min(1) }),
+  command('ReserveBudget', {
+    ...onAttempt,
+    reservationId: ReservationId,
+    micros: Count,
+    tokens: Count,
+    deadlineAt: Instant,
+  }),
+  command('SettleBudget', {
+    ...onRun,
+    reservationId: ReservationId,
+    micros: Count,
+    inputTokens: Count,
+    outputTokens: Count,
+    model: text(120, 1),
+  }),
+  command('AssumeReservation', { ...onRun, reservationId: ReservationId }),
+  /** Locks workspace and run. */
+  command('TopUpRun', { ...onRun, micros: Count }),
+  /** A person put another version in place; gates that relied on it re-open. */
+  command('EditArtifact', { ...onRun, output: Output, phase: PhaseName }),
+  command('RecordDossier', {
+    ...onRun,
+    digest: Digest,
+    verdict: z.enum(['verified', 'gaps', 'unverified']),
+    keyId: text(120, 1),
+    artifacts: Count,
+  }),
+  /** Locks workspace and run. Gives back to the workspace what the run has not spent. */
+  command('CloseRun', { ...onRun }),
+])
+export type RunCommand = z.infer<typeof RunCommand>
+export type RunCommandType = RunCommand['type']
+export type RunCommandOf<T extends RunCommandType> = Extract<RunCommand, { type: T }>
+
+/** Which children a command needs beside run, plan and phases. */
+export type Needs = {
+  readonly tasks: readonly TaskId[] | 'open'
+  readonly questions: readonly QuestionId[] | 'open'
+  readonly reservations: readonly ReservationId[] | 'open'
+}
+
+/** What must be loaded (and locked, in this order: run, tasks) before `decide` can speak. */
+export const getNeeds = (command: RunCommand): Needs => {
+  const none: Needs = { tasks: [], questions: [], reservations: [] }
+  switch (command.type) {
+    case 'CompleteTask':
+    case 'FailTask':
+    case 'LoseAttempt':
+    case 'RefuseTool':
+      // A failed task may end its phase, and with it the tasks beside it.
+      return command.type === 'CompleteTask' || command.type === 'RefuseTool'
+        ? { ...none, tasks: [command.taskId] }
+        : { ...none, tasks: 'open' }
+    case 'ReserveBudget':
+      return { ...none, tasks: [command.taskId], reservations: [command.reservationId] }
+    case 'SettleBudget':
+    case 'AssumeReservation':
+      return { ...none, reservations: [command.reservationId] }
+    case 'AnswerQuestion':
+    case 'DecideQuestionByPolicy':
+      return { ...none, tasks: 'open', questions: [command.questionId] }
+    case 'SignalRun':
+    case 'FirePhaseClock':
+    case 'EditArtifact':
+    case 'TopUpRun':
+      return { tasks: 'open', questions: 'open', reservations: [] }
+    case 'CloseRun':
+      return { ...none, reservations: 'open' }
+    case 'StartRun':
+    case 'RecordDossier':
+      return none
+  }
+}
+

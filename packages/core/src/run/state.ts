@@ -1,0 +1,219 @@
+import type { ArtifactId, QuestionId, ReservationId, RunId, TaskId, WorkspaceId } from '../ids.ts'
+import type { PackReport, EvidencePack } from '../contract/evidence-pack.ts'
+import type { ErrorClass, TaskSpec } from '../contract/task-spec.ts'
+import type { RunPlan, ClarificationMode } from '../contract/run-plan.ts'
+import type { Artifact } from '../contract/artifact.ts'
+import type { Usage } from '../contract/budget.ts'
+
+export type RunStatus =
+  'planned' | 'running' | 'paused' | 'awaiting_human' | 'succeeded' | 'failed' | 'cancelled'
+
+/** Why a run stands still; `awaiting_human` has its own status. */
+export type PauseReason = 'signal' | 'budget'
+
+export type Verdict = 'verified' | 'gaps' | 'unverified'
+
+/** The root of the aggregate. Money in millionths of a US dollar; instants as ISO 8601 text. */
+export type Run = {
+  readonly id: RunId
+  readonly workspaceId: WorkspaceId
+  readonly title: string
+  readonly status: RunStatus
+  readonly pauseReason: PauseReason | null
+  readonly mode: ClarificationMode
+  readonly planHash: string
+  readonly playbookHash: string
+  readonly forkOf: RunId | null
+  readonly capMicros: number
+  readonly reservedMicros: number
+  readonly spentMicros: number
+  readonly tokensUsed: number
+  readonly openQuestions: number
+  readonly acceptedCommit: string | null
+  readonly simulated: boolean
+  readonly closing: boolean
+  readonly closed: boolean
+  readonly failureCode: string | null
+  readonly failureMessage: string | null
+  readonly verdict: Verdict | null
+  readonly dossierDigest: string | null
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+}
+
+export type PhaseStatus = 'pending' | 'running' | 'gating' | 'passed' | 'failed' | 'skipped'
+
+/** What a phase has handed in under one name, newest version. */
+export type PhaseOutput = {
+  readonly artifactId: ArtifactId
+  readonly digest: string
+  readonly version: number
+  readonly commit: string | null
+  readonly simulated: boolean
+}
+
+/** What a failed gate asks of the next round: which artifacts to mend, and why. */
+export type FixRequest = { readonly artifact: string; readonly reasons: readonly string[] }
+
+export type Phase = {
+  readonly runId: RunId
+  readonly phase: string
+  readonly status: PhaseStatus
+  readonly round: number
+  /** The stages of this round: agent names. A fix round has fewer than the plan. */
+  readonly stages: readonly (readonly string[])[]
+  readonly stage: number
+  /** Tasks of the present stage (or, while gating, guards) that have not ended. */
+  readonly stageOpen: number
+  readonly openQuestions: number
+  readonly fixes: readonly FixRequest[]
+  readonly outputs: Readonly<Record<string, PhaseOutput>>
+  readonly reports: readonly PackReport[]
+  readonly usage: Usage
+  readonly agentsExecuted: number
+  readonly agentsSucceeded: number
+  readonly agentsFailed: number
+  readonly questionIds: readonly QuestionId[]
+  readonly assumptions: number
+  readonly score: number | null
+  readonly packId: string | null
+  readonly strategy: string | null
+  readonly deadlineAt: string | null
+  /** Time left when the clock was stopped (pause, waiting on a person); null while it runs. */
+  readonly timeLeftMs: number | null
+  /** Raised whenever the clock is set, so that an older timer finds nothing to do. */
+  readonly clockVersion: number
+  readonly startedAt: string | null
+  readonly completedAt: string | null
+}
+
+export type TaskStatus = 'pending' | 'ready' | 'running' | 'parked' | 'completed' | 'failed' | 'cancelled'
+
+/**
+ * `attempt` is raised by each claim and fences every later write of the claimer. The claim columns and
+ * progress are not history: they are written outside `handle` and are left out when histories are folded.
+ */
+export type Task = {
+  readonly id: TaskId
+  readonly runId: RunId
+  readonly phase: string
+  readonly round: number
+  readonly stage: number
+  readonly agent: string
+  readonly kind: TaskSpec['kind']
+  readonly capability: string
+  readonly status: TaskStatus
+  readonly spec: TaskSpec
+  readonly taskKey: string
+  readonly failures: Readonly<Partial<Record<ErrorClass | 'lost' | 'timed_out', number>>>
+  readonly dueAt: string
+  readonly modelCalls: number
+  readonly usage: Usage
+  readonly failureClass: string | null
+  readonly failureMessage: string | null
+  readonly createdAt: string
+  readonly endedAt: string | null
+  readonly attempt: number
+  readonly claimedBy: string | null
+  readonly claimedAt: string | null
+  readonly leaseUntil: string | null
+  readonly heartbeatAt: string | null
+}
+
+export type AttemptOutcome = 'completed' | 'failed' | 'timed_out' | 'cancelled' | 'terminated' | 'lost'
+
+/** One ended try at a task. */
+export type Attempt = {
+  readonly taskId: TaskId
+  readonly runId: RunId
+  readonly number: number
+  readonly outcome: AttemptOutcome
+  readonly worker: string
+  readonly tool: string
+  readonly toolVersion: string
+  readonly errorClass: string | null
+  readonly message: string | null
+  readonly usage: Usage
+  readonly claimedAt: string | null
+  readonly endedAt: string
+}
+
+export type QuestionStatus = 'open' | 'answered' | 'accepted' | 'rejected' | 'assumed' | 'closed'
+
+export type Question = {
+  readonly id: QuestionId
+  readonly runId: RunId
+  readonly phase: string
+  readonly taskId: TaskId | null
+  readonly askedBy: string
+  readonly text: string
+  readonly category: 'clarification' | 'validation' | 'assumption' | 'risk'
+  readonly priority: 'high' | 'medium' | 'low'
+  readonly decisionImpact: string
+  readonly defaultAnswer: string
+  readonly status: QuestionStatus
+  readonly version: number
+  readonly deadlineAt: string | null
+  readonly answer: string | null
+  readonly decidedBy: string | null
+  readonly decidedKind: 'person' | 'agent' | 'policy' | null
+  readonly createdAt: string
+  readonly decidedAt: string | null
+}
+
+export type ReservationStatus = 'open' | 'settled' | 'assumed'
+
+/** Money set aside before a model is called. `assumed` was charged in full because nobody settled it. */
+export type Reservation = {
+  readonly id: ReservationId
+  readonly runId: RunId
+  readonly taskId: TaskId
+  readonly attempt: number
+  readonly micros: number
+  readonly tokens: number
+  readonly status: ReservationStatus
+  readonly chargedMicros: number
+  readonly chargedTokens: number
+  readonly deadlineAt: string
+  readonly createdAt: string
+  readonly settledAt: string | null
+}
+
+/**
+ * The part of a run that one command needs. `phases` is always whole (a plan bounds it); the other
+ * children are those the command names, or those it asks for by state.
+ */
+export type RunState = {
+  readonly run: Run | undefined
+  readonly plan: RunPlan | undefined
+  readonly phases: ReadonlyMap<string, Phase>
+  readonly tasks: ReadonlyMap<string, Task>
+  readonly questions: ReadonlyMap<string, Question>
+  readonly reservations: ReadonlyMap<string, Reservation>
+  readonly attempts: ReadonlyMap<string, Attempt>
+  readonly artifacts: ReadonlyMap<string, Artifact>
+  readonly packs: ReadonlyMap<string, EvidencePack>
+}
+
+/** The state of a run that does not exist yet, under the plan it would follow. */
+export const makeEmptyRunState = (plan: RunPlan | undefined): RunState => ({
+  run: undefined,
+  plan,
+  phases: new Map(),
+  tasks: new Map(),
+  questions: new Map(),
+  reservations: new Map(),
+  attempts: new Map(),
+  artifacts: new Map(),
+  packs: new Map(),
+})
+
+export const isTerminalRun = (status: RunStatus): boolean =>
+  status === 'succeeded' || status === 'failed' || status === 'cancelled'
+
+export const isTerminalTask = (status: TaskStatus): boolean =>
+  status === 'completed' || status === 'failed' || status === 'cancelled'
+
+/** Key of an attempt in `RunState.attempts`. */
+export const getAttemptKey = (taskId: string, number: number): string => `${taskId}/${number}`
