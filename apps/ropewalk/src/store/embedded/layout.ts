@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, realpath } from 'node:fs/promises'
+import { chmod, lstat, mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { explainDiskTrouble, getErrorCode, makeStoreUnavailable } from './store-unavailable.ts'
 
@@ -79,7 +79,11 @@ async function followLinks(path: string): Promise<string> {
 async function makeOwnFolder(path: string, mode: number): Promise<void> {
   await mkdir(path, { recursive: true, mode })
   const found = await lstat(path)
-  if (found.isDirectory() && found.uid === process.geteuid?.() && (found.mode & 0o022) === 0) return
+  if (found.isDirectory() && found.uid === process.geteuid?.() && (found.mode & 0o022) === 0) {
+    // The umask may have taken away what the server's user needs; an earlier hand may have opened too much.
+    if ((found.mode & 0o777) !== mode) await chmod(path, mode)
+    return
+  }
   throw makeStoreUnavailable({
     what: `The folder ${path} is not safe for a database`,
     why: 'it is not a plain folder of this user that nobody else can write to',

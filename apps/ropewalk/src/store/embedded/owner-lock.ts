@@ -1,6 +1,6 @@
 import { closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { getErrorCode } from './store-unavailable.ts'
+import { getErrorCode, makeStoreUnavailable } from './store-unavailable.ts'
 
 /** The right to start, restart and stop the server of one home. */
 export type OwnerLock = {
@@ -20,24 +20,37 @@ const SQLITE_BUSY = 5
  * processes can both judge it stale), a bound socket (removing a stale one races), an advisory lock in Postgres
  * (gone exactly when Postgres is, which is when the owner is needed).
  *
+ * Throws STORE_UNAVAILABLE where the file system cannot lock.
  * Nothing else in the process may open `path`: closing any handle on the file drops the lock.
  */
 export function tryOwnerLock(path: string): OwnerLock | undefined {
   createOnce(path)
-  const database = new DatabaseSync(path, { timeout: 0 })
-  try {
-    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-  } catch (error) {
-    database.close()
-    if (isBusy(error)) return undefined
-    throw error
-  }
+  const database = openLockFile(path)
+  if (database === undefined) return undefined
   const locked = statSync(path).ino
   return {
     isInPlace: () => statSync(path, { throwIfNoEntry: false })?.ino === locked,
     release: () => {
       database.close()
     },
+  }
+}
+
+function openLockFile(path: string): DatabaseSync | undefined {
+  const database = new DatabaseSync(path, { timeout: 0, open: false })
+  try {
+    database.open()
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    return database
+  } catch (error) {
+    if (database.isOpen) database.close()
+    if (isBusy(error)) return undefined
+    throw makeStoreUnavailable({
+      what: `The lock file ${path} cannot be used`,
+      why: error instanceof Error ? error.message : String(error),
+      next: 'Set ROPEWALK_HOME to a folder on a local disk, or set DATABASE_URL to a Postgres 18 server.',
+      cause: error,
+    })
   }
 }
 

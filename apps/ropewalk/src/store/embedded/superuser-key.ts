@@ -15,7 +15,9 @@ export async function findSuperuserKey(layout: Layout): Promise<SuperuserKey | u
     text = await readFile(layout.keyFile, 'utf8')
   } catch (error) {
     if (getErrorCode(error) === 'ENOENT') return undefined
-    return explainDiskTrouble('The password of the embedded Postgres cannot be read', () => Promise.reject(error))
+    return explainDiskTrouble('The password of the embedded Postgres cannot be read', () =>
+      Promise.reject(error),
+    )
   }
   try {
     return SuperuserKey.parse(JSON.parse(text))
