@@ -121,7 +121,13 @@ async function runInitdb(
     isDurable ? [] : ['--no-sync'],
   ].flat()
   try {
-    await run(binaries.initdb, options, { cwd: '/', env: SERVER_ENVIRONMENT, timeout: 120_000, ...maker })
+    const [program, before] = await findNamedStart(binaries.initdb, maker)
+    await run(program, [...before, ...options], {
+      cwd: '/',
+      env: SERVER_ENVIRONMENT,
+      timeout: 120_000,
+      ...maker,
+    })
   } catch (error) {
     throw makeInitdbTrouble(layout, error)
   }
@@ -129,6 +135,30 @@ async function runInitdb(
   await chown(staging, 0, 0)
   const owner = `${String(layout.runAs.uid)}:${String(layout.runAs.gid)}`
   await run('chown', ['-R', '-h', owner, '--', data], { env: SERVER_ENVIRONMENT })
+}
+
+/**
+ * A uid without an account, usual in containers, gets the name nobody in a user namespace of its own for as long as
+ * initdb runs; the files belong to the real uid all the same. Where such namespaces are switched off, initdb says so.
+ */
+async function findNamedStart(
+  initdb: string,
+  maker: ServerUser | undefined,
+): Promise<[string, readonly string[]]> {
+  if (maker !== undefined || process.platform !== 'linux' || (await hasAccount())) return [initdb, []]
+  const { uid, gid } = await readNobody()
+  return ['unshare', ['--user', `--map-user=${String(uid)}`, `--map-group=${String(gid)}`, '--', initdb]]
+}
+
+async function hasAccount(): Promise<boolean> {
+  try {
+    await run('id', ['-un'], { env: SERVER_ENVIRONMENT })
+    return true
+  } catch (error) {
+    // id exits with 1 when the number has no name; any other trouble is not about the account.
+    if (error instanceof Error && 'code' in error && error.code === 1) return false
+    throw error
+  }
 }
 
 function makeInitdbTrouble(layout: Layout, error: unknown): Error {
