@@ -2,25 +2,27 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const PEERS = fileURLToPath(new URL('peers/', import.meta.url))
 
 /**
- * Installs the peers from their own lock file, unless what is installed already matches it.
+ * Installs the peers from their own lock file with the pnpm on the PATH, unless they are already there.
  * Needs the network the first time only; touches nothing outside `bench/peers`.
  */
-export async function installPeers(pnpm: string = findPnpm()): Promise<'installed' | 'already there'> {
+export async function installPeers(): Promise<'installed' | 'already there'> {
   if (await isInstalled()) return 'already there'
   const argv = ['install', '--frozen-lockfile', '--ignore-workspace', '--ignore-scripts']
-  const child = spawn(pnpm, argv, { cwd: PEERS, stdio: ['ignore', 2, 2] })
+  // The lock file pins every byte; how old a package must be was judged when it was written.
+  const env = { ...process.env, pnpm_config_minimum_release_age: '0' }
+  const child = spawn('pnpm', argv, { cwd: PEERS, env, stdio: ['ignore', 2, 2] })
   const [code] = (await once(child, 'exit')) as [number | null]
   if (code !== 0) throw new Error(`installing the bench's peers ended with exit code ${code}`)
   return 'installed'
 }
 
-/** pnpm keeps a copy of the lock file that it installed from; it lacks what was not wanted, so versions are compared. */
+/** pnpm writes .modules.yaml last, so an interrupted install does not count. */
 async function isInstalled(): Promise<boolean> {
   if (!existsSync(join(PEERS, 'node_modules', '.modules.yaml'))) return false
   const { dependencies } = (await readJson(join(PEERS, 'package.json'))) as {
@@ -32,12 +34,6 @@ async function isInstalled(): Promise<boolean> {
     if (((await readJson(manifest)) as { version: string }).version !== version) return false
   }
   return true
-}
-
-/** The pnpm beside the Node that runs us, as the launcher installs them; else the one on the PATH. */
-function findPnpm(): string {
-  const beside = join(dirname(process.execPath), 'pnpm')
-  return existsSync(beside) ? beside : 'pnpm'
 }
 
 async function readJson(path: string): Promise<unknown> {

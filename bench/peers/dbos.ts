@@ -34,7 +34,7 @@ const fiveSteps = DBOS.registerWorkflow(
 
 async function start({ databaseUrl, mode, concurrency }: StartOptions): Promise<Session> {
   // DBOS uses this pool instead of making one; given here, so that its connections are open beforehand.
-  const pool = await startPool(databaseUrl, Math.min(POOL_SIZE, Math.max(2, concurrency)))
+  const pool = await startPool(databaseUrl, Math.min(POOL_SIZE, Math.max(4, concurrency)))
   DBOS.setConfig({
     name: 'bench',
     systemDatabaseUrl: databaseUrl,
