@@ -27,6 +27,7 @@ const DISK_TROUBLE: Readonly<Record<string, readonly [why: string, next: string]
   ],
   EACCES: ['permission is denied', 'Give this user the folder, or set ROPEWALK_HOME to one it owns.'],
   EPERM: ['the system does not permit it', 'Run as the folder’s owner, or set DATABASE_URL to a server.'],
+  EEXIST: ['a file is in the place of a folder', 'Set ROPEWALK_HOME to a folder.'],
   ENOTDIR: ['a part of the path is a file', 'Set ROPEWALK_HOME to a folder.'],
   EIO: ['the disk reports a read or write error', 'Check the disk, then start again.'],
   EINVAL: ['the system refuses the user id', 'Run as an ordinary user, or set DATABASE_URL to a server.'],
