@@ -1,0 +1,61 @@
+import type { Price } from '@ropewalk/core/contract/playbook'
+import type { RunPlan } from '@ropewalk/core/contract/run-plan'
+import type { RunRequest } from '@ropewalk/core/contract/run-request'
+import { makeRunPlan } from '@ropewalk/core/run/plan/make-run-plan'
+import type { Config } from '../../config.ts'
+import type { PinnedPlaybook } from '../playbook/read-playbook.ts'
+
+/** What planning rests on beside the request. */
+export type PlanSources = {
+  readonly pinned: PinnedPlaybook
+  readonly config: Pick<
+    Config,
+    'models' | 'budgetUsd' | 'clarification' | 'questionDeadlineSeconds' | 'unconfined'
+  >
+}
+
+/**
+ * Without a past to learn from, a run is taken to use between a fifth and three fifths of its phases' token
+ * budgets, three quarters of them input.
+ */
+const SHARES = { low: 0.2, high: 0.6, input: 0.75 }
+
+/** Price of a model without a row in prices.yaml: dear on purpose, so that a cap binds early rather than late. */
+const UNKNOWN_PRICE = { input_usd_per_million: 15, output_usd_per_million: 75 }
+
+/** A question waits this long for a person when nobody set a deadline. */
+const DEFAULT_DEADLINE_SECONDS = 600
+
+const getEstimate = (pinned: PinnedPlaybook, models: readonly string[]): RunPlan['estimate'] => {
+  const tokens = pinned.playbook.phases.reduce((sum, phase) => sum + phase.budgets.tokens, 0)
+  const [first = 'offline'] = models
+  if (first === 'offline') return { lowMicros: 0, highMicros: 0, tokens: 0 }
+  const price: Pick<Price, 'input_usd_per_million' | 'output_usd_per_million'> =
+    pinned.playbook.prices
+      .filter((row) => row.model === first)
+      .toSorted((a, b) => (a.from < b.from ? 1 : -1))[0] ?? UNKNOWN_PRICE
+  // US dollars per million tokens are millionths of a dollar per token.
+  const microsPerToken =
+    SHARES.input * price.input_usd_per_million + (1 - SHARES.input) * price.output_usd_per_million
+  return {
+    lowMicros: Math.round(tokens * SHARES.low * microsPerToken),
+    highMicros: Math.round(tokens * SHARES.high * microsPerToken),
+    tokens: Math.round(tokens * SHARES.high),
+  }
+}
+
+/** The frozen plan of a run, pure but for its sources. Throws PLAYBOOK_INVALID for a playbook without an order. */
+export const planRun = ({ pinned, config }: PlanSources, request: RunRequest): RunPlan =>
+  makeRunPlan({
+    playbook: pinned.playbook,
+    playbookHash: pinned.hash,
+    idea: request.idea.trim(),
+    repo: null,
+    models: config.models,
+    capMicros: Math.round((request.budgetUsd ?? config.budgetUsd) * 1_000_000),
+    clarification: request.clarification ?? config.clarification,
+    questionDeadlineMs:
+      (request.questionDeadlineSeconds ?? config.questionDeadlineSeconds ?? DEFAULT_DEADLINE_SECONDS) * 1000,
+    unconfined: request.unconfined ?? config.unconfined,
+    estimate: getEstimate(pinned, config.models),
+  })
