@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -6,7 +8,7 @@ import { sendSignal } from '../../src/store/embedded/processes.ts'
 import { startEmbeddedPostgres } from '../../src/store/embedded/start-embedded-postgres.ts'
 import type { EmbeddedPostgres } from '../../src/store/embedded/start-embedded-postgres.ts'
 import { withClient } from '../support/postgres.ts'
-import { TestHome, isReadableToAll, isRoot } from './embedded-home.ts'
+import { TestHome, endProcess, isReadableToAll, isRoot } from './embedded-home.ts'
 
 const homes: TestHome[] = []
 const servers: EmbeddedPostgres[] = []
@@ -170,9 +172,17 @@ describe('after kill -9 of everything', () => {
     const text = await readFile(pidFile, 'utf8')
     await home.killEverything()
     await expect.poll(() => home.listServer()).toEqual([])
-    await writeFile(pidFile, text.replace(/^\d+/u, String(process.ppid)))
-    const server = await start(home)
-    expect(server.isOwner).toBe(true)
+    // Of the server's own user: Postgres takes the number of anybody else's process for stale by itself.
+    const stranger = spawn('/bin/sleep', ['60'], { ...home.layout.runAs })
+    try {
+      await once(stranger, 'spawn')
+      await writeFile(pidFile, text.replace(/^\d+/u, String(stranger.pid)))
+      const server = await start(home)
+      expect(server.isOwner).toBe(true)
+      expect(stranger.exitCode ?? stranger.signalCode).toBeNull()
+    } finally {
+      await endProcess(stranger, 'SIGKILL')
+    }
   })
 
   test('a first start that was cut off begins again', async () => {
