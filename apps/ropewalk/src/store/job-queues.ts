@@ -1,0 +1,47 @@
+import type { EffectKind } from '@ropewalk/core/decision'
+import type { PgBoss } from 'pg-boss'
+
+/** pg-boss's schema; its own name, so that its tools find it. */
+export const JOB_SCHEMA = 'pgboss'
+
+/** One queue for each kind of effect, so that slow ones (dossiers) never hold up quick ones (timers). */
+export const EFFECT_QUEUES = {
+  'phase-clock': 'phase-clock',
+  'question-deadline': 'question-deadline',
+  'reservation-deadline': 'reservation-deadline',
+  'build-dossier': 'build-dossier',
+  'close-run': 'close-run',
+  'sign-head': 'sign-head',
+} as const satisfies Record<EffectKind, string>
+
+export const SWEEP_QUEUE = 'sweep'
+
+/**
+ * An effect is work that must happen: it is tried until it does, at most a minute apart. A job in hand
+ * for over 60 s counts as lost and is handed out again. Done jobs are of no use; the ledger tells.
+ */
+const EFFECT_OPTIONS = {
+  expireInSeconds: 60,
+  retryLimit: 100_000,
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: 60,
+  retentionSeconds: 365 * 86_400,
+  deleteAfterSeconds: 300,
+  notify: false,
+} as const
+
+/** Makes the queues that are missing; part of migrating, as the owner. */
+export const ensureQueues = async (boss: PgBoss): Promise<void> => {
+  for (const name of Object.values(EFFECT_QUEUES)) {
+    await boss.createQueue(name, EFFECT_OPTIONS)
+    await boss.updateQueue(name, EFFECT_OPTIONS)
+  }
+  await boss.createQueue(SWEEP_QUEUE, {
+    policy: 'short',
+    expireInSeconds: 60,
+    retryLimit: 2,
+    deleteAfterSeconds: 300,
+    notify: false,
+  })
+}

@@ -1,0 +1,48 @@
+import { integer, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { count, instant, ropewalk, workspaceId } from './schema.ts'
+
+export const questions = ropewalk.table(
+  'questions',
+  {
+    workspaceId: workspaceId(),
+    id: uuid('id').notNull(),
+    runId: uuid('run_id').notNull(),
+    phase: text('phase').notNull(),
+    taskId: uuid('task_id'),
+    askedBy: text('asked_by').notNull(),
+    text: text('text').notNull(),
+    category: text('category').notNull(),
+    priority: text('priority').notNull(),
+    decisionImpact: text('decision_impact').notNull(),
+    defaultAnswer: text('default_answer').notNull(),
+    status: text('status').notNull(),
+    version: integer('version').notNull(),
+    deadlineAt: instant('deadline_at'),
+    answer: text('answer'),
+    decidedBy: text('decided_by'),
+    decidedKind: text('decided_kind'),
+    createdAt: instant('created_at').notNull(),
+    decidedAt: instant('decided_at'),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.id] })],
+)
+
+export const reservations = ropewalk.table(
+  'reservations',
+  {
+    workspaceId: workspaceId(),
+    id: uuid('id').notNull(),
+    runId: uuid('run_id').notNull(),
+    taskId: uuid('task_id').notNull(),
+    attempt: integer('attempt').notNull(),
+    micros: count('micros').notNull(),
+    tokens: count('tokens').notNull(),
+    status: text('status').notNull(),
+    chargedMicros: count('charged_micros').notNull(),
+    chargedTokens: count('charged_tokens').notNull(),
+    deadlineAt: instant('deadline_at').notNull(),
+    createdAt: instant('created_at').notNull(),
+    settledAt: instant('settled_at'),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.id] })],
+)
