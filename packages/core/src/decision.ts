@@ -23,7 +23,7 @@ export type EffectKind =
   | 'reservation-deadline' // ref: reservationId
   | 'build-dossier' // ref: runId
   | 'close-run' // ref: runId
-  | 'sign-head' // ref: runId, seq
+  | 'sign-head' // ref: runId; the doer signs the head it finds
 
 export type Accepted<E> = {
   readonly type: 'accepted'
@@ -65,6 +65,13 @@ export const makeStampedId = (stamp: Stamp, index: number): string => {
   return `${time.slice(0, 8)}-${time.slice(8, 12)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`
 }
 
-/** The instant `ms` after another. */
+/** The last instant that `Instant` can write. */
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** The instant `ms` after another; what would lie past the year 9999 is cut to its end. */
 export const addMs = (instant: string, ms: number): string =>
-  new Date(Date.parse(instant) + ms).toISOString()
+  new Date(Math.min(Date.parse(instant) + ms, LAST_INSTANT)).toISOString()
+
+/** Milliseconds from one instant to another, never below 0. */
+export const getElapsedMs = (from: string, to: string): number =>
+  Math.max(0, Date.parse(to) - Date.parse(from))

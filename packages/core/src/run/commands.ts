@@ -14,7 +14,12 @@ const command = <T extends string, D extends z.ZodRawShape>(type: T, data: D) =>
   z.strictObject({ type: z.literal(type), ...data })
 
 /** What the doer of an attempt says of itself; the claim itself is known to the store. */
-const doer = { worker: text(120, 1), claimedAt: Instant.nullable(), tool: text(120, 1), toolVersion: text(120, 1) }
+const doer = {
+  worker: text(120, 1),
+  claimedAt: Instant.nullable(),
+  tool: text(120, 1),
+  toolVersion: text(120, 1),
+}
 
 export const RunCommand = z.discriminatedUnion('type', [
   /** Locks workspace and run. Moves `capMicros` from the workspace to the run. `hold` waits for approval. */
@@ -43,7 +48,10 @@ export const RunCommand = z.discriminatedUnion('type', [
     outputs: z.array(Output).max(20),
     commit: Commit.nullable().default(null),
     usage: Usage,
-    reports: z.array(GuardReport.extend({ digest: Digest })).max(20).default([]),
+    reports: z
+      .array(GuardReport.extend({ digest: Digest }))
+      .max(20)
+      .default([]),
     questions: z
       .array(
         z.strictObject({
@@ -77,7 +85,13 @@ export const RunCommand = z.discriminatedUnion('type', [
   }),
   command('RefuseTool', { ...onAttempt, tool: text(120, 1), reason: text(400, 1) }),
   command('FirePhaseClock', { ...onRun, phase: PhaseName, version: Count }),
-  command('AnswerQuestion', { ...onRun, questionId: QuestionId, answer: text(4000, 1) }),
+  /** `change` replaces the answer of a decided question and re-opens what was built upon it. */
+  command('AnswerQuestion', {
+    ...onRun,
+    questionId: QuestionId,
+    answer: text(4000, 1),
+    change: z.boolean().optional(),
+  }),
   command('DecideQuestionByPolicy', { ...onRun, questionId: QuestionId, version: z.int().min(1) }),
   command('ReserveBudget', {
     ...onAttempt,
@@ -124,14 +138,15 @@ export type Needs = {
 export const getNeeds = (command: RunCommand): Needs => {
   const none: Needs = { tasks: [], questions: [], reservations: [] }
   switch (command.type) {
+    case 'RefuseTool':
+      return { ...none, tasks: [command.taskId] }
     case 'CompleteTask':
+      // Only the last guard of a gate can end the run, and with it every open task.
+      return { ...none, tasks: command.reports.length > 0 ? 'open' : [command.taskId] }
     case 'FailTask':
     case 'LoseAttempt':
-    case 'RefuseTool':
       // A failed task may end its phase, and with it the tasks beside it.
-      return command.type === 'CompleteTask' || command.type === 'RefuseTool'
-        ? { ...none, tasks: [command.taskId] }
-        : { ...none, tasks: 'open' }
+      return { ...none, tasks: 'open' }
     case 'ReserveBudget':
       return { ...none, tasks: [command.taskId], reservations: [command.reservationId] }
     case 'SettleBudget':
@@ -152,4 +167,3 @@ export const getNeeds = (command: RunCommand): Needs => {
       return none
   }
 }
-

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ArtifactId, QuestionId, ReservationId, RunId, TaskId } from '../ids.ts'
+import { ArtifactId, QuestionId, ReservationId, RunId, TaskId, WorkspaceId } from '../ids.ts'
 import { Commit, Count, Digest, Instant, Name, Share, text } from '../text.ts'
 import { Artifact } from '../contract/artifact.ts'
 import { PhaseBudget, Usage } from '../contract/budget.ts'
@@ -31,6 +31,7 @@ const event = <T extends string, D extends z.ZodRawShape>(type: T, data: D) =>
 export const RunEvent = z.discriminatedUnion('type', [
   event('run.planned', {
     runId: RunId,
+    workspaceId: WorkspaceId,
     title: text(160, 1),
     planHash: Digest,
     playbookHash: Digest,
@@ -48,7 +49,7 @@ export const RunEvent = z.discriminatedUnion('type', [
   event('run.succeeded', { verdict: Verdict }),
   event('run.failed', { code: text(60, 1), message: text(1000, 1), phase: PhaseName.nullable() }),
   event('run.cancelled', { cancelledBy: text(120, 1) }),
-  event('run.closed', { returnedMicros: Count }),
+  event('run.closed', { returnedMicros: Count, spentMicros: Count }),
 
   event('phase.started', {
     phase: PhaseName,
@@ -103,11 +104,21 @@ export const RunEvent = z.discriminatedUnion('type', [
     ]),
   }),
   event('phase.error', { phase: PhaseName, error: text(1000, 1), code: text(60, 1), retryable: z.boolean() }),
-  event('phase.completed', { phase: PhaseName, status: z.enum(['success', 'failed', 'timeout', 'cancelled']) }),
+  event('phase.completed', {
+    phase: PhaseName,
+    status: z.enum(['success', 'failed', 'timeout', 'cancelled']),
+  }),
   event('phase.reopened', { phase: PhaseName, reason: text(400, 1) }),
+  /** A fork takes over what the run it came from had passed. */
+  event('phase.inherited', { phase: PhaseName, from: RunId }),
   event('evidence.packed', { pack: EvidencePack.omit({ guard_reports: true }) }),
 
-  event('task.created', { spec: TaskSpec, stage: Count, status: z.enum(['pending', 'ready']), dueAt: Instant }),
+  event('task.created', {
+    spec: TaskSpec,
+    stage: Count,
+    status: z.enum(['pending', 'ready']),
+    dueAt: Instant,
+  }),
   event('task.released', { taskId: TaskId, status: z.enum(['pending', 'ready']) }),
   event('task.completed', { ...attemptEnd, outputs: z.array(ArtifactId), durationMs: Count }),
   event('task.attempt_ended', {
@@ -122,7 +133,12 @@ export const RunEvent = z.discriminatedUnion('type', [
 
   event('artifact.created', { artifact: Artifact }),
   event('guard.reported', { phase: PhaseName, round: z.int().min(1), report: PackReport }),
-  event('tool.refused', { taskId: TaskId, attempt: z.int().min(1), tool: text(120, 1), reason: text(400, 1) }),
+  event('tool.refused', {
+    taskId: TaskId,
+    attempt: z.int().min(1),
+    tool: text(120, 1),
+    reason: text(400, 1),
+  }),
 
   event('CLARIFICATION.QUESTION_ASKED', {
     questionId: QuestionId,
@@ -145,6 +161,7 @@ export const RunEvent = z.discriminatedUnion('type', [
     decidedKind: z.enum(['person', 'agent', 'policy']),
     version: z.int().min(1),
   }),
+  event('CLARIFICATION.QUESTION_CLOSED', { questionId: QuestionId, phase: PhaseName, reason: text(200, 1) }),
 
   event('budget.reserved', {
     reservationId: ReservationId,
@@ -166,7 +183,11 @@ export const RunEvent = z.discriminatedUnion('type', [
     assumed: z.boolean(),
     late: z.boolean(),
   }),
-  event('budget.limit.reached', { taskId: TaskId, unit: z.enum(['usd', 'tokens', 'calls']), message: text(400, 1) }),
+  event('budget.limit.reached', {
+    taskId: TaskId,
+    unit: z.enum(['usd', 'tokens', 'calls']),
+    message: text(400, 1),
+  }),
   event('budget.topped_up', { micros: Count, capMicros: Count, by: text(120, 1) }),
 
   event('signal.received', {
@@ -184,6 +205,7 @@ export type RunEventType = RunEvent['type']
 
 /** A run event with the instant it was given by `handle`. */
 export type RunEventAt = RunEvent & { readonly at: string }
+export type RunEventOf<T extends RunEventType> = Extract<RunEvent, { type: T }>
 
 /** Kinds of ledger entry (row DX-55). */
 export type EntryKind = 'task' | 'gate' | 'decision' | 'artifact' | 'cost' | 'signature'

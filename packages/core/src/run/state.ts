@@ -51,6 +51,8 @@ export type PhaseOutput = {
   readonly version: number
   readonly commit: string | null
   readonly simulated: boolean
+  /** The agent that first made it; a fix or an edit does not change it. Null for the idea. */
+  readonly agent: string | null
 }
 
 /** What a failed gate asks of the next round: which artifacts to mend, and why. */
@@ -70,7 +72,10 @@ export type Phase = {
   readonly fixes: readonly FixRequest[]
   readonly outputs: Readonly<Record<string, PhaseOutput>>
   readonly reports: readonly PackReport[]
+  /** Tokens, calls and money as settled, tool time as workers reported it. */
   readonly usage: Usage
+  /** Tokens of this phase's open reservations. */
+  readonly reservedTokens: number
   readonly agentsExecuted: number
   readonly agentsSucceeded: number
   readonly agentsFailed: number
@@ -84,6 +89,12 @@ export type Phase = {
   readonly timeLeftMs: number | null
   /** Raised whenever the clock is set, so that an older timer finds nothing to do. */
   readonly clockVersion: number
+  /** The newest code that was handed in here; accepted when the gate passes. */
+  readonly commit: string | null
+  /** How often the phase was re-opened: keeps task keys of a second life apart from those of the first. */
+  readonly openings: number
+  /** When the newest task was made: an answer older than this was built upon. */
+  readonly lastTaskAt: string | null
   readonly startedAt: string | null
   readonly completedAt: string | null
 }
@@ -169,6 +180,7 @@ export type Reservation = {
   readonly id: ReservationId
   readonly runId: RunId
   readonly taskId: TaskId
+  readonly phase: string
   readonly attempt: number
   readonly micros: number
   readonly tokens: number

@@ -1,0 +1,100 @@
+import { withEntry, patchPhase, patchRun } from '../patch.ts'
+import { type Evolvers, unchanged } from '../evolver.ts'
+
+const STATUS = { success: 'passed', failed: 'failed', timeout: 'failed', cancelled: 'failed' } as const
+
+/** The life of a phase, its clock and what it hands in. */
+export const phaseEvolvers: Evolvers<
+  | 'phase.started'
+  | 'phase.clock_set'
+  | 'phase.clock_stopped'
+  | 'phase.progress'
+  | 'phase.stalled'
+  | 'phase.ready'
+  | 'phase.error'
+  | 'phase.completed'
+  | 'phase.reopened'
+  | 'phase.inherited'
+  | 'artifact.created'
+> = {
+  'phase.started': (state, data, at) =>
+    patchPhase(state, data.phase, (phase) => ({
+      status: 'running',
+      round: data.round,
+      stages: data.stages,
+      stage: 0,
+      fixes: data.fixes,
+      reports: [],
+      startedAt: data.round === 1 ? at : phase.startedAt,
+      completedAt: null,
+    })),
+  'phase.clock_set': (state, data) =>
+    patchPhase(state, data.phase, {
+      deadlineAt: data.deadlineAt,
+      timeLeftMs: null,
+      clockVersion: data.clockVersion,
+    }),
+  'phase.clock_stopped': (state, data) =>
+    patchPhase(state, data.phase, {
+      deadlineAt: null,
+      timeLeftMs: data.timeLeftMs,
+      clockVersion: data.clockVersion,
+    }),
+  'phase.progress': unchanged,
+  'phase.stalled': unchanged,
+  'phase.ready': (state, data, at) =>
+    patchPhase(state, data.phase, (phase) => ({
+      status: 'gating',
+      reports: [],
+      startedAt: phase.startedAt ?? at,
+    })),
+  'phase.error': unchanged,
+  'phase.completed': (state, data, at) =>
+    patchPhase(state, data.phase, {
+      status: STATUS[data.status],
+      deadlineAt: null,
+      timeLeftMs: null,
+      completedAt: at,
+    }),
+  'phase.reopened': (state, data) =>
+    patchRun(
+      patchPhase(state, data.phase, (phase) => ({
+        status: 'pending',
+        round: 1,
+        stages: [],
+        stage: 0,
+        fixes: [],
+        reports: [],
+        score: null,
+        packId: null,
+        strategy: null,
+        deadlineAt: null,
+        timeLeftMs: null,
+        openings: phase.openings + 1,
+        completedAt: null,
+      })),
+      { closing: false },
+    ),
+  'phase.inherited': (state, data, at) =>
+    patchPhase(state, data.phase, { status: 'passed', completedAt: at }),
+  'artifact.created': (state, { artifact }) => {
+    const made = { ...state, artifacts: withEntry(state.artifacts, artifact.id, artifact) }
+    const kept = patchPhase(made, artifact.phase, (phase) => {
+      const { maker } = artifact.lineage
+      const by = maker.kind === 'agent' || maker.kind === 'tool' ? maker.name : null
+      const output = {
+        artifactId: artifact.id,
+        digest: artifact.digest,
+        version: artifact.version,
+        commit: artifact.commit,
+        simulated: artifact.simulated,
+        agent: phase.outputs[artifact.name]?.agent ?? by,
+      }
+      return {
+        outputs: { ...phase.outputs, [artifact.name]: output },
+        commit: artifact.commit ?? phase.commit,
+      }
+    })
+    return artifact.simulated ? patchRun(kept, { simulated: true }) : kept
+  },
+}

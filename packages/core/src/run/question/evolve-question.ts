@@ -1,0 +1,61 @@
+import type { Evolvers } from '../evolver.ts'
+import { expectQuestion, expectRun, patchPhase, patchRun, withEntry } from '../patch.ts'
+import type { Question, RunState } from '../state.ts'
+
+/** Moves the counts of open questions of phase and run by `by`. */
+const countOpen = (state: RunState, phase: string, by: number): RunState =>
+  patchRun(
+    patchPhase(state, phase, ({ openQuestions }) => ({ openQuestions: openQuestions + by })),
+    { openQuestions: expectRun(state).openQuestions + by },
+  )
+
+const keep = (state: RunState, question: Question): RunState => ({
+  ...state,
+  questions: withEntry(state.questions, question.id, question),
+})
+
+/** Questions: asked, answered (perhaps again), closed. */
+export const questionEvolvers: Evolvers<
+  'CLARIFICATION.QUESTION_ASKED' | 'CLARIFICATION.ANSWER_PROVIDED' | 'CLARIFICATION.QUESTION_CLOSED'
+> = {
+  'CLARIFICATION.QUESTION_ASKED': (state, data, at) => {
+    const { questionId, ...asked } = data
+    const question: Question = {
+      ...asked,
+      id: questionId,
+      runId: expectRun(state).id,
+      status: 'open',
+      version: 1,
+      answer: null,
+      decidedBy: null,
+      decidedKind: null,
+      createdAt: at,
+      decidedAt: null,
+    }
+    const named = patchPhase(keep(state, question), data.phase, (phase) => ({
+      questionIds: [...phase.questionIds, questionId],
+    }))
+    return countOpen(named, data.phase, 1)
+  },
+  'CLARIFICATION.ANSWER_PROVIDED': (state, data, at) => {
+    const question = expectQuestion(state, data.questionId)
+    const { answer, status, decidedBy, decidedKind, version } = data
+    const decided = keep(state, {
+      ...question,
+      answer,
+      status,
+      decidedBy,
+      decidedKind,
+      version,
+      decidedAt: at,
+    })
+    const change = (status === 'assumed' ? 1 : 0) - (question.status === 'assumed' ? 1 : 0)
+    const counted = patchPhase(decided, data.phase, (phase) => ({ assumptions: phase.assumptions + change }))
+    return question.status === 'open' ? countOpen(counted, data.phase, -1) : counted
+  },
+  'CLARIFICATION.QUESTION_CLOSED': (state, data, at) => {
+    const question = expectQuestion(state, data.questionId)
+    const closed = keep(state, { ...question, status: 'closed', decidedAt: at })
+    return question.status === 'open' ? countOpen(closed, data.phase, -1) : closed
+  },
+}
