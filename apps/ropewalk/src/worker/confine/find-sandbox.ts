@@ -42,11 +42,17 @@ export const findSandbox = (): Promise<Sandbox> => (probed ??= probeSandbox())
 
 const probeSandbox = async (): Promise<Sandbox> => {
   if (process.platform !== 'linux') {
-    return { available: false, reason: `bubblewrap is for Linux, and this is ${process.platform}; use --unconfined.` }
+    return {
+      available: false,
+      reason: `bubblewrap is for Linux, and this is ${process.platform}; use --unconfined.`,
+    }
   }
   const bwrap = findSystemProgram('bwrap')
   if (bwrap === undefined) {
-    return { available: false, reason: 'bubblewrap (bwrap) is not installed; install the package "bubblewrap".' }
+    return {
+      available: false,
+      reason: 'bubblewrap (bwrap) is not installed; install the package "bubblewrap".',
+    }
   }
   const asRoot = process.getuid?.() === 0
   const candidates: SandboxFeatures[] = [

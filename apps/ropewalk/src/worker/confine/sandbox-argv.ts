@@ -88,7 +88,9 @@ const getSystemMounts = (): string[] => [
   ...SYSTEM_FOLDERS.flatMap((folder) => {
     const found = lstatSync(folder, { throwIfNoEntry: false })
     if (found === undefined) return []
-    return found.isSymbolicLink() ? ['--symlink', readlinkSync(folder), folder] : ['--ro-bind', folder, folder]
+    return found.isSymbolicLink()
+      ? ['--symlink', readlinkSync(folder), folder]
+      : ['--ro-bind', folder, folder]
   }),
   ...SYSTEM_FILES.flatMap((file) => ['--ro-bind-try', file, file]),
   '--ro-bind-data',

@@ -120,7 +120,8 @@ const watch = (child: ChildProcess, of: Supervised, kill: () => void) => {
     if (child.pid === undefined) return
     const tree = getTree(child.pid, MAX_PROCESSES)
     if (tree.pids.length > MAX_PROCESSES) endFor(`more than ${MAX_PROCESSES} processes.`)
-    else if (tree.memoryBytes > of.memoryBytes) endFor(`more than ${of.memoryBytes / 1024 ** 2} MB of memory.`)
+    else if (tree.memoryBytes > of.memoryBytes)
+      endFor(`more than ${of.memoryBytes / 1024 ** 2} MB of memory.`)
   }, WATCH_INTERVAL_MS)
   of.signal?.addEventListener('abort', kill, { once: true })
   return {

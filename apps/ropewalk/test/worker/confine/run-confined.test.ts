@@ -52,7 +52,13 @@ const ignoresTerm = `process.on('SIGTERM', () => {}); process.on('SIGINT', () =>
 const bothWays = (makeRun: () => RunConfined) => {
   it('gives back exit code and output', async () => {
     const got = await makeRun()(ask(`console.log('out'); console.error('err'); process.exit(3)`))
-    expect(got).toMatchObject({ exitCode: 3, stdout: 'out\n', stderr: 'err\n', timedOut: false, truncated: false })
+    expect(got).toMatchObject({
+      exitCode: 3,
+      stdout: 'out\n',
+      stderr: 'err\n',
+      timedOut: false,
+      truncated: false,
+    })
     expect(got.argv[0]).toBe('node')
   })
 
@@ -172,7 +178,9 @@ describe.skipIf(!found.available)(`in bubblewrap${found.available ? '' : ` (${fo
   })
 
   it('sees only its own processes', async () => {
-    const got = await makeRun()(ask(`console.log(require('node:fs').readdirSync('/proc').filter(Number).length)`))
+    const got = await makeRun()(
+      ask(`console.log(require('node:fs').readdirSync('/proc').filter(Number).length)`),
+    )
     expect(Number(got.stdout)).toBeLessThan(6)
   })
 
