@@ -124,8 +124,8 @@ export class TestHome {
     for (const name of await readdir(tmpdir())) {
       if (name.startsWith(`${this.layout.clusterName}-`)) await rm(join(tmpdir(), name), { recursive: true })
     }
-    await rm(this.layout.baseDir, { recursive: true, force: true })
     await rm(this.#folder, { recursive: true, force: true })
+    await rm(this.layout.baseDir, { recursive: true, force: true })
   }
 }
 

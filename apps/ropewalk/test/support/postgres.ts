@@ -51,23 +51,14 @@ async function ensureTemplate(client: pg.Client, serverUrl: string): Promise<voi
     await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`)
     await client.query(`CREATE DATABASE ${TEMPLATE}`)
     const adminUrl = makeUrl(serverUrl, { database: TEMPLATE })
-    await (
-      await loadMigrate()
-    )({ adminUrl })
+    // Loaded late, so that tests of the server itself run without the migrations.
+    const { migrate } = await import('../../src/store/migrate.ts')
+    await migrate({ adminUrl })
     await openRoles(client, serverUrl)
     await client.query(`ALTER DATABASE ${TEMPLATE} IS_TEMPLATE true`)
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [TEMPLATE_LOCK])
   }
-}
-
-type Migrate = (options: { readonly adminUrl: string }) => Promise<unknown>
-
-/** Loaded late, so that tests of the server itself run without the migrations. */
-async function loadMigrate(): Promise<Migrate> {
-  const path = '../../src/store/migrate.ts'
-  const loaded = (await import(path)) as { readonly migrate: Migrate }
-  return loaded.migrate
 }
 
 /** Roles belong to the server, not to a database: all tests reach them by the superuser's password. */
