@@ -58,9 +58,11 @@ const writeDocument = async ({ job, meter, secrets }: Work): Promise<AgentResult
     return handIn({ job, meter, secrets }, { name, mediaType: 'text/markdown', content: answer, questions: [] })
   }
   const { document, questions } = await writeByContract({ job, meter, secrets }, name, contract)
+  // A document that is itself a list of questions would ask them twice.
+  const own = getOwnQuestions(name, document)
   return handIn(
     { job, meter, secrets },
-    { name, mediaType: 'application/json', content: `${JSON.stringify(document, null, 2)}\n`, questions: [...questions, ...getOwnQuestions(name, document)] },
+    { name, mediaType: 'application/json', content: `${JSON.stringify(document, null, 2)}\n`, questions: own ?? questions },
   )
 }
 
@@ -152,18 +154,16 @@ const mayAsk = (job: AgentJob): boolean => {
 }
 
 /** The document `Clarifications` is itself a list of questions. */
-const getOwnQuestions = (name: string, document: unknown): readonly AskedQuestion[] => {
-  const parsed = name === 'Clarifications' ? Clarifications.safeParse(document) : undefined
-  return (
-    parsed?.data?.questions.map((question) => ({
-      text: question.text,
-      category: question.category,
-      priority: question.priority,
-      decisionImpact: question.decision_impact,
-      defaultAnswer: question.default,
-    })) ?? []
-  )
-}
+const getOwnQuestions = (name: string, document: unknown): readonly AskedQuestion[] | undefined =>
+  name === 'Clarifications'
+    ? Clarifications.parse(document).questions.map((question) => ({
+        text: question.text,
+        category: question.category,
+        priority: question.priority,
+        decisionImpact: question.decision_impact,
+        defaultAnswer: question.default,
+      }))
+    : undefined
 
 const handIn = (
   { job, meter }: Work,
