@@ -57,7 +57,11 @@ export type GuardFindings = Pick<
 > &
   Partial<Pick<GuardReport, 'metrics' | 'requirements'>> & {
     /** Files worth keeping (an SBOM, a test report): stored as blobs and named in the report. */
-    readonly outputs?: readonly { readonly name: string; readonly mediaType: string; readonly bytes: Uint8Array }[]
+    readonly outputs?: readonly {
+      readonly name: string
+      readonly mediaType: string
+      readonly bytes: Uint8Array
+    }[]
   }
 
 /** One check. It reads, never mends. A broken check throws; the engine records outcome `error`. */

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { findDocument } from './documents.ts'
+import { judgeByScore, lacks, makeGuard, notRun } from './make-guard.ts'
+import { discover } from './suite/discover.ts'
+import { hollowOut } from './suite/hollow.ts'
+import { getRunFacts, removeCopies, runSuite } from './suite/run-suite.ts'
+
+const Settings = z.strictObject({
+  /** Smallest share of the requirements whose tests notice that the code is gone. */
+  min: z.number().min(0).max(1).default(0.5),
+  timeout_ms: z.int().min(100).max(3_600_000).default(60_000),
+  /** Of one test: without the code many wait for an answer that never comes. */
+  test_timeout_ms: z.int().min(100).max(600_000).default(10_000),
+})
+
+/**
+ * Proves that the tests depend on the code: with every source an empty module of the same names, the suite
+ * must fail. The score is the share of requirements of which some test then no longer passes.
+ */
+export const guard = makeGuard({
+  name: 'tests-bite',
+  version: '1.0.0',
+  settings: Settings,
+  judge: async (input, settings) => {
+    if (input.worktree === null) return notRun('No code is judged.')
+    const manifest = findDocument(input, 'RepoManifest')
+    const prd = findDocument(input, 'PRD')
+    if (manifest === undefined) return lacks('RepoManifest')
+    if (prd === undefined) return lacks('PRD')
+    const { dir } = input.worktree
+    const { tests, sources } = await discover(dir, manifest)
+    if (tests.length === 0 || sources.length === 0) {
+      const reasons = [tests.length === 0 ? 'There are no tests.' : 'There are no sources.']
+      return { outcome: 'fail', score: 0, severity: 'critical', reasons }
+    }
+    const runs = await runSuite(input, dir, {
+      tests,
+      timeoutMs: settings.timeout_ms,
+      testTimeoutMs: settings.test_timeout_ms,
+      prepare: (root) => hollowOut(root, sources),
+    })
+    await removeCopies(runs)
+    const results = runs.flatMap((run) => run.results)
+    const passed = results.filter(({ outcome }) => outcome === 'pass')
+    const facts = getRunFacts(runs)
+    const metrics = { total: results.length, passed: passed.length, sources: sources.length }
+    const isNoticed = runs.some(
+      ({ problem, results: own }) => problem !== null || own.some((r) => r.outcome === 'fail'),
+    )
+    if (!isNoticed) {
+      const reasons = ['The tests pass without the code.']
+      return { outcome: 'fail', score: 0, severity: 'critical', reasons, metrics, ...facts }
+    }
+    const failed = results.filter(({ outcome }) => outcome === 'fail')
+    const deaf = prd.requirements.filter(
+      ({ id }) =>
+        passed.some(({ name }) => name.includes(id)) && !failed.some(({ name }) => name.includes(id)),
+    )
+    const score = 1 - deaf.length / prd.requirements.length
+    return {
+      ...judgeByScore(
+        score,
+        settings.min,
+        deaf.map(({ id }) => `The tests of ${id} pass without the code.`),
+      ),
+      metrics,
+      ...facts,
+    }
+  },
+})
