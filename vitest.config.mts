@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'fast',
-          include: [...files('.test.ts'), 'bench/*.test.ts'],
+          include: [...files('.test.ts'), 'bench/*.test.ts', 'scripts/*.test.ts'],
           exclude: [...notOurs, '**/*.pg.test.ts', '**/*.e2e.test.ts'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
