@@ -4,6 +4,7 @@ import { hasCode } from '@ropewalk/core/errors'
 import { generateText, type ModelMessage, type ToolSet } from 'ai'
 import { z } from 'zod'
 import { AgentError, type AgentJob, type AgentResult, type AgentRuntime } from '../agent-runtime.ts'
+import { BUNDLE_MEDIA_TYPE } from '../git/bundle.ts'
 import { checkWork, MANIFEST_PATH, restoreWork, saveWork, type Worktree, type WorkState } from './coder-work.ts'
 import { makeMeteredModel, OfflineTurn, type MeteredModel } from './metered-model.ts'
 import { makeToolError, type RuntimeOptions } from './model.ts'
@@ -168,7 +169,7 @@ const handIn = async ({ job, meter }: Session, state: WorkState): Promise<AgentR
   const commit = await job.commit(fix === null ? `Build ${output}` : `Mend ${fix.artifact}`)
   return {
     outputs: [
-      { name: output, mediaType: 'application/x-git-bundle', bytes: 'bundle', commit, simulated: false },
+      { name: output, mediaType: BUNDLE_MEDIA_TYPE, bytes: 'bundle', commit, simulated: false },
       {
         name: 'RepoManifest',
         mediaType: 'application/json',

@@ -181,7 +181,9 @@ const callOnce = async (state: State, entry: CalledEntry, call: CallOptions): Pr
     await settle(state, entry, { reservationId, result, sized, price, startedAt })
     await refuseUnofferedTools(job, call, result)
     if (result.finishReason.unified === 'content-filter') return { failure: getRefusal(entry, result), cause: undefined }
-    return { result }
+    for (const warning of result.warnings) job.log('note', `model ${entry.entry}: ${'feature' in warning ? warning.feature : warning.type} not as asked`)
+    // Told above; left in, the SDK would print them over the program's own output.
+    return { result: { ...result, warnings: [] } }
   } catch (error) {
     if (error instanceof RopewalkError || error instanceof AgentError) throw error
     const failure = job.signal.aborted
