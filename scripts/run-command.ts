@@ -11,8 +11,8 @@ type CommandOptions = {
 type CommandResult = { readonly exitCode: number; readonly output: string }
 
 /**
- * Runs one Node program with this same Node and gives its exit code (128 when a
- * signal ended it, 124 after `timeoutMs`). A signal to us is passed on, so that nothing is left running.
+ * Runs one Node program with this same Node and gives its exit code (128 when a signal ended it, 124 after
+ * `timeoutMs`). A signal to us stops it and rejects, so that nothing is left running.
  */
 export function runCommand(args: readonly string[], options: CommandOptions): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
@@ -32,12 +32,17 @@ export function runCommand(args: readonly string[], options: CommandOptions): Pr
       child.kill('SIGTERM')
       setTimeout(() => child.kill('SIGKILL'), 10_000).unref()
     }, options.timeoutMs)
-    const passOn = (signal: NodeJS.Signals) => child.kill(signal)
-    process.on('SIGTERM', passOn).on('SIGHUP', passOn)
+    let stoppedBy: string | undefined
+    const stop = (signal: NodeJS.Signals) => {
+      stoppedBy = signal
+      child.kill('SIGTERM')
+    }
+    process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop)
     child.on('error', reject)
     child.on('close', (code) => {
       clearTimeout(timer)
-      process.off('SIGTERM', passOn).off('SIGHUP', passOn)
+      process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', stop)
+      if (stoppedBy !== undefined) reject(new Error(`stopped by ${stoppedBy}`))
       const exitCode = isLate ? 124 : (code ?? 128)
       resolve({
         exitCode,

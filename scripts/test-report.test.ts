@@ -6,7 +6,11 @@ const failed = { ...passed, status: 'failed' }
 const skipped = { ...passed, status: 'skipped' }
 
 test('tests are counted by outcome, and skipped ones named by file and group', () => {
-  const file = { name: '/root/a.test.ts', status: 'failed', assertionResults: [passed, failed, skipped, skipped] }
+  const file = {
+    name: '/root/a.test.ts',
+    status: 'failed',
+    assertionResults: [passed, failed, skipped, skipped],
+  }
   expect(countReport([file], '/root')).toEqual({
     passed: 1,
     failed: 1,
