@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** Name of the variable that marks every process of one unconfined command, for finding those that slip away. */
 export const MARK = 'ROPEWALK_COMMAND'
@@ -85,12 +85,22 @@ export const killMarked = (mark: string): void => {
   }
 }
 
+const readNamespace = (pid: string): string => {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`)
+  } catch {
+    return `unknown of ${pid}`
+  }
+}
+
 /** Ends what unconfined commands of workers that are no longer alive left behind. Returns how many. */
 export const killOrphans = (): number => {
   const left = findMarked((value) => {
     const parent = Number(value.split('/')[0])
     return Number.isInteger(parent) && readProc(`/proc/${parent}/status`) === ''
   })
-  left.forEach(killProcess)
-  return left.length
+  // In a container on the same machine our numbers mean other processes: those are not ours to judge.
+  const ours = left.filter((pid) => readNamespace(String(pid)) === readNamespace('self'))
+  ours.forEach(killProcess)
+  return ours.length
 }

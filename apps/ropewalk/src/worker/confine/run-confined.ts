@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -61,12 +61,14 @@ const checkFolders = (request: ConfinedRequest, protectedDirs: readonly string[]
     }
     // An agent may have put a link where a folder was: what counts is where it leads.
     const real = realpathSync(folder)
-    const forbidden = protectedDirs.find((dir) => isInside(real, dir) || isInside(dir, real))
+    const forbidden = protectedDirs.map(getRealPath).find((dir) => isInside(real, dir) || isInside(dir, real))
     if (forbidden !== undefined) {
       throw new RopewalkError('INVALID_ARGUMENT', `${folder} may not be shown to agent-written code.`)
     }
   }
 }
+
+const getRealPath = (folder: string): string => (existsSync(folder) ? realpathSync(folder) : folder)
 
 /** Whether `inner` is `outer` or below it. */
 const isInside = (inner: string, outer: string): boolean => {

@@ -75,7 +75,6 @@ export const isGitName = (name: string): boolean => GIT_NAMES.test(name.replaceA
 export const checkPath = (file: string): void => {
   const parts = file.split('/')
   const bad =
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     /[\u0000-\u001f\u007f\\]|\ufffd/u.test(file) ||
     file.length > 1000 ||
     parts.some((part) => part === '' || part === '.' || part === '..' || isGitName(part))

@@ -1,0 +1,101 @@
+import path from 'node:path'
+import { RopewalkError } from '@ropewalk/core/errors'
+import type { RunPlan } from '@ropewalk/core/contract/run-plan'
+import type { RunConfined } from '@ropewalk/guards/guard'
+import type { Engine, TaskContext } from '../engine/contract.ts'
+import { makeRunConfined } from './confine/run-confined.ts'
+import { MAX_BUNDLE_BYTES } from './git/bundle.ts'
+import type { AttemptKey, RunRepositories, Worktree } from './git/run-repositories.ts'
+import type { HeldAttempt } from './held-attempt.ts'
+import { ensureCommit } from './read-inputs.ts'
+import type { WorkerLog } from './worker-log.ts'
+
+/** What all attempts of one worker share. */
+export type WorkerParts = {
+  readonly engine: Engine
+  readonly home: string
+  readonly repositories: RunRepositories
+  readonly log: WorkerLog
+}
+
+/** The folders of one attempt, and the way to run commands in them. */
+export type Workplace = {
+  readonly scratch: string
+  readonly runConfined: RunConfined
+  readonly checkOut: (commit: string | null) => Promise<Worktree>
+  /** Throws INVALID_ARGUMENT where nothing was checked out. */
+  readonly commit: (message: string) => Promise<string>
+  readonly makeBundle: (commit: string) => Promise<Buffer>
+  readonly remove: () => Promise<void>
+}
+
+/** What lies in the home and no command on agent-written code may be shown. */
+const PROTECTED = ['keys', 'repos', 'postgres', 'logs', 'config.yaml']
+
+const getKey = ({ task }: HeldAttempt): AttemptKey => ({
+  workspaceId: task.workspaceId,
+  runId: task.runId,
+  taskId: task.taskId,
+  attempt: task.attempt,
+})
+
+export const makeWorkplace = async (
+  parts: WorkerParts,
+  attempt: HeldAttempt,
+  context: TaskContext,
+): Promise<Workplace> => {
+  const { repositories } = parts
+  const key = getKey(attempt)
+  const { workspaceId, runId } = attempt.task
+  let worktree: Worktree | undefined
+  return {
+    scratch: await repositories.makeScratch(key),
+    runConfined: makeRunConfined({
+      mode: mayRunUnconfined(context.plan) ? 'allowed-without' : 'required',
+      protectedDirs: PROTECTED.map((name) => path.join(parts.home, name)),
+      log: parts.log,
+      signal: attempt.signal,
+    }),
+    checkOut: async (commit) => {
+      if (commit !== null) await ensureCommit({ ...parts, workspaceId, runId, commit })
+      worktree = await repositories.makeWorktree(key, commit)
+      return worktree
+    },
+    commit: async (message) => {
+      if (worktree === undefined)
+        throw new RopewalkError('INVALID_ARGUMENT', 'This task has no checkout to commit.')
+      attempt.assertHeld()
+      return repositories.commitWorktree(worktree, message)
+    },
+    makeBundle: async (commit) => {
+      const bundle = await repositories.makeBundle(runId, commit)
+      if (bundle.length <= MAX_BUNDLE_BYTES) return bundle
+      throw new RopewalkError(
+        'PAYLOAD_TOO_LARGE',
+        `The code has ${bundle.length} of ${MAX_BUNDLE_BYTES} bytes.`,
+      )
+    },
+    remove: () => repositories.removeAttempt(key),
+  }
+}
+
+/**
+ * Whether code may run without a sandbox where there is none: when a person said so, or when every line of
+ * it can only be the offline model's own.
+ */
+export const mayRunUnconfined = (plan: RunPlan): boolean =>
+  plan.policies.unconfined ||
+  (plan.models.every((model) => model === 'offline') &&
+    plan.repo === null &&
+    plan.agents.every((agent) => agent.kind !== 'external'))
+
+/**
+ * The commit that a task's work stands on: the newest code among its inputs (in a fix round newer than what
+ * a gate has accepted), else the last accepted one.
+ */
+export const getBaseCommit = (context: TaskContext): string | null => {
+  const code = context.inputs
+    .filter((input) => input.artifact.commit !== null)
+    .toSorted((a, b) => b.artifact.version - a.artifact.version)
+  return code[0]?.artifact.commit ?? context.acceptedCommit
+}
