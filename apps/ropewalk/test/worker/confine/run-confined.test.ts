@@ -5,6 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConfinedRequest, RunConfined } from '@ropewalk/guards/guard'
 import { findSandbox, type Sandbox } from '../../../src/worker/confine/find-sandbox.ts'
+import { needs } from '../../support/needs.ts'
 import { makeRunConfined } from '../../../src/worker/confine/run-confined.ts'
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -151,7 +152,7 @@ describe('without a sandbox', () => {
   bothWays(makeRun)
 })
 
-describe.skipIf(!found.available)(`in bubblewrap${found.available ? '' : ` (${found.reason})`}`, () => {
+describe.skipIf(!needs('bwrap') || !found.available)('in bubblewrap', () => {
   const makeRun = () => makeRunConfined({ mode: 'required', protectedDirs: [keys], log: quiet })
 
   it('says in the result that it was confined', async () => {
