@@ -7,18 +7,20 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 
 const usd = z.coerce.number().min(0).max(1_000_000)
-const flag = z.union([z.boolean(), z.enum(['0', '1', 'true', 'false'])]).transform((v) => v === true || v === '1' || v === 'true')
+const flag = z
+  .union([z.boolean(), z.enum(['0', '1', 'true', 'false'])])
+  .transform((v) => v === true || v === '1' || v === 'true')
 const models = z
   .union([z.string(), z.array(z.string())])
-  .transform((value) => (Array.isArray(value) ? value : value.split(',')).map((entry) => entry.trim()).filter(Boolean))
+  .transform((value) =>
+    (Array.isArray(value) ? value : value.split(',')).map((entry) => entry.trim()).filter(Boolean),
+  )
   .pipe(
     z
       .array(
-        z
-          .string()
-          .regex(/^(offline|(openai|anthropic|google|compatible)\/\S{1,100})$/u, {
-            message: 'expected offline, openai/NAME, anthropic/NAME, google/NAME or compatible/NAME',
-          }),
+        z.string().regex(/^(offline|(openai|anthropic|google|compatible)\/\S{1,100})$/u, {
+          message: 'expected offline, openai/NAME, anthropic/NAME, google/NAME or compatible/NAME',
+        }),
       )
       .min(1),
   )
@@ -29,27 +31,103 @@ const models = z
  */
 export const SETTINGS = {
   home: { env: 'ROPEWALK_HOME', form: z.string().min(1), about: 'Folder of keys, data and dossiers.' },
-  databaseUrl: { env: 'DATABASE_URL', form: z.string().min(1).optional(), about: 'A Postgres of your own instead of the embedded one.' },
+  databaseUrl: {
+    env: 'DATABASE_URL',
+    form: z.string().min(1).optional(),
+    about: 'A Postgres of your own instead of the embedded one.',
+  },
   host: { env: 'ROPEWALK_HOST', form: z.string().default('127.0.0.1'), about: 'Address the API listens on.' },
-  port: { env: 'ROPEWALK_PORT', form: z.coerce.number().int().min(0).max(65_535).default(18_080), about: 'Port of the API. When nobody named one and it is taken, the next free one is used.' },
-  models: { env: 'ROPEWALK_MODEL', form: models.default(['offline']), about: 'Ordered list of models; the next one is tried when one is at its limit.' },
-  compatibleBaseUrl: { env: 'ROPEWALK_COMPATIBLE_BASE_URL', form: z.url().optional(), about: 'Server of compatible/NAME models.' },
-  compatibleApiKey: { env: 'ROPEWALK_COMPATIBLE_API_KEY', form: z.string().optional(), about: 'Key of that server, when it wants one.' },
+  port: {
+    env: 'ROPEWALK_PORT',
+    form: z.coerce.number().int().min(0).max(65_535).default(18_080),
+    about: 'Port of the API. When nobody named one and it is taken, the next free one is used.',
+  },
+  models: {
+    env: 'ROPEWALK_MODEL',
+    form: models.default(['offline']),
+    about: 'Ordered list of models; the next one is tried when one is at its limit.',
+  },
+  compatibleBaseUrl: {
+    env: 'ROPEWALK_COMPATIBLE_BASE_URL',
+    form: z.url().optional(),
+    about: 'Server of compatible/NAME models.',
+  },
+  compatibleApiKey: {
+    env: 'ROPEWALK_COMPATIBLE_API_KEY',
+    form: z.string().optional(),
+    about: 'Key of that server, when it wants one.',
+  },
   openaiApiKey: { env: 'OPENAI_API_KEY', form: z.string().optional(), about: 'Key for openai/NAME.' },
-  openaiBaseUrl: { env: 'OPENAI_BASE_URL', form: z.url().optional(), about: 'Another server that speaks the OpenAI protocol.' },
-  anthropicApiKey: { env: 'ANTHROPIC_API_KEY', form: z.string().optional(), about: 'Key for anthropic/NAME.' },
-  anthropicBaseUrl: { env: 'ANTHROPIC_BASE_URL', form: z.url().optional(), about: 'Another server that speaks the Anthropic protocol.' },
-  googleApiKey: { env: 'GOOGLE_GENERATIVE_AI_API_KEY', form: z.string().optional(), about: 'Key for google/NAME.' },
-  googleBaseUrl: { env: 'GOOGLE_GENERATIVE_AI_BASE_URL', form: z.url().optional(), about: 'Another server that speaks the Gemini protocol.' },
-  workspace: { env: 'ROPEWALK_WORKSPACE', form: WorkspaceId.default('default' as WorkspaceId), about: 'Workspace of the command.' },
-  budgetUsd: { env: 'ROPEWALK_BUDGET', form: usd.default(5), about: 'What one run may spend, in US dollars.' },
-  workspaceBudgetUsd: { env: 'ROPEWALK_WORKSPACE_BUDGET', form: usd.default(100), about: 'What all runs of a new workspace may spend together, in US dollars.' },
-  clarification: { env: 'ROPEWALK_CLARIFICATION', form: z.enum(['human', 'autonomous', 'hybrid']).default('hybrid'), about: 'Who answers questions.' },
-  questionDeadlineSeconds: { env: 'ROPEWALK_QUESTION_DEADLINE', form: z.coerce.number().min(0).max(2_592_000).optional(), about: 'Seconds until a question takes its default (600 at a terminal, 3 elsewhere).' },
-  concurrency: { env: 'ROPEWALK_CONCURRENCY', form: z.coerce.number().int().min(1).max(256).default(3), about: 'Tasks this process works on at once.' },
-  leaseSeconds: { env: 'ROPEWALK_LEASE', form: z.coerce.number().min(1).max(3600).default(30), about: 'How long a claim holds without a heartbeat.' },
-  unconfined: { env: 'ROPEWALK_UNCONFINED', form: flag.default(false), about: 'Run agent-written code without a sandbox where none is to be had; the dossier says so.' },
-  logLevel: { env: 'ROPEWALK_LOG_LEVEL', form: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'), about: 'How much is logged.' },
+  openaiBaseUrl: {
+    env: 'OPENAI_BASE_URL',
+    form: z.url().optional(),
+    about: 'Another server that speaks the OpenAI protocol.',
+  },
+  anthropicApiKey: {
+    env: 'ANTHROPIC_API_KEY',
+    form: z.string().optional(),
+    about: 'Key for anthropic/NAME.',
+  },
+  anthropicBaseUrl: {
+    env: 'ANTHROPIC_BASE_URL',
+    form: z.url().optional(),
+    about: 'Another server that speaks the Anthropic protocol.',
+  },
+  googleApiKey: {
+    env: 'GOOGLE_GENERATIVE_AI_API_KEY',
+    form: z.string().optional(),
+    about: 'Key for google/NAME.',
+  },
+  googleBaseUrl: {
+    env: 'GOOGLE_GENERATIVE_AI_BASE_URL',
+    form: z.url().optional(),
+    about: 'Another server that speaks the Gemini protocol.',
+  },
+  workspace: {
+    env: 'ROPEWALK_WORKSPACE',
+    form: WorkspaceId.default('default' as WorkspaceId),
+    about: 'Workspace of the command.',
+  },
+  budgetUsd: {
+    env: 'ROPEWALK_BUDGET',
+    form: usd.default(5),
+    about: 'What one run may spend, in US dollars.',
+  },
+  workspaceBudgetUsd: {
+    env: 'ROPEWALK_WORKSPACE_BUDGET',
+    form: usd.default(100),
+    about: 'What all runs of a new workspace may spend together, in US dollars.',
+  },
+  clarification: {
+    env: 'ROPEWALK_CLARIFICATION',
+    form: z.enum(['human', 'autonomous', 'hybrid']).default('hybrid'),
+    about: 'Who answers questions.',
+  },
+  questionDeadlineSeconds: {
+    env: 'ROPEWALK_QUESTION_DEADLINE',
+    form: z.coerce.number().min(0).max(2_592_000).optional(),
+    about: 'Seconds until a question takes its default (600 at a terminal, 3 elsewhere).',
+  },
+  concurrency: {
+    env: 'ROPEWALK_CONCURRENCY',
+    form: z.coerce.number().int().min(1).max(256).default(3),
+    about: 'Tasks this process works on at once.',
+  },
+  leaseSeconds: {
+    env: 'ROPEWALK_LEASE',
+    form: z.coerce.number().min(1).max(3600).default(30),
+    about: 'How long a claim holds without a heartbeat.',
+  },
+  unconfined: {
+    env: 'ROPEWALK_UNCONFINED',
+    form: flag.default(false),
+    about: 'Run agent-written code without a sandbox where none is to be had; the dossier says so.',
+  },
+  logLevel: {
+    env: 'ROPEWALK_LOG_LEVEL',
+    form: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+    about: 'How much is logged.',
+  },
 } as const
 
 const Config = z.strictObject({
@@ -102,13 +180,17 @@ const readFile = (file: string, known: readonly SettingName[]): Raw => {
     source = readFileSync(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw new RopewalkError('INVALID_ARGUMENT', `Cannot read ${file}; make it readable or move it away.`, { cause: error })
+    throw new RopewalkError('INVALID_ARGUMENT', `Cannot read ${file}; make it readable or move it away.`, {
+      cause: error,
+    })
   }
   let values: unknown
   try {
     values = parse(source, { maxAliasCount: 0 }) ?? {}
   } catch (error) {
-    throw new RopewalkError('INVALID_ARGUMENT', `${file} is not valid YAML: ${String(error)}`, { cause: error })
+    throw new RopewalkError('INVALID_ARGUMENT', `${file} is not valid YAML: ${String(error)}`, {
+      cause: error,
+    })
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw new RopewalkError('INVALID_ARGUMENT', `${file} must hold settings as "name: value" lines.`)
@@ -142,19 +224,33 @@ export const readConfig = (
 ): Config => {
   const fromEnv = readEnvironment(env)
   const flags = options.flags ?? {}
-  const project = readFile(path.join(options.cwd ?? process.cwd(), '.ropewalk', 'config.yaml'), PROJECT_SETTINGS)
-  const home = path.resolve(String(flags.home ?? fromEnv.home ?? path.join(env['HOME'] ?? homedir(), '.ropewalk')))
-  const user = path.resolve(home) === path.resolve(options.cwd ?? process.cwd(), '.ropewalk') ? {} : readFile(path.join(home, 'config.yaml'), settingNames)
+  const project = readFile(
+    path.join(options.cwd ?? process.cwd(), '.ropewalk', 'config.yaml'),
+    PROJECT_SETTINGS,
+  )
+  const home = path.resolve(
+    String(flags.home ?? fromEnv.home ?? path.join(env['HOME'] ?? homedir(), '.ropewalk')),
+  )
+  const user =
+    path.resolve(home) === path.resolve(options.cwd ?? process.cwd(), '.ropewalk')
+      ? {}
+      : readFile(path.join(home, 'config.yaml'), settingNames)
   const merged = { ...user, ...project, ...fromEnv, ...flags, home }
   const parsed = Config.safeParse(merged)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const name = String(issue?.path[0] ?? '') as SettingName
     const where = name in flags ? 'the command line' : name in fromEnv ? SETTINGS[name].env : 'config.yaml'
-    throw new RopewalkError('INVALID_ARGUMENT', `Setting ${name} (from ${where}) is not valid: ${issue?.message ?? 'unknown'}.`, {
-      details: { setting: name, source: where },
-    })
+    throw new RopewalkError(
+      'INVALID_ARGUMENT',
+      `Setting ${name} (from ${where}) is not valid: ${issue?.message ?? 'unknown'}.`,
+      {
+        details: { setting: name, source: where },
+      },
+    )
   }
-  const given = new Set([user, project, fromEnv, flags].flatMap((source) => Object.keys(source))) as Set<SettingName>
+  const given = new Set(
+    [user, project, fromEnv, flags].flatMap((source) => Object.keys(source)),
+  ) as Set<SettingName>
   return { ...parsed.data, given }
 }

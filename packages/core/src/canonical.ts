@@ -5,7 +5,8 @@ import { RopewalkError } from './errors.ts'
 /** The RFC 8785 form of a JSON value. Throws INVARIANT_BROKEN for what JSON cannot say. */
 export const canonicalText = (value: unknown): string => {
   const out = canonicalize(value)
-  if (out === undefined) throw new RopewalkError('INVARIANT_BROKEN', 'Only JSON values have a canonical form.')
+  if (out === undefined)
+    throw new RopewalkError('INVARIANT_BROKEN', 'Only JSON values have a canonical form.')
   return out
 }
 

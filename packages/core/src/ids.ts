@@ -2,7 +2,9 @@ import { z } from 'zod'
 
 /** Every id is a UUID; those we make are version 7, so that they sort by time of making. */
 const uuid = () =>
-  z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/u, 'expected a UUID')
+  z
+    .string()
+    .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/u, 'expected a UUID')
 
 export const RunId = uuid().brand<'RunId'>()
 export type RunId = z.infer<typeof RunId>

@@ -24,7 +24,10 @@ export const Name = z
 /** An instant as this system writes it: ISO 8601, UTC, milliseconds. */
 export const Instant = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/u, 'expected an instant like 2026-01-31T12:00:00.000Z')
+  .regex(
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/u,
+    'expected an instant like 2026-01-31T12:00:00.000Z',
+  )
 
 /** SHA-256 as 64 lower-case hex digits. */
 export const Digest = z.string().regex(/^[0-9a-f]{64}$/u, 'expected a SHA-256 digest in lower-case hex')

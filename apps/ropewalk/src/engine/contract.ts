@@ -20,6 +20,8 @@ export type SubmitOptions = {
   readonly by: Principal
   readonly idempotency?: Idempotency | undefined
   readonly correlationId?: string | undefined
+  /** The event, job or request that led to this command. */
+  readonly causationId?: string | undefined
 }
 
 /** What a command answered: `version` is the ledger's last sequence number of the run. */
@@ -89,7 +91,14 @@ export type RunView = {
   readonly openQuestions: readonly Question[]
 }
 
-export type LogLine = { readonly seq: number; readonly at: string; readonly taskId: TaskId; readonly attempt: number; readonly stream: 'out' | 'err' | 'note'; readonly text: string }
+export type LogLine = {
+  readonly seq: number
+  readonly at: string
+  readonly taskId: TaskId
+  readonly attempt: number
+  readonly stream: 'out' | 'err' | 'note'
+  readonly text: string
+}
 
 /** The bytes behind digests. `put` is durable when it returns. Throws PAYLOAD_TOO_LARGE, STORAGE_FULL, NOT_FOUND. */
 export type Blobs = {
@@ -106,20 +115,44 @@ export type Engine = {
   submit(command: RunCommand, options: SubmitOptions): Promise<Answer>
   claimTasks(request: ClaimRequest): Promise<readonly ClaimedTask[]>
   heartbeat(beats: readonly Heartbeat[]): Promise<readonly (HeartbeatAnswer | { readonly stale: true })[]>
-  saveCheckpoint(of: { workspaceId: WorkspaceId; taskId: TaskId; attempt: number; token: string; data: unknown }): Promise<void>
-  appendLog(of: { workspaceId: WorkspaceId; taskId: TaskId; attempt: number; lines: readonly { stream: LogLine['stream']; text: string }[] }): Promise<void>
+  saveCheckpoint(of: {
+    workspaceId: WorkspaceId
+    taskId: TaskId
+    attempt: number
+    token: string
+    data: unknown
+  }): Promise<void>
+  appendLog(of: {
+    workspaceId: WorkspaceId
+    taskId: TaskId
+    attempt: number
+    lines: readonly { stream: LogLine['stream']; text: string }[]
+  }): Promise<void>
   readTaskContext(workspaceId: WorkspaceId, taskId: TaskId): Promise<TaskContext>
   readRun(workspaceId: WorkspaceId, runId: RunId): Promise<RunView>
   listRuns(workspaceId: WorkspaceId, page: PageRequest & { status?: string | undefined }): Promise<Page<Run>>
   listTasks(workspaceId: WorkspaceId, runId: RunId, page: PageRequest): Promise<Page<Task>>
-  readTask(workspaceId: WorkspaceId, taskId: TaskId): Promise<Task & { readonly attempts: readonly Attempt[] }>
+  readTask(
+    workspaceId: WorkspaceId,
+    taskId: TaskId,
+  ): Promise<Task & { readonly attempts: readonly Attempt[] }>
   listArtifacts(workspaceId: WorkspaceId, runId: RunId, page: PageRequest): Promise<Page<Artifact>>
   readArtifact(workspaceId: WorkspaceId, artifactId: string): Promise<Artifact>
-  listQuestions(workspaceId: WorkspaceId, page: PageRequest & { runId?: RunId | undefined; status?: string | undefined }): Promise<Page<Question>>
+  listQuestions(
+    workspaceId: WorkspaceId,
+    page: PageRequest & { runId?: RunId | undefined; status?: string | undefined },
+  ): Promise<Page<Question>>
   /** The evidence packs and gate events of one phase, oldest first. */
   listGates(workspaceId: WorkspaceId, runId: RunId, phase: string): Promise<readonly GateView[]>
-  listEvents(workspaceId: WorkspaceId, request: { after: number; limit: number; stream?: string | undefined }): Promise<readonly EventView[]>
-  listLogs(workspaceId: WorkspaceId, runId: RunId, request: { after: number; limit: number; taskId?: TaskId | undefined }): Promise<readonly LogLine[]>
+  listEvents(
+    workspaceId: WorkspaceId,
+    request: { after: number; limit: number; stream?: string | undefined },
+  ): Promise<readonly EventView[]>
+  listLogs(
+    workspaceId: WorkspaceId,
+    runId: RunId,
+    request: { after: number; limit: number; taskId?: TaskId | undefined },
+  ): Promise<readonly LogLine[]>
   readCost(workspaceId: WorkspaceId, runId: RunId): Promise<CostView>
   readonly blobs: Blobs
   /** Called soon after something was committed (a hint; polling is the truth). Returns its own undo. */
@@ -144,5 +177,13 @@ export type CostView = {
   readonly spentMicros: number
   readonly reservedMicros: number
   readonly tokens: number
-  readonly rows: readonly { readonly phase: string; readonly model: string; readonly calls: number; readonly inputTokens: number; readonly outputTokens: number; readonly micros: number; readonly assumedMicros: number }[]
+  readonly rows: readonly {
+    readonly phase: string
+    readonly model: string
+    readonly calls: number
+    readonly inputTokens: number
+    readonly outputTokens: number
+    readonly micros: number
+    readonly assumedMicros: number
+  }[]
 }

@@ -8,10 +8,7 @@ export type RequirementId = z.infer<typeof RequirementId>
 /** A statement with what it rests on: `Artifact#json/pointer`, such as `IdeaSpec#/summary`. */
 export const Citation = z
   .string()
-  .regex(
-    /^[A-Za-z][A-Za-z0-9._-]{0,63}#(\/[^\s]{0,300})?$/u,
-    'expected a citation like IdeaSpec#/problem',
-  )
+  .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}#(\/[^\s]{0,300})?$/u, 'expected a citation like IdeaSpec#/problem')
 
 const claim = text(2000, 1)
 const cites = z.array(Citation).max(20).default([])
@@ -41,9 +38,18 @@ export const IdeaSpec = z.strictObject({
   title: text(120, 1),
   summary: claim,
   problem: claim,
-  users: z.array(z.strictObject({ name: text(120, 1), need: claim, cites })).min(1).max(10),
-  goals: z.array(z.strictObject({ text: claim, cites })).min(1).max(20),
-  constraints: z.array(z.strictObject({ text: claim, cites })).min(1).max(20),
+  users: z
+    .array(z.strictObject({ name: text(120, 1), need: claim, cites }))
+    .min(1)
+    .max(10),
+  goals: z
+    .array(z.strictObject({ text: claim, cites }))
+    .min(1)
+    .max(20),
+  constraints: z
+    .array(z.strictObject({ text: claim, cites }))
+    .min(1)
+    .max(20),
   out_of_scope: z.array(claim).max(20),
   assumptions: z.array(z.strictObject({ text: claim, cites })).max(20),
 })
@@ -63,7 +69,10 @@ export const Prd = z.strictObject({
   title: text(120, 1),
   overview: claim,
   requirements: z.array(Requirement).min(1).max(60),
-  nonfunctional: z.array(z.strictObject({ text: claim, measure: claim, cites })).min(1).max(30),
+  nonfunctional: z
+    .array(z.strictObject({ text: claim, measure: claim, cites }))
+    .min(1)
+    .max(30),
   out_of_scope: z.array(claim).max(20),
 })
 export type Prd = z.infer<typeof Prd>

@@ -16,7 +16,13 @@ import { z } from 'zod'
 export type PinnedPlaybook = { readonly playbook: Playbook; readonly hash: string }
 
 /** Where a value or key stands in its file, counted from line 1; 1 where it cannot be told. */
-const findLine = (doc: Document, lines: LineCounter, at: readonly PropertyKey[], key: string | undefined, offset: number): number => {
+const findLine = (
+  doc: Document,
+  lines: LineCounter,
+  at: readonly PropertyKey[],
+  key: string | undefined,
+  offset: number,
+): number => {
   for (let depth = at.length; depth >= 0; depth -= 1) {
     const node: unknown = depth === 0 ? doc.contents : doc.getIn(at.slice(0, depth) as string[], true)
     if (key !== undefined && depth === at.length && isMap(node)) {
@@ -34,7 +40,12 @@ const fail = (file: string, line: number, what: string): never => {
 }
 
 /** One YAML text against one contract. Throws PLAYBOOK_INVALID with file, line and fix. */
-const parseYaml = <T extends z.ZodType>(file: string, source: string, contract: T, lineOffset = 0): z.infer<T> => {
+const parseYaml = <T extends z.ZodType>(
+  file: string,
+  source: string,
+  contract: T,
+  lineOffset = 0,
+): z.infer<T> => {
   const lines = new LineCounter()
   const doc = parseDocument(source, { lineCounter: lines, prettyErrors: false })
   const broken = doc.errors[0]
@@ -45,7 +56,11 @@ const parseYaml = <T extends z.ZodType>(file: string, source: string, contract: 
   const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
   const line = findLine(doc, lines, issue?.path ?? [], unknownKey, lineOffset)
   const where = (issue?.path ?? []).join('.')
-  return fail(file, line, `${where === '' ? 'the file' : where}: ${issue?.message ?? 'breaks its contract'}. Change or remove it.`)
+  return fail(
+    file,
+    line,
+    `${where === '' ? 'the file' : where}: ${issue?.message ?? 'breaks its contract'}. Change or remove it.`,
+  )
 }
 
 const parseAgent = (file: string, source: string): AgentDefinition => {
@@ -53,7 +68,8 @@ const parseAgent = (file: string, source: string): AgentDefinition => {
   if (!match) return fail(file, 1, 'expected front matter between two lines of ---, then the prompt.')
   const front = parseYaml(file, match[1] ?? '', AgentFront, 1)
   const prompt = (match[2] ?? '').trim()
-  if (prompt === '') fail(file, (match[1] ?? '').split('\n').length + 3, 'the prompt is empty. Write what the agent is to do.')
+  if (prompt === '')
+    fail(file, (match[1] ?? '').split('\n').length + 3, 'the prompt is empty. Write what the agent is to do.')
   return AgentDefinition.parse({ ...front, prompt })
 }
 
@@ -80,15 +96,23 @@ const checkReferences = (dir: string, playbook: Playbook): void => {
     for (const name of [...phase.agents, ...(phase.fix_agent === undefined ? [] : [phase.fix_agent])]) {
       const agent = agents.get(name)
       if (!agent) fail(file, 1, `agents names ${name}; write agents/${phase.phase}/${name}.md or remove it.`)
-      else if (agent.phase !== phase.phase) fail(file, 1, `the agent ${name} belongs to phase ${agent.phase}.`)
+      else if (agent.phase !== phase.phase)
+        fail(file, 1, `the agent ${name} belongs to phase ${agent.phase}.`)
       const foreign = agent?.tools.find((tool) => !phase.allowlisted_tools.includes(tool))
-      if (foreign !== undefined) fail(file, 1, `the agent ${name} wants the tool ${foreign}; put it on allowlisted_tools or take it from the agent.`)
+      if (foreign !== undefined)
+        fail(
+          file,
+          1,
+          `the agent ${name} wants the tool ${foreign}; put it on allowlisted_tools or take it from the agent.`,
+        )
     }
     for (const use of phase.guards) {
-      if (!(use.rubric in phase.rubrics)) fail(file, 1, `the guard ${use.guard} feeds the rubric ${use.rubric}, which rubrics does not define.`)
+      if (!(use.rubric in phase.rubrics))
+        fail(file, 1, `the guard ${use.guard} feeds the rubric ${use.rubric}, which rubrics does not define.`)
     }
     for (const rubric of Object.keys(phase.rubrics)) {
-      if (!phase.guards.some((use) => use.rubric === rubric)) fail(file, 1, `no guard feeds the rubric ${rubric}. Add one or remove the rubric.`)
+      if (!phase.guards.some((use) => use.rubric === rubric))
+        fail(file, 1, `no guard feeds the rubric ${rubric}. Add one or remove the rubric.`)
     }
   }
 }
@@ -103,15 +127,22 @@ export const readPlaybook = (dir: string): PinnedPlaybook => {
   try {
     const phases = listFiles(path.join(dir, 'phases'), '.yaml').map((file) => {
       const phase = parseYaml(file, read(file), PhaseDefinition)
-      if (path.basename(file, '.yaml') !== phase.phase) fail(file, 1, `the file defines phase ${phase.phase}; name it ${phase.phase}.yaml.`)
+      if (path.basename(file, '.yaml') !== phase.phase)
+        fail(file, 1, `the file defines phase ${phase.phase}; name it ${phase.phase}.yaml.`)
       return phase
     })
     const agents = listFiles(path.join(dir, 'agents'), '.md').map((file) => parseAgent(file, read(file)))
-    const prices = parseYaml(path.join(dir, 'prices.yaml'), read(path.join(dir, 'prices.yaml')), z.array(Price))
+    const prices = parseYaml(
+      path.join(dir, 'prices.yaml'),
+      read(path.join(dir, 'prices.yaml')),
+      z.array(Price),
+    )
     playbook = Playbook.parse({ name: 'ropewalk', phases, agents, prices })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new RopewalkError('PLAYBOOK_INVALID', `${dir} is not a playbook: ${(error as Error).message}`, { cause: error })
+      throw new RopewalkError('PLAYBOOK_INVALID', `${dir} is not a playbook: ${(error as Error).message}`, {
+        cause: error,
+      })
     }
     throw error
   }
