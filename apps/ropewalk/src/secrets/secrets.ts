@@ -32,9 +32,13 @@ export const readSecrets = async (home: string, names: readonly string[]): Promi
   const { secrets } = await loadSecrets(home)
   const absent = names.filter((name) => !Object.hasOwn(secrets, name))
   if (absent.length > 0)
-    throw new RopewalkError('NOT_FOUND', `No secret named ${absent.join(', ')}; keep it with: ropewalk secret set NAME`, {
-      details: { names: absent },
-    })
+    throw new RopewalkError(
+      'NOT_FOUND',
+      `No secret named ${absent.join(', ')}; keep it with: ropewalk secret set NAME`,
+      {
+        details: { names: absent },
+      },
+    )
   return Object.fromEntries(names.map((name) => [name, secrets[name] ?? '']))
 }
 
@@ -43,7 +47,10 @@ export const setSecret = async (home: string, name: string, value: string): Prom
   const parsed = z.strictObject({ name: Name, value: text(64_000, 1) }).safeParse({ name, value })
   if (!parsed.success)
     // Zod's own message could quote the value.
-    throw new RopewalkError('INVALID_ARGUMENT', 'A secret has a name (a letter, then letters, digits, . _ or -) and a value of 1 to 64,000 characters without NUL.')
+    throw new RopewalkError(
+      'INVALID_ARGUMENT',
+      'A secret has a name (a letter, then letters, digits, . _ or -) and a value of 1 to 64,000 characters without NUL.',
+    )
   await changeSecrets(home, (secrets) => ({ ...secrets, [name]: value }))
 }
 
@@ -51,7 +58,9 @@ export const setSecret = async (home: string, name: string, value: string): Prom
 export const removeSecret = async (home: string, name: string): Promise<void> => {
   await changeSecrets(home, (secrets) => {
     if (!Object.hasOwn(secrets, name))
-      throw new RopewalkError('NOT_FOUND', `No secret named ${name}; see: ropewalk secret list`, { details: { name } })
+      throw new RopewalkError('NOT_FOUND', `No secret named ${name}; see: ropewalk secret list`, {
+        details: { name },
+      })
     return Object.fromEntries(Object.entries(secrets).filter(([key]) => key !== name))
   })
 }
@@ -63,10 +72,13 @@ export const readSecretValue = async (input: AsyncIterable<string | Uint8Array>)
   for await (const part of input) {
     const buffer = Buffer.from(part)
     bytes += buffer.length
-    if (bytes > 256_000) throw new RopewalkError('PAYLOAD_TOO_LARGE', 'A secret has at most 64,000 characters.')
+    if (bytes > 256_000)
+      throw new RopewalkError('PAYLOAD_TOO_LARGE', 'A secret has at most 64,000 characters.')
     parts.push(buffer)
   }
-  return Buffer.concat(parts).toString('utf8').replace(/\r?\n$/u, '')
+  return Buffer.concat(parts)
+    .toString('utf8')
+    .replace(/\r?\n$/u, '')
 }
 
 /**
@@ -98,7 +110,10 @@ const loadSecrets = async (home: string): Promise<SecretsFile> => {
     try {
       const { mode } = await file.stat()
       if ((mode & 0o077) !== 0)
-        throw new RopewalkError('FORBIDDEN', `${path} can be read by others (mode ${(mode & 0o777).toString(8)}). Change the secrets in it, then: chmod 600 '${path}'`)
+        throw new RopewalkError(
+          'FORBIDDEN',
+          `${path} can be read by others (mode ${(mode & 0o777).toString(8)}). Change the secrets in it, then: chmod 600 '${path}'`,
+        )
       content = await file.readFile('utf8')
     } finally {
       await file.close()
@@ -109,7 +124,10 @@ const loadSecrets = async (home: string): Promise<SecretsFile> => {
   }
   const parsed = SecretsFile.safeParse(parseJson(content))
   if (!parsed.success)
-    throw new RopewalkError('INVALID_ARGUMENT', `${path} is not the file this program wrote; restore it from a backup, or remove it and set the secrets again.`)
+    throw new RopewalkError(
+      'INVALID_ARGUMENT',
+      `${path} is not the file this program wrote; restore it from a backup, or remove it and set the secrets again.`,
+    )
   return parsed.data
 }
 
@@ -148,7 +166,10 @@ const changeSecrets = async (home: string, change: (secrets: Secrets) => Secrets
 const refuseOpenFolder = async (path: string): Promise<void> => {
   const { mode } = await lstat(path)
   if ((mode & 0o077) !== 0)
-    throw new RopewalkError('FORBIDDEN', `${path} is open to others (mode ${(mode & 0o777).toString(8)}); close it first: chmod 700 '${path}'`)
+    throw new RopewalkError(
+      'FORBIDDEN',
+      `${path} is open to others (mode ${(mode & 0o777).toString(8)}); close it first: chmod 700 '${path}'`,
+    )
 }
 
 /**
@@ -194,4 +215,5 @@ const syncFolder = async (path: string): Promise<void> => {
   }
 }
 
-const isCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code

@@ -7,28 +7,36 @@ const REQUIREMENTS = [
   {
     id: 'REQ-001',
     title: 'Shorten a link',
-    statement: 'The service stores an http or https address sent to POST /links and answers 201 with a code of 7 characters.',
-    acceptance: ['POST /links with {"url":"https://example.com/a"} answers 201 and a body with a code of 7 characters.'],
+    statement:
+      'The service stores an http or https address sent to POST /links and answers 201 with a code of 7 characters.',
+    acceptance: [
+      'POST /links with {"url":"https://example.com/a"} answers 201 and a body with a code of 7 characters.',
+    ],
     cites: ['IdeaSpec#/goals/0'],
   },
   {
     id: 'REQ-002',
     title: 'Follow a link',
     statement: 'The service answers GET /CODE with status 302 and the stored address in the Location header.',
-    acceptance: ['GET /CODE of a stored link answers 302 with the stored address in Location.', 'GET of an unknown code answers 404.'],
+    acceptance: [
+      'GET /CODE of a stored link answers 302 with the stored address in Location.',
+      'GET of an unknown code answers 404.',
+    ],
     cites: ['IdeaSpec#/goals/1'],
   },
   {
     id: 'REQ-003',
     title: 'Count clicks',
-    statement: 'The service adds 1 to the count of a link at each redirect and shows the count at GET /links/CODE.',
+    statement:
+      'The service adds 1 to the count of a link at each redirect and shows the count at GET /links/CODE.',
     acceptance: ['After 2 redirects GET /links/CODE answers 200 with clicks 2.'],
     cites: ['IdeaSpec#/goals/2'],
   },
   {
     id: 'REQ-004',
     title: 'Refuse what is no address',
-    statement: 'The service answers 400 with a JSON body that has an error field when the address is absent or is not http or https.',
+    statement:
+      'The service answers 400 with a JSON body that has an error field when the address is absent or is not http or https.',
     acceptance: ['POST /links with {"url":"javascript:alert(1)"} answers 400 and a body with error.'],
     cites: ['IdeaSpec#/constraints/0'],
   },
@@ -39,23 +47,50 @@ export const GOOD_DOCUMENTS: Readonly<Record<string, unknown>> = {
   Clarifications: { questions: [], notes: 'The idea names the service and what it counts.' },
   IdeaSpec: {
     title: 'Link shortener with click counts',
-    summary: 'A web service that turns an http address into a code of 7 characters, redirects from the code and counts each redirect.',
-    problem: 'A long address does not fit a printed page, and its owner cannot see how many people followed it.',
-    users: [{ name: 'Publisher', need: 'Print a short address and read how many times it was followed.', cites: ['Idea#/text'] }],
+    summary:
+      'A web service that turns an http address into a code of 7 characters, redirects from the code and counts each redirect.',
+    problem:
+      'A long address does not fit a printed page, and its owner cannot see the count of people who followed it.',
+    users: [
+      {
+        name: 'Publisher',
+        need: 'Print a short address and read the count of times it was followed.',
+        cites: ['Idea#/text'],
+      },
+    ],
     goals: [
       { text: 'Turn an http or https address into a code of 7 characters.', cites: ['Idea#/text'] },
       { text: 'Redirect from the code to the stored address.', cites: ['Idea#/text'] },
       { text: 'Count each redirect of a code and show the count.', cites: ['Idea#/text'] },
     ],
-    constraints: [{ text: 'Addresses other than http and https are refused with status 400.', cites: ['Idea#/text'] }],
+    constraints: [
+      { text: 'Addresses other than http and https are refused with status 400.', cites: ['Idea#/text'] },
+    ],
     out_of_scope: ['Accounts of users.', 'Storage that outlives the process.'],
     assumptions: [{ text: 'Counts are kept in memory of one process.', cites: ['Idea#/text'] }],
   },
   PRD: {
     title: 'Link shortener with click counts',
-    overview: 'An HTTP service with three routes: POST /links stores an address, GET /CODE redirects, GET /links/CODE shows the count.',
+    overview:
+      'An HTTP service with three routes: POST /links stores an address, GET /CODE redirects, GET /links/CODE shows the count.',
     requirements: REQUIREMENTS.map((requirement) => ({ ...requirement, priority: 'must' })),
-    nonfunctional: [{ text: 'The service answers each request within 200 ms on 1 CPU core.', measure: 'Time of 100 requests to GET /healthz, 99th percentile.', cites: ['IdeaSpec#/summary'] }],
+    nonfunctional: [
+      {
+        text: 'The service answers each request within 200 ms on 1 CPU core.',
+        measure: 'Time of 100 requests to GET /healthz, 99th percentile.',
+        cites: ['IdeaSpec#/summary'],
+      },
+      {
+        text: 'The service refuses a request body above 10,000 bytes.',
+        measure: 'A body of 10,001 bytes is answered with status 400.',
+        cites: ['IdeaSpec#/constraints/0'],
+      },
+      {
+        text: 'The service runs on Node.js 24 with 0 dependencies.',
+        measure: 'package.json has 0 entries under dependencies.',
+        cites: ['IdeaSpec#/summary'],
+      },
+    ],
     out_of_scope: ['Accounts of users.', 'Storage that outlives the process.'],
   },
   UserStories: {
@@ -72,13 +107,19 @@ export const GOOD_DOCUMENTS: Readonly<Record<string, unknown>> = {
     summary: 'Each of the 4 requirements has one test, and all 4 tests passed.',
     passed: 4,
     failed: 0,
-    observations: [{ text: 'Each requirement is named by one story.', cites: ['RTM#/rows/0', 'RTM#/rows/1'] }],
+    observations: [
+      { text: 'Each requirement is named by one story.', cites: ['RTM#/rows/0', 'RTM#/rows/1'] },
+    ],
   },
   ReleaseNotes: {
     version: '0.1.0',
     title: 'Link shortener 0.1.0',
     summary: 'The first release stores links, redirects from their codes and counts the redirects.',
-    changes: REQUIREMENTS.map((requirement, index) => ({ kind: 'added', text: requirement.statement, cites: [`PRD#/requirements/${String(index)}`] })),
+    changes: REQUIREMENTS.map((requirement, index) => ({
+      kind: 'added',
+      text: requirement.statement,
+      cites: [`PRD#/requirements/${String(index)}`],
+    })),
     known_gaps: ['Links and counts are lost when the process ends.'],
     how_to_run: 'Run node src/main.js with the port in PORT.',
   },
@@ -204,7 +245,8 @@ test('answers its health and refuses other methods', async () => {
 /** The files of the service, by path, its manifest among them. */
 export const GOOD_FILES: Readonly<Record<string, string>> = {
   'package.json': `${JSON.stringify({ name: 'link-shortener', version: '0.1.0', private: true, type: 'module', scripts: { start: 'node src/main.js', test: 'node --test' } }, null, 2)}\n`,
-  'README.md': '# Link shortener\n\nStores links, redirects from their codes, counts the redirects.\n\nRun: `PORT=8080 node src/main.js`. Test: `node --test`.\n',
+  'README.md':
+    '# Link shortener\n\nStores links, redirects from their codes, counts the redirects.\n\nRun: `PORT=8080 node src/main.js`. Test: `node --test`.\n',
   'CHANGELOG.md': '# Changelog\n\n## 0.1.0\n\n- Added: links, redirects, counts.\n',
   'src/service.js': SERVER,
   'src/main.js': MAIN,

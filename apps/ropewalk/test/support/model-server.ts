@@ -53,7 +53,14 @@ export type ModelServer = {
 const Body = z.looseObject({
   model: z.string().default('unknown'),
   stream: z.boolean().default(false),
-  tools: z.array(z.looseObject({ name: z.string().optional(), function: z.looseObject({ name: z.string() }).optional() })).default([]),
+  tools: z
+    .array(
+      z.looseObject({
+        name: z.string().optional(),
+        function: z.looseObject({ name: z.string() }).optional(),
+      }),
+    )
+    .default([]),
 })
 
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {
@@ -67,7 +74,9 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
  * Anthropic messages, whole or streamed as it is asked, and answers each request as the script says
  * (every one well, where there is none).
  */
-export const startModelServer = async (script: ModelScript = () => ({ type: 'good' })): Promise<ModelServer> => {
+export const startModelServer = async (
+  script: ModelScript = () => ({ type: 'good' }),
+): Promise<ModelServer> => {
   const requests: ModelRequest[] = []
   const tokens = { input: 0, output: 0 }
   let present = script
@@ -75,7 +84,9 @@ export const startModelServer = async (script: ModelScript = () => ({ type: 'goo
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const protocol = PROTOCOLS[(request.url ?? '').split('?')[0] ?? '']
     if (protocol === undefined) {
-      response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"message":"no such path"}}')
+      response
+        .writeHead(404, { 'content-type': 'application/json' })
+        .end('{"error":{"message":"no such path"}}')
       return
     }
     const asked = await readRequest(request, protocol)
@@ -114,7 +125,8 @@ const readRequest = async (request: IncomingMessage, protocol: Protocol): Promis
   for await (const part of request) parts.push(Buffer.from(part as Uint8Array))
   const text = Buffer.concat(parts).toString('utf8')
   const body = Body.parse(JSON.parse(text))
-  const find = (marker: string) => new RegExp(`${marker}: ([A-Za-z][A-Za-z0-9._-]*)`, 'u').exec(text)?.[1] ?? ''
+  const find = (marker: string) =>
+    new RegExp(`${marker}: ([A-Za-z][A-Za-z0-9._-]*)`, 'u').exec(text)?.[1] ?? ''
   const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0
   return {
     protocol,
@@ -173,38 +185,63 @@ const answer = (exchange: Exchange, what: Answer): void => {
   const output = Math.ceil((what.text.length + JSON.stringify(what.calls).length) / 4)
   tokens.input += input
   tokens.output += output
-  const encoded = encodeAnswer({ protocol: asked.protocol, model: asked.model, stream: asked.stream, answer: what, usage: { input, output }, usesJsonTool: asked.tools.includes('json') })
-  response.writeHead(200, { 'content-type': asked.stream ? 'text/event-stream' : 'application/json' }).end(encoded)
+  const encoded = encodeAnswer({
+    protocol: asked.protocol,
+    model: asked.model,
+    stream: asked.stream,
+    answer: what,
+    usage: { input, output },
+    usesJsonTool: asked.tools.includes('json'),
+  })
+  response
+    .writeHead(200, { 'content-type': asked.stream ? 'text/event-stream' : 'application/json' })
+    .end(encoded)
 }
 
 const fail = ({ response }: Exchange, status: number, body: unknown, retryAfterSeconds?: number): void => {
   response
-    .writeHead(status, { 'content-type': 'application/json', ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }) })
+    .writeHead(status, {
+      'content-type': 'application/json',
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+    })
     .end(JSON.stringify(body))
 }
 
 const getProblem = (protocol: Protocol, kind: 'rate_limit' | 'quota' | 'server'): unknown => {
   const [type, message] = {
     rate_limit: ['rate_limit_error', 'Too many requests.'],
-    quota: protocol === 'anthropic' ? ['invalid_request_error', 'Your credit balance is too low.'] : ['insufficient_quota', 'The quota of this account is spent.'],
+    quota:
+      protocol === 'anthropic'
+        ? ['invalid_request_error', 'Your credit balance is too low.']
+        : ['insufficient_quota', 'The quota of this account is spent.'],
     server: ['server_error', 'Something broke here.'],
   }[kind] as [string, string]
-  return protocol === 'anthropic' ? { type: 'error', error: { type, message } } : { error: { message, type, code: type } }
+  return protocol === 'anthropic'
+    ? { type: 'error', error: { type, message } }
+    : { error: { message, type, code: type } }
 }
 
 /** What a good model says: the document that is asked for, or the next step of a coder's session. */
 export const getGoodReply = (asked: ModelRequest): ModelReply => {
   if (asked.tools.includes('repo_write')) return getCoderStep(asked)
   const document = GOOD_DOCUMENTS[asked.output]
-  return document === undefined ? { type: 'text', text: `# ${asked.output}\n\nWritten by the scripted model.` } : { type: 'json', value: { document, questions: null } }
+  return document === undefined
+    ? { type: 'text', text: `# ${asked.output}\n\nWritten by the scripted model.` }
+    : { type: 'json', value: { document, questions: null } }
 }
 
 /** All files in one turn, then the tests, then the end: told apart by the tool results so far. */
 const getCoderStep = (asked: ModelRequest): ModelReply => {
   const files = Object.entries(GOOD_FILES)
   if (asked.toolResults === 0)
-    return { type: 'tools', calls: files.map(([path, content]) => ({ name: 'repo_write', input: { path, content } })) }
+    return {
+      type: 'tools',
+      calls: files.map(([path, content]) => ({ name: 'repo_write', input: { path, content } })),
+    }
   if (asked.toolResults === files.length)
-    return { type: 'tools', calls: [{ name: 'repo_run', input: { argv: ['node', '--test', 'test/service.test.js'] } }] }
+    return {
+      type: 'tools',
+      calls: [{ name: 'repo_run', input: { argv: ['node', '--test', 'test/service.test.js'] } }],
+    }
   return { type: 'text', text: 'The service is written and its tests pass.' }
 }

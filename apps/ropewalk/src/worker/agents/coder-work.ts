@@ -25,7 +25,8 @@ export type WorkState =
 /** The manifest if it is whole and names files that are there, and whether the tests it names pass. */
 export const checkWork = async (job: AgentJob, worktree: Worktree): Promise<WorkState> => {
   const manifest = await readManifest(worktree.dir)
-  if ('problem' in manifest) return { manifest: null, testsPass: false, report: `${MANIFEST_PATH}: ${manifest.problem}` }
+  if ('problem' in manifest)
+    return { manifest: null, testsPass: false, report: `${MANIFEST_PATH}: ${manifest.problem}` }
   const result = await job.runConfined({
     argv: [process.execPath, '--test', '--test-reporter=tap', '--', ...manifest.tests],
     cwd: worktree.dir,
@@ -36,7 +37,11 @@ export const checkWork = async (job: AgentJob, worktree: Worktree): Promise<Work
   const ran = Number(/^# pass (\d+)/mu.exec(result.stdout)?.[1] ?? 0)
   const testsPass = result.exitCode === 0 && (ran > 0 || result.truncated)
   job.log('note', `tests of the worktree: ${describeEnd(result)}, ${String(ran)} passed`)
-  const report = [`node --test: ${describeEnd(result)}${ran === 0 ? '; no test passed' : ''}`, result.stdout, result.stderr].join('\n')
+  const report = [
+    `node --test: ${describeEnd(result)}${ran === 0 ? '; no test passed' : ''}`,
+    result.stdout,
+    result.stderr,
+  ].join('\n')
   return { manifest, testsPass, report }
 }
 
@@ -78,7 +83,11 @@ const CoderCheckpoint = z.strictObject({
 })
 
 /** Keeps the changed files for the next attempt; durable when it returns. Too much of it is not kept, and logged. */
-export const saveWork = async (job: AgentJob, worktree: Worktree, changed: ReadonlySet<string>): Promise<void> => {
+export const saveWork = async (
+  job: AgentJob,
+  worktree: Worktree,
+  changed: ReadonlySet<string>,
+): Promise<void> => {
   const files: Record<string, string | null> = {}
   let bytes = 0
   for (const path of changed) {
@@ -90,7 +99,9 @@ export const saveWork = async (job: AgentJob, worktree: Worktree, changed: Reado
     job.log('note', `no checkpoint: ${String(bytes)} bytes of changes are over its limit`)
     return
   }
-  const data = { kind: 'coder', baseCommit: worktree.baseCommit, files } satisfies z.infer<typeof CoderCheckpoint>
+  const data = { kind: 'coder', baseCommit: worktree.baseCommit, files } satisfies z.infer<
+    typeof CoderCheckpoint
+  >
   await job.saveCheckpoint(`files-${String(changed.size)}`, data)
 }
 

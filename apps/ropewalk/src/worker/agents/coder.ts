@@ -5,7 +5,14 @@ import { generateText, type ModelMessage, type ToolSet } from 'ai'
 import { z } from 'zod'
 import { AgentError, type AgentJob, type AgentResult, type AgentRuntime } from '../agent-runtime.ts'
 import { BUNDLE_MEDIA_TYPE } from '../git/bundle.ts'
-import { checkWork, MANIFEST_PATH, restoreWork, saveWork, type Worktree, type WorkState } from './coder-work.ts'
+import {
+  checkWork,
+  MANIFEST_PATH,
+  restoreWork,
+  saveWork,
+  type Worktree,
+  type WorkState,
+} from './coder-work.ts'
 import { makeMeteredModel, OfflineTurn, type MeteredModel } from './metered-model.ts'
 import { makeToolError, type RuntimeOptions } from './model.ts'
 import { makeInstructions, makeTaskPrompt, quote } from './prompt.ts'
@@ -18,7 +25,8 @@ export const makeCoderRuntime =
     const secrets = await options.grantSecrets(job.context.agent?.secrets ?? [])
     const meter = makeMeteredModel(job, options.access, { callTimeoutMs: options.callTimeoutMs, secrets })
     if (meter.isOffline()) return handOver(job, meter)
-    if (job.worktree === null) throw meter.makeError('fatal', 'A coder needs a worktree, and this task has none.')
+    if (job.worktree === null)
+      throw meter.makeError('fatal', 'A coder needs a worktree, and this task has none.')
     try {
       return await runSession({ job, meter, worktree: job.worktree, secrets, changed: new Set() })
     } catch (error) {
@@ -56,7 +64,10 @@ const runSession = async (session: Session): Promise<AgentResult> => {
     const state = await checkWork(job, worktree)
     if (state.manifest !== null && (state.testsPass || ended === 'ceiling')) return handIn(session, state)
     if (ended === 'ceiling')
-      throw meter.makeError('schema', `The coder reached its ceiling without a manifest that holds: ${state.report.slice(0, 600)}`)
+      throw meter.makeError(
+        'schema',
+        `The coder reached its ceiling without a manifest that holds: ${state.report.slice(0, 600)}`,
+      )
     job.log('note', `not done yet: ${state.report.split('\n')[0] ?? ''}`)
     messages.push({
       role: 'user',
@@ -65,7 +76,10 @@ const runSession = async (session: Session): Promise<AgentResult> => {
   }
 }
 
-const makeSessionTools = ({ job, meter, secrets, changed, worktree }: Session, fatal: AbortController): ToolSet => {
+const makeSessionTools = (
+  { job, meter, secrets, changed, worktree }: Session,
+  fatal: AbortController,
+): ToolSet => {
   const allowed = makeToolSet(
     {
       job,
@@ -82,8 +96,14 @@ const makeSessionTools = ({ job, meter, secrets, changed, worktree }: Session, f
     },
   )
   if (Object.keys(allowed).length === 0)
-    throw meter.makeError('fatal', 'The coder has no tool that its phase allows too; name repo.write and the others in allowlisted_tools.')
-  job.log('note', `coder in ${worktree.baseCommit ?? 'an empty repository'} with ${Object.keys(allowed).join(', ')}`)
+    throw meter.makeError(
+      'fatal',
+      'The coder has no tool that its phase allows too; name repo.write and the others in allowlisted_tools.',
+    )
+  job.log(
+    'note',
+    `coder in ${worktree.baseCommit ?? 'an empty repository'} with ${Object.keys(allowed).join(', ')}`,
+  )
   return allowed
 }
 
@@ -118,9 +138,13 @@ const takeTurn = async (
   } catch (error) {
     throwIfFatal(meter, turn.fatal)
     if (!isCeilingError(error)) throw error
-    job.log('note', `the session ends here: ${error instanceof Error ? error.message : 'a ceiling was reached'}`)
+    job.log(
+      'note',
+      `the session ends here: ${error instanceof Error ? error.message : 'a ceiling was reached'}`,
+    )
     // Money that ran out before anything was written leaves nothing to judge.
-    if (isSaved === 0 && session.changed.size === 0) throw hasCode(error, 'TASK_CEILING') ? meter.makeError('budget', error.message, error) : error
+    if (isSaved === 0 && session.changed.size === 0)
+      throw hasCode(error, 'TASK_CEILING') ? meter.makeError('budget', error.message, error) : error
     return 'ceiling'
   }
 }
@@ -164,7 +188,12 @@ const getHandIn = (job: AgentJob): string =>
 /** The manifest as a document, and the code as the commit that the checkout now becomes. */
 const handIn = async ({ job, meter }: Session, state: WorkState): Promise<AgentResult> => {
   const output = job.task.spec.output ?? 'SourceCode'
-  job.log('note', state.testsPass ? 'the tests pass; handing in' : 'the ceiling is reached with tests that fail; handing in for the gate to judge')
+  job.log(
+    'note',
+    state.testsPass
+      ? 'the tests pass; handing in'
+      : 'the ceiling is reached with tests that fail; handing in for the gate to judge',
+  )
   const { fix } = job.task.spec
   const commit = await job.commit(fix === null ? `Build ${output}` : `Mend ${fix.artifact}`)
   return {

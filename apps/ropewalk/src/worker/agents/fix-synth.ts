@@ -29,7 +29,10 @@ export const fixAnswer = async (of: {
     temperature: 0,
     abortSignal: of.job.signal,
     instructions: `${own?.prompt ?? PROMPT}\n\nAgent: ${FIX_SYNTH}\nOutput artifact: ${of.output}\n\nThe contract, as JSON Schema:\n${getContractText(of.contract)}`,
-    prompt: [quote('broken-answer', { from: 'a model' }, of.broken), quote('issues', { from: 'the contract' }, of.issues.join('\n'))].join('\n\n'),
+    prompt: [
+      quote('broken-answer', { from: 'a model' }, of.broken),
+      quote('issues', { from: 'the contract' }, of.issues.join('\n')),
+    ].join('\n\n'),
     output: Output.object({ schema: makeAnswerSchema(of.contract), name: of.output }),
   }).catch(readUnparsed)
   return parseAnswer(of.contract, result.text)

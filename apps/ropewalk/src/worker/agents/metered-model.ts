@@ -80,7 +80,10 @@ type State = {
 export const makeMeteredModel = (
   job: AgentJob,
   access: ModelAccess,
-  options: { readonly callTimeoutMs?: number | undefined; readonly secrets?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly callTimeoutMs?: number | undefined
+    readonly secrets?: Readonly<Record<string, string>>
+  } = {},
 ): MeteredModel => {
   const { usable, unusable } = getUsableEntries(access)
   for (const { entry, reason } of unusable) job.log('note', `model ${entry} is left out: ${reason}`)
@@ -89,7 +92,10 @@ export const makeMeteredModel = (
     job,
     access,
     usable,
-    callTimeoutMs: Math.min(options.callTimeoutMs ?? CALL_TIMEOUT_MS, budgetMs > 0 ? budgetMs : Number.POSITIVE_INFINITY),
+    callTimeoutMs: Math.min(
+      options.callTimeoutMs ?? CALL_TIMEOUT_MS,
+      budgetMs > 0 ? budgetMs : Number.POSITIVE_INFINITY,
+    ),
     redact: makeRedactor([...Object.values(access.keys), ...Object.values(options.secrets ?? {})]),
     position: 0,
     usage: NO_USAGE,
@@ -97,7 +103,11 @@ export const makeMeteredModel = (
     failOvers: [],
   }
   if (usable.length === 0)
-    throw makeError(state, 'fatal', `No model can be called: ${unusable.map(({ entry, reason }) => `${entry}: ${reason}`).join('; ')}.`)
+    throw makeError(
+      state,
+      'fatal',
+      `No model can be called: ${unusable.map(({ entry, reason }) => `${entry}: ${reason}`).join('; ')}.`,
+    )
   return {
     model: {
       specificationVersion: 'v4',
@@ -106,7 +116,9 @@ export const makeMeteredModel = (
       supportedUrls: {},
       doGenerate: (call) => generate(state, call),
       doStream: () =>
-        Promise.reject(new RopewalkError('INVARIANT_BROKEN', 'Metered models answer whole; nothing here streams.')),
+        Promise.reject(
+          new RopewalkError('INVARIANT_BROKEN', 'Metered models answer whole; nothing here streams.'),
+        ),
     },
     isOffline: () => state.usable[state.position]?.provider === 'offline',
     getUsage: () => state.usage,
@@ -124,7 +136,13 @@ const getMaker = (state: State): { tool: string; toolVersion: string } => {
   return { tool: entry.slice(0, 120), toolVersion: version.slice(0, 120) }
 }
 
-const makeError = (state: State, errorClass: ErrorClass, message: string, cause?: unknown, retryAfterMs?: number): AgentError =>
+const makeError = (
+  state: State,
+  errorClass: ErrorClass,
+  message: string,
+  cause?: unknown,
+  retryAfterMs?: number,
+): AgentError =>
   new AgentError(
     {
       errorClass,
@@ -140,7 +158,8 @@ const makeError = (state: State, errorClass: ErrorClass, message: string, cause?
 const generate = async (state: State, call: CallOptions): Promise<CallResult> => {
   for (;;) {
     const entry = state.usable[state.position]
-    if (entry === undefined || entry.provider === 'offline') throw new OfflineTurn('the next model is the offline one')
+    if (entry === undefined || entry.provider === 'offline')
+      throw new OfflineTurn('the next model is the offline one')
     const outcome = await callOnce(state, entry, call)
     if ('result' in outcome) return outcome.result
     const { failure, cause } = outcome
@@ -148,7 +167,12 @@ const generate = async (state: State, call: CallOptions): Promise<CallResult> =>
     if (next === undefined || !mayFailOver(failure, state.job))
       throw makeError(state, failure.errorClass, failure.message, cause, failure.retryAfterMs)
     state.failOvers.push(`after ${entry.entry}: ${failure.errorClass}`)
-    state.job.log('note', state.redact(`model ${entry.entry} failed (${failure.errorClass}: ${failure.message}); asking ${next.entry}`))
+    state.job.log(
+      'note',
+      state.redact(
+        `model ${entry.entry} failed (${failure.errorClass}: ${failure.message}); asking ${next.entry}`,
+      ),
+    )
     state.position += 1
     state.answeredBy = null
   }
@@ -158,7 +182,8 @@ const mayFailOver = (failure: ModelFailure, job: AgentJob): boolean =>
   failure.errorClass === 'quota' ||
   failure.unreachable ||
   (failure.errorClass === 'rate_limit' &&
-    job.context.context.metadata.attemptNumber >= Math.min(RATE_LIMIT_TRIES, job.task.spec.retry_policy.max_attempts))
+    job.context.context.metadata.attemptNumber >=
+      Math.min(RATE_LIMIT_TRIES, job.task.spec.retry_policy.max_attempts))
 
 type Outcome = { readonly result: CallResult } | { readonly failure: ModelFailure; readonly cause: unknown }
 
@@ -167,7 +192,11 @@ const callOnce = async (state: State, entry: CalledEntry, call: CallOptions): Pr
   const price = getPrice(job.context.plan.prices, entry.entry, job.task.claimedAt.slice(0, 10))
   const sized = sizeCall(state, call)
   const estimate = getCostMicros(price, sized.inputTokens, sized.maxOutputTokens)
-  const reservationId = await reserve(state, entry, { micros: estimate, tokens: sized.inputTokens + sized.maxOutputTokens, price })
+  const reservationId = await reserve(state, entry, {
+    micros: estimate,
+    tokens: sized.inputTokens + sized.maxOutputTokens,
+    price,
+  })
   const limit = AbortSignal.timeout(state.callTimeoutMs)
   const startedAt = performance.now()
   try {
@@ -176,25 +205,50 @@ const callOnce = async (state: State, entry: CalledEntry, call: CallOptions): Pr
       maxOutputTokens: sized.maxOutputTokens,
       // What a provider keeps of a conversation is out of our hands, so it is asked to keep nothing.
       providerOptions: { ...call.providerOptions, openai: { store: false } },
-      abortSignal: AbortSignal.any([job.signal, limit, ...(call.abortSignal === undefined ? [] : [call.abortSignal])]),
+      abortSignal: AbortSignal.any([
+        job.signal,
+        limit,
+        ...(call.abortSignal === undefined ? [] : [call.abortSignal]),
+      ]),
     })
     await settle(state, entry, { reservationId, result, sized, price, startedAt })
     await refuseUnofferedTools(job, call, result)
-    if (result.finishReason.unified === 'content-filter') return { failure: getRefusal(entry, result), cause: undefined }
-    for (const warning of result.warnings) job.log('note', `model ${entry.entry}: ${'feature' in warning ? warning.feature : warning.type} not as asked`)
+    if (result.finishReason.unified === 'content-filter')
+      return { failure: getRefusal(entry, result), cause: undefined }
+    for (const warning of result.warnings)
+      job.log(
+        'note',
+        `model ${entry.entry}: ${'feature' in warning ? warning.feature : warning.type} not as asked`,
+      )
     // Told above; left in, the SDK would print them over the program's own output.
     return { result: { ...result, warnings: [] } }
   } catch (error) {
     if (error instanceof RopewalkError || error instanceof AgentError) throw error
     const failure = job.signal.aborted
-      ? ({ errorClass: 'timeout', message: `The attempt ended while ${entry.entry} was being asked.`, unreachable: false, billed: true } as const)
+      ? ({
+          errorClass: 'timeout',
+          message: `The attempt ended while ${entry.entry} was being asked.`,
+          unreachable: false,
+          billed: true,
+        } as const)
       : limit.aborted
-        ? ({ errorClass: 'timeout', message: `${entry.entry} gave no answer within ${String(state.callTimeoutMs)} ms.`, unreachable: false, billed: true } as const)
+        ? ({
+            errorClass: 'timeout',
+            message: `${entry.entry} gave no answer within ${String(state.callTimeoutMs)} ms.`,
+            unreachable: false,
+            billed: true,
+          } as const)
         : getModelFailure(error, entry, Date.now())
     const ms = Math.round(performance.now() - startedAt)
-    job.log('note', state.redact(`model call ${entry.entry} failed after ${String(ms)} ms: ${failure.errorClass}: ${failure.message}`))
+    job.log(
+      'note',
+      state.redact(
+        `model call ${entry.entry} failed after ${String(ms)} ms: ${failure.errorClass}: ${failure.message}`,
+      ),
+    )
     // What may have been billed stays reserved: its deadline charges it in full as assumed.
-    if (!failure.billed) await job.settle(reservationId, { micros: 0, inputTokens: 0, outputTokens: 0, model: entry.entry })
+    if (!failure.billed)
+      await job.settle(reservationId, { micros: 0, inputTokens: 0, outputTokens: 0, model: entry.entry })
     return { failure, cause: error }
   }
 }
@@ -219,14 +273,40 @@ const reserve = async (
 ): Promise<string> => {
   const { job } = state
   if (!want.price.known)
-    job.log('note', `model ${entry.entry} has no price; taking ${String(want.price.inputUsd)} and ${String(want.price.outputUsd)} dollars per million tokens in and out`)
+    job.log(
+      'note',
+      `model ${entry.entry} has no price; taking ${String(want.price.inputUsd)} and ${String(want.price.outputUsd)} dollars per million tokens in and out`,
+    )
   try {
-    const { reservationId, throttleMs } = await job.reserve(want.micros, want.tokens, state.callTimeoutMs + SETTLE_GRACE_MS)
-    if (throttleMs > 0) await delay(throttleMs, undefined, { signal: job.signal })
+    const { reservationId, throttleMs } = await job.reserve(
+      want.micros,
+      want.tokens,
+      state.callTimeoutMs + SETTLE_GRACE_MS,
+    )
+    if (throttleMs > 0) await waitThrottled(state, entry, { reservationId, throttleMs })
     return reservationId
   } catch (error) {
     if (hasCode(error, 'BUDGET_EXCEEDED'))
-      throw makeError(state, 'budget', `${error.message} A call of ${entry.entry} would set aside ${String(want.micros)} millionths of a dollar and ${String(want.tokens)} tokens; it was not made.`, error)
+      throw makeError(
+        state,
+        'budget',
+        `${error.message} A call of ${entry.entry} would set aside ${String(want.micros)} millionths of a dollar and ${String(want.tokens)} tokens; it was not made.`,
+        error,
+      )
+    throw error
+  }
+}
+
+/** An attempt that is aborted while it waits has made no call, and gives back what it set aside. */
+const waitThrottled = async (
+  { job }: State,
+  entry: CalledEntry,
+  { reservationId, throttleMs }: { readonly reservationId: string; readonly throttleMs: number },
+): Promise<void> => {
+  try {
+    await delay(throttleMs, undefined, { signal: job.signal })
+  } catch (error) {
+    await job.settle(reservationId, { micros: 0, inputTokens: 0, outputTokens: 0, model: entry.entry })
     throw error
   }
 }
@@ -234,17 +314,32 @@ const reserve = async (
 const settle = async (
   state: State,
   entry: CalledEntry,
-  done: { readonly reservationId: string; readonly result: CallResult; readonly sized: Sized; readonly price: ModelPrice; readonly startedAt: number },
+  done: {
+    readonly reservationId: string
+    readonly result: CallResult
+    readonly sized: Sized
+    readonly price: ModelPrice
+    readonly startedAt: number
+  },
 ): Promise<void> => {
   const reported = done.result.usage
   // A provider that reports nothing is charged what was set aside: free calls would be no budget at all.
   const inputTokens = reported.inputTokens.total ?? done.sized.inputTokens
   const outputTokens = reported.outputTokens.total ?? done.sized.maxOutputTokens
   const micros = getCostMicros(done.price, inputTokens, outputTokens)
-  state.usage = addUsage(state.usage, { ...NO_USAGE, inputTokens, outputTokens, modelCalls: 1, costMicros: micros })
+  state.usage = addUsage(state.usage, {
+    ...NO_USAGE,
+    inputTokens,
+    outputTokens,
+    modelCalls: 1,
+    costMicros: micros,
+  })
   state.answeredBy = done.result.response?.modelId ?? entry.entry
   const ms = Math.round(performance.now() - done.startedAt)
-  state.job.log('note', `model call ${entry.entry}: ${String(inputTokens)} tokens in, ${String(outputTokens)} out, ${String(micros)} millionths of a dollar, ${String(ms)} ms, ${done.result.finishReason.unified}`)
+  state.job.log(
+    'note',
+    `model call ${entry.entry}: ${String(inputTokens)} tokens in, ${String(outputTokens)} out, ${String(micros)} millionths of a dollar, ${String(ms)} ms, ${done.result.finishReason.unified}`,
+  )
   await state.job.settle(done.reservationId, { micros, inputTokens, outputTokens, model: entry.entry })
 }
 

@@ -26,23 +26,46 @@ export const getModelFailure = (error: unknown, entry: CalledEntry, now: number)
   if (call === undefined) return getLocalFailure(error, entry)
   const status = call.statusCode
   if (status === undefined) {
-    const neverSent = hasCauseCode(call, ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])
-    return fail('transient', `${entry.entry} cannot be reached: ${call.message}`, { unreachable: true, billed: !neverSent })
+    const neverSent = hasCauseCode(call, [
+      'ECONNREFUSED',
+      'ENOTFOUND',
+      'EAI_AGAIN',
+      'UND_ERR_CONNECT_TIMEOUT',
+    ])
+    return fail('transient', `${entry.entry} cannot be reached: ${call.message}`, {
+      unreachable: true,
+      billed: !neverSent,
+    })
   }
   if (status < 300)
-    return fail('transient', `${entry.entry} answered ${String(status)} with a body that is no answer: ${call.message}`, { billed: true })
+    return fail(
+      'transient',
+      `${entry.entry} answered ${String(status)} with a body that is no answer: ${call.message}`,
+      { billed: true },
+    )
   return getStatusFailure(call, status, entry, now)
 }
 
-const getStatusFailure = (call: APICallError, status: number, entry: CalledEntry, now: number): ModelFailure => {
+const getStatusFailure = (
+  call: APICallError,
+  status: number,
+  entry: CalledEntry,
+  now: number,
+): ModelFailure => {
   const said = `${call.message} ${call.responseBody ?? ''}`.slice(0, 4000)
   const where = `${entry.entry} answered ${String(status)}: ${call.message}`
   const isQuota = QUOTA.test(said) && !PER_MINUTE.test(said)
   if (status === 402 || ((status === 429 || status === 400 || status === 403) && isQuota))
-    return fail('quota', `${where} Top up or raise the limit of that account, or put another model behind it in ROPEWALK_MODEL.`)
+    return fail(
+      'quota',
+      `${where} Top up or raise the limit of that account, or put another model behind it in ROPEWALK_MODEL.`,
+    )
   if (status === 429) return fail('rate_limit', where, getRetryAfter(call, now))
   if (status === 401 || status === 403)
-    return fail('fatal', `${where} The key in ${KEY_VARIABLES[entry.provider]} is missing, wrong or may not use this model.`)
+    return fail(
+      'fatal',
+      `${where} The key in ${KEY_VARIABLES[entry.provider]} is missing, wrong or may not use this model.`,
+    )
   if (status === 400 && FILTERED.test(said)) return fail('refusal', where)
   if (status === 408 || status === 409 || status >= 500)
     return fail('transient', where, { unreachable: DOWN.has(status), ...getRetryAfter(call, now) })
@@ -52,15 +75,25 @@ const getStatusFailure = (call: APICallError, status: number, entry: CalledEntry
 
 const getLocalFailure = (error: unknown, entry: CalledEntry): ModelFailure =>
   // Neither HTTP nor network: the answer could not be read, which another try may mend.
-  fail('transient', `${entry.entry} gave an answer that cannot be read: ${error instanceof Error ? error.message : 'no error object'}`, {
-    billed: true,
-  })
+  fail(
+    'transient',
+    `${entry.entry} gave an answer that cannot be read: ${error instanceof Error ? error.message : 'no error object'}`,
+    {
+      billed: true,
+    },
+  )
 
 const fail = (
   errorClass: ErrorClass,
   message: string,
   facts: Partial<Pick<ModelFailure, 'retryAfterMs' | 'unreachable' | 'billed'>> = {},
-): ModelFailure => ({ errorClass, message: message.slice(0, 900), unreachable: false, billed: false, ...facts })
+): ModelFailure => ({
+  errorClass,
+  message: message.slice(0, 900),
+  unreachable: false,
+  billed: false,
+  ...facts,
+})
 
 /** Milliseconds from `retry-after-ms`, `retry-after` (seconds or a date) or Google's `retryDelay`; at most an hour. */
 const getRetryAfter = (call: APICallError, now: number): { retryAfterMs?: number } => {
@@ -69,7 +102,8 @@ const getRetryAfter = (call: APICallError, now: number): { retryAfterMs?: number
   const stated = headers['retry-after']
   const seconds = Number(stated ?? Number.NaN)
   const delay = Number(/"retryDelay":\s*"(\d+(?:\.\d+)?)s"/u.exec(call.responseBody ?? '')?.[1] ?? Number.NaN)
-  const ms = [exact, seconds * 1000, Date.parse(stated ?? '') - now, delay * 1000].find(Number.isFinite) ?? Number.NaN
+  const ms =
+    [exact, seconds * 1000, Date.parse(stated ?? '') - now, delay * 1000].find(Number.isFinite) ?? Number.NaN
   return Number.isFinite(ms) ? { retryAfterMs: Math.round(Math.min(Math.max(ms, 0), 3_600_000)) } : {}
 }
 

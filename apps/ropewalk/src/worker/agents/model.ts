@@ -47,7 +47,11 @@ const handOver = async (job: AgentJob, meter: MeteredModel): Promise<AgentResult
   return { ...result, usage: addUsage(meter.getUsage(), result.usage) }
 }
 
-type Work = { readonly job: AgentJob; readonly meter: MeteredModel; readonly secrets: Readonly<Record<string, string>> }
+type Work = {
+  readonly job: AgentJob
+  readonly meter: MeteredModel
+  readonly secrets: Readonly<Record<string, string>>
+}
 
 const writeDocument = async ({ job, meter, secrets }: Work): Promise<AgentResult> => {
   const name = job.task.spec.output ?? 'Output'
@@ -55,14 +59,22 @@ const writeDocument = async ({ job, meter, secrets }: Work): Promise<AgentResult
   if (contract === undefined) {
     const { answer } = await ask({ job, meter, secrets }, { name, contract, messages: [] })
     if (answer.trim() === '') throw meter.makeError('schema', `${name} came back empty.`)
-    return handIn({ job, meter, secrets }, { name, mediaType: 'text/markdown', content: answer, questions: [] })
+    return handIn(
+      { job, meter, secrets },
+      { name, mediaType: 'text/markdown', content: answer, questions: [] },
+    )
   }
   const { document, questions } = await writeByContract({ job, meter, secrets }, name, contract)
   // A document that is itself a list of questions would ask them twice.
   const own = getOwnQuestions(name, document)
   return handIn(
     { job, meter, secrets },
-    { name, mediaType: 'application/json', content: `${JSON.stringify(document, null, 2)}\n`, questions: own ?? questions },
+    {
+      name,
+      mediaType: 'application/json',
+      content: `${JSON.stringify(document, null, 2)}\n`,
+      questions: own ?? questions,
+    },
   )
 }
 
@@ -76,30 +88,61 @@ const writeByContract = async (
   const first = await ask(work, { name, contract, messages: [] })
   const parsed = parseAnswer(contract, first.answer)
   if (parsed.ok) return parsed
-  job.log('note', `${name} breaks its contract (${String(parsed.issues.length)} issues: ${parsed.issues[0] ?? ''}); asking for one repair`)
+  job.log(
+    'note',
+    `${name} breaks its contract (${String(parsed.issues.length)} issues: ${parsed.issues[0] ?? ''}); asking for one repair`,
+  )
   try {
-    const second = await ask(work, { name, contract, messages: getRepairMessages(first.answer, parsed.issues) })
+    const second = await ask(work, {
+      name,
+      contract,
+      messages: getRepairMessages(first.answer, parsed.issues),
+    })
     const repaired = parseAnswer(contract, second.answer)
     if (repaired.ok) return repaired
-    job.log('note', `${name} breaks its contract after the repair too (${repaired.issues[0] ?? ''}); handing it to Fix-Synth`)
-    const fixed = await fixAnswer({ job, meter, contract, output: name, broken: second.answer, issues: repaired.issues })
+    job.log(
+      'note',
+      `${name} breaks its contract after the repair too (${repaired.issues[0] ?? ''}); handing it to Fix-Synth`,
+    )
+    const fixed = await fixAnswer({
+      job,
+      meter,
+      contract,
+      output: name,
+      broken: second.answer,
+      issues: repaired.issues,
+    })
     if (fixed.ok) return fixed
-    throw meter.makeError('schema', `${name} breaks its contract after one repair and Fix-Synth: ${fixed.issues.slice(0, 5).join('; ')}`)
+    throw meter.makeError(
+      'schema',
+      `${name} breaks its contract after one repair and Fix-Synth: ${fixed.issues.slice(0, 5).join('; ')}`,
+    )
   } catch (error) {
     if (!hasCode(error, 'TASK_CEILING')) throw error
-    throw meter.makeError('schema', `${name} breaks its contract and the task has no model call left to mend it: ${parsed.issues.slice(0, 5).join('; ')}`, error)
+    throw meter.makeError(
+      'schema',
+      `${name} breaks its contract and the task has no model call left to mend it: ${parsed.issues.slice(0, 5).join('; ')}`,
+      error,
+    )
   }
 }
 
 const getRepairMessages = (broken: string, issues: readonly string[]): ModelMessage[] => [
   // Providers refuse an empty turn of the assistant.
   { role: 'assistant', content: broken.trim() === '' ? '(empty)' : broken },
-  { role: 'user', content: `The answer breaks its contract:\n${issues.join('\n')}\nSend the whole answer again as JSON, mended, and nothing else.` },
+  {
+    role: 'user',
+    content: `The answer breaks its contract:\n${issues.join('\n')}\nSend the whole answer again as JSON, mended, and nothing else.`,
+  },
 ]
 
 const ask = async (
   { job, meter, secrets }: Work,
-  what: { readonly name: string; readonly contract: z.ZodType | undefined; readonly messages: readonly ModelMessage[] },
+  what: {
+    readonly name: string
+    readonly contract: z.ZodType | undefined
+    readonly messages: readonly ModelMessage[]
+  },
 ): Promise<{ readonly answer: string }> => {
   const fatal = new AbortController()
   const tools = makeToolSet(
@@ -121,7 +164,9 @@ const ask = async (
     messages: [{ role: 'user', content: makeTaskPrompt(job) }, ...what.messages],
     stopWhen: isStepCount(MAX_STEPS),
     ...(hasTools ? { tools, toolCallConcurrency: 1 } : {}),
-    ...(what.contract === undefined ? {} : { output: Output.object({ schema: makeAnswerSchema(what.contract), name: what.name }) }),
+    ...(what.contract === undefined
+      ? {}
+      : { output: Output.object({ schema: makeAnswerSchema(what.contract), name: what.name }) }),
   }).catch((error: unknown) => {
     if (fatal.signal.aborted) throw makeToolError(meter, fatal.signal.reason)
     return readUnparsed(error)
@@ -132,7 +177,9 @@ const ask = async (
 
 /** What a broken tool does to its attempt: the engine's own refusals go on as they are. */
 export const makeToolError = (meter: MeteredModel, error: unknown): unknown =>
-  hasCode(error, 'STALE_ATTEMPT') ? error : meter.makeError('tool_infra', error instanceof Error ? error.message : 'a tool broke', error)
+  hasCode(error, 'STALE_ATTEMPT')
+    ? error
+    : meter.makeError('tool_infra', error instanceof Error ? error.message : 'a tool broke', error)
 
 const getHandIn = (job: AgentJob, contract: z.ZodType | undefined): string => {
   if (contract === undefined) return 'Hand in the artifact as plain Markdown text and nothing else.'
@@ -146,7 +193,10 @@ const getHandIn = (job: AgentJob, contract: z.ZodType | undefined): string => {
 }
 
 const getQuestionLimit = ({ context: { plan, context } }: AgentJob): number =>
-  Math.min(10, plan.phases.find((each) => each.phase === context.phase)?.definition.clarification.max_questions ?? 3)
+  Math.min(
+    10,
+    plan.phases.find((each) => each.phase === context.phase)?.definition.clarification.max_questions ?? 3,
+  )
 
 const mayAsk = (job: AgentJob): boolean => {
   const { clarification, no_user_interactions: isSilent } = job.context.plan.policies
@@ -167,9 +217,16 @@ const getOwnQuestions = (name: string, document: unknown): readonly AskedQuestio
 
 const handIn = (
   { job, meter }: Work,
-  made: { readonly name: string; readonly mediaType: string; readonly content: string; readonly questions: readonly AskedQuestion[] },
+  made: {
+    readonly name: string
+    readonly mediaType: string
+    readonly content: string
+    readonly questions: readonly AskedQuestion[]
+  },
 ): AgentResult => ({
-  outputs: [{ name: made.name, mediaType: made.mediaType, bytes: Buffer.from(made.content), simulated: false }],
+  outputs: [
+    { name: made.name, mediaType: made.mediaType, bytes: Buffer.from(made.content), simulated: false },
+  ],
   usage: meter.getUsage(),
   ...meter.getMaker(),
   questions: mayAsk(job) ? made.questions.slice(0, getQuestionLimit(job)) : [],

@@ -25,7 +25,8 @@ export const parseAnswer = (contract: z.ZodType, answer: string): ParsedAnswer =
   const value = parseJson(answer)
   if ('issue' in value) return { ok: false, issues: [value.issue] }
   const parsed = makeEnvelope(contract).safeParse(value.json)
-  if (parsed.success) return { ok: true, document: parsed.data.document, questions: parsed.data.questions ?? [] }
+  if (parsed.success)
+    return { ok: true, document: parsed.data.document, questions: parsed.data.questions ?? [] }
   // A model that leaves the envelope out has still written the document.
   const bare = contract.safeParse(value.json)
   if (bare.success) return { ok: true, document: bare.data, questions: [] }
@@ -34,10 +35,16 @@ export const parseAnswer = (contract: z.ZodType, answer: string): ParsedAnswer =
 
 /** An issue of zod as one line: where, and what was expected. */
 export const describeIssue = (issue: z.core.$ZodIssue): string =>
-  `${issue.path.length === 0 ? '(root)' : `/${issue.path.map(String).join('/')}`}: ${issue.message}`.slice(0, 400)
+  `${issue.path.length === 0 ? '(root)' : `/${issue.path.map(String).join('/')}`}: ${issue.message}`.slice(
+    0,
+    400,
+  )
 
 const parseJson = (answer: string): { readonly json: unknown } | { readonly issue: string } => {
-  const bare = answer.trim().replace(/^```(?:json)?\s*\n/u, '').replace(/\n```$/u, '')
+  const bare = answer
+    .trim()
+    .replace(/^```(?:json)?\s*\n/u, '')
+    .replace(/\n```$/u, '')
   try {
     return { json: JSON.parse(bare) as unknown }
   } catch (error) {
@@ -52,14 +59,39 @@ const parseJson = (answer: string): { readonly json: unknown } | { readonly issu
  * `parseAnswer` holds them.
  */
 export const makeAnswerSchema = (contract: z.ZodType): Schema<unknown> =>
-  jsonSchema(getPortableSchema(z.toJSONSchema(makeEnvelope(contract), { io: 'output', target: 'draft-7' })) as JSONSchema7)
+  jsonSchema(
+    getPortableSchema(
+      z.toJSONSchema(makeEnvelope(contract), { io: 'output', target: 'draft-7' }),
+    ) as JSONSchema7,
+  )
 
 /** The contract's own JSON Schema, whole, for the prompt. */
 export const getContractText = (contract: z.ZodType): string =>
   JSON.stringify(z.toJSONSchema(makeEnvelope(contract), { io: 'output' }))
 
-const KEPT: ReadonlySet<string> = new Set(['type', 'enum', 'const', 'description', 'items', 'anyOf', 'properties', 'additionalProperties', 'required'])
-const LIMITS = ['pattern', 'minLength', 'maxLength', 'minItems', 'maxItems', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'format'] as const
+const KEPT: ReadonlySet<string> = new Set([
+  'type',
+  'enum',
+  'const',
+  'description',
+  'items',
+  'anyOf',
+  'properties',
+  'additionalProperties',
+  'required',
+])
+const LIMITS = [
+  'pattern',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'format',
+] as const
 
 const getPortableSchema = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(getPortableSchema)
@@ -69,17 +101,25 @@ const getPortableSchema = (node: unknown): unknown => {
   for (const [key, value] of Object.entries(schema)) {
     if (!KEPT.has(key)) continue
     if (key === 'properties' && typeof value === 'object' && value !== null)
-      kept[key] = Object.fromEntries(Object.entries(value).map(([name, child]) => [name, getPortableSchema(child)]))
+      kept[key] = Object.fromEntries(
+        Object.entries(value).map(([name, child]) => [name, getPortableSchema(child)]),
+      )
     else kept[key] = key === 'items' || key === 'anyOf' ? getPortableSchema(value) : value
   }
   if (typeof kept.properties === 'object' && kept.properties !== null) {
     kept.required = Object.keys(kept.properties)
     kept.additionalProperties = false
   }
-  const limits = LIMITS.flatMap((key) => (schema[key] === undefined || isSafeIntegerLimit(schema[key]) ? [] : [`${key} ${String(schema[key])}`]))
-  if (limits.length > 0) kept.description = [schema.description, limits.join(', ')].filter((part) => typeof part === 'string').join('; ')
+  const limits = LIMITS.flatMap((key) =>
+    schema[key] === undefined || isSafeIntegerLimit(schema[key]) ? [] : [`${key} ${String(schema[key])}`],
+  )
+  if (limits.length > 0)
+    kept.description = [schema.description, limits.join(', ')]
+      .filter((part) => typeof part === 'string')
+      .join('; ')
   return kept
 }
 
 /** zod states the range of every whole number; that one says nothing to a model. */
-const isSafeIntegerLimit = (value: unknown): boolean => value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER
+const isSafeIntegerLimit = (value: unknown): boolean =>
+  value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER

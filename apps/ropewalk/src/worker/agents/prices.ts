@@ -15,10 +15,12 @@ export const CAUTIOUS_PRICE: ModelPrice = { inputUsd: 15, outputUsd: 75, known: 
  */
 export const getPrice = (prices: RunPlan['prices'], model: string, date: string): ModelPrice => {
   const bare = model.slice(model.indexOf('/') + 1)
-  const begun = prices.filter((price) => (price.model === model || price.model === bare) && price.from <= date)
+  const begun = prices.filter(
+    (price) => (price.model === model || price.model === bare) && price.from <= date,
+  )
   // Instants of equal form compare as text; the provider's own entry wins over the bare name of the same day.
-  const [newest] = begun.toSorted(
-    (a, b) => (a.from < b.from ? 1 : a.from > b.from ? -1 : Number(b.model === model) - Number(a.model === model)),
+  const [newest] = begun.toSorted((a, b) =>
+    a.from < b.from ? 1 : a.from > b.from ? -1 : Number(b.model === model) - Number(a.model === model),
   )
   return newest === undefined
     ? CAUTIOUS_PRICE

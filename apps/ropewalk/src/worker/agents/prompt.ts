@@ -27,10 +27,18 @@ export const makeTaskPrompt = (job: AgentJob): string => {
   const parts = [
     quote('idea', { from: 'the person who started the run' }, context.idea),
     quote('rubrics', { from: 'the playbook' }, JSON.stringify(context.rubrics)),
+    quote('checks', { from: 'the playbook' }, JSON.stringify(getChecks(job))),
   ]
   for (const answer of context.answers)
-    parts.push(quote('answer', { from: answer.decidedBy, question: answer.questionId }, `${answer.question}\n---\n${answer.answer}`))
-  for (const failure of context.metadata.previousAttemptFailures) parts.push(quote('earlier-failure', { from: 'the engine' }, failure))
+    parts.push(
+      quote(
+        'answer',
+        { from: answer.decidedBy, question: answer.questionId },
+        `${answer.question}\n---\n${answer.answer}`,
+      ),
+    )
+  for (const failure of context.metadata.previousAttemptFailures)
+    parts.push(quote('earlier-failure', { from: 'the engine' }, failure))
   for (const input of job.inputs) parts.push(quoteInput(input))
   if (fix !== null)
     parts.push(
@@ -38,6 +46,14 @@ export const makeTaskPrompt = (job: AgentJob): string => {
       ...fix.reasons.map((reason) => quote('reason', { from: 'the gate', artifact: fix.artifact }, reason)),
     )
   return parts.join('\n\n')
+}
+
+/** The checks that its output will meet, with their settings: what is measured should be known beforehand. */
+const getChecks = ({ context: { context, plan }, task }: AgentJob): readonly object[] => {
+  const guards = plan.phases.find((each) => each.phase === context.phase)?.definition.guards ?? []
+  return guards
+    .filter((use) => use.artifacts.some((name) => name === task.spec.output))
+    .map(({ guard, settings }) => ({ guard, settings }))
 }
 
 const quoteInput = ({ ref, bytes }: JobInput): string => {
@@ -51,12 +67,15 @@ const quoteInput = ({ ref, bytes }: JobInput): string => {
     simulated: String(artifact.simulated),
   }
   if (artifact.commit !== null) return quote('artifact', labels, `(code, commit ${artifact.commit})`)
-  if (bytes.includes(0)) return quote('artifact', labels, `(${String(bytes.length)} bytes of ${artifact.mediaType})`)
+  if (bytes.includes(0))
+    return quote('artifact', labels, `(${String(bytes.length)} bytes of ${artifact.mediaType})`)
   const content = bytes.toString('utf8')
   return quote(
     'artifact',
     labels,
-    content.length > MAX_QUOTED_CHARS ? `${content.slice(0, MAX_QUOTED_CHARS)}\n(cut; ${String(content.length)} characters in all)` : content,
+    content.length > MAX_QUOTED_CHARS
+      ? `${content.slice(0, MAX_QUOTED_CHARS)}\n(cut; ${String(content.length)} characters in all)`
+      : content,
   )
 }
 
@@ -66,6 +85,8 @@ const quoteInput = ({ ref, bytes }: JobInput): string => {
  */
 export const quote = (kind: string, labels: Readonly<Record<string, string>>, content: string): string => {
   const mark = sha256(`${kind}\n${content}`).slice(0, 16)
-  const attributes = Object.entries({ kind, ...labels }).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  const attributes = Object.entries({ kind, ...labels }).map(
+    ([name, value]) => `${name}=${JSON.stringify(value)}`,
+  )
   return `<data ${mark} ${attributes.join(' ')}>\n${content}\n</data ${mark}>`
 }

@@ -65,7 +65,10 @@ export const parseModelList = (text: string): readonly ModelEntry[] => {
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
   if (entries.length === 0)
-    throw new RopewalkError('INVALID_ARGUMENT', 'ROPEWALK_MODEL is empty; write offline, or a model such as openai/NAME.')
+    throw new RopewalkError(
+      'INVALID_ARGUMENT',
+      'ROPEWALK_MODEL is empty; write offline, or a model such as openai/NAME.',
+    )
   return entries.map(parseModelEntry)
 }
 
@@ -107,15 +110,30 @@ export const makeLanguageModel = (
   const apiKey = access.keys[entry.provider] ?? ''
   switch (entry.provider) {
     case 'openai':
-      return createOpenAI({ apiKey: apiKey || 'none', baseURL: access.baseUrls.openai ?? BASE_URLS.openai, fetch: fetchWithoutRedirect }).responses(entry.name)
+      return createOpenAI({
+        apiKey: apiKey || 'none',
+        baseURL: access.baseUrls.openai ?? BASE_URLS.openai,
+        fetch: fetchWithoutRedirect,
+      }).responses(entry.name)
     case 'anthropic':
-      return createAnthropic({ apiKey: apiKey || 'none', baseURL: access.baseUrls.anthropic ?? BASE_URLS.anthropic, fetch: fetchWithoutRedirect })(entry.name)
+      return createAnthropic({
+        apiKey: apiKey || 'none',
+        baseURL: access.baseUrls.anthropic ?? BASE_URLS.anthropic,
+        fetch: fetchWithoutRedirect,
+      })(entry.name)
     case 'google':
-      return createGoogle({ apiKey: apiKey || 'none', baseURL: access.baseUrls.google ?? BASE_URLS.google, fetch: fetchWithoutRedirect })(entry.name)
+      return createGoogle({
+        apiKey: apiKey || 'none',
+        baseURL: access.baseUrls.google ?? BASE_URLS.google,
+        fetch: fetchWithoutRedirect,
+      })(entry.name)
     case 'compatible': {
       const baseURL = access.baseUrls.compatible
       if (baseURL === undefined)
-        throw new RopewalkError('INVALID_ARGUMENT', `${entry.entry} needs ROPEWALK_COMPATIBLE_BASE_URL; it is not set.`)
+        throw new RopewalkError(
+          'INVALID_ARGUMENT',
+          `${entry.entry} needs ROPEWALK_COMPATIBLE_BASE_URL; it is not set.`,
+        )
       return createOpenAICompatible({
         name: 'compatible',
         baseURL,

@@ -28,7 +28,10 @@ afterAll(() => server.stop())
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'ropewalk-coder-'))
   repositories = makeRunRepositories(home)
-  worktree = await repositories.makeWorktree({ workspaceId: 'default', runId: randomUUID(), taskId: randomUUID(), attempt: 1 }, null)
+  worktree = await repositories.makeWorktree(
+    { workspaceId: 'default', runId: randomUUID(), taskId: randomUUID(), attempt: 1 },
+    null,
+  )
   server.setScript(() => ({ type: 'good' }))
 })
 afterEach(() => rm(home, { recursive: true, force: true }))
@@ -43,40 +46,65 @@ const prepare = (options: JobOptions = {}, entry = 'openai/test-model') => {
     runConfined: makeRunConfined({ mode: 'allowed-without', protectedDirs: [], log }),
     ...options,
   })
-  const access = { list: [entry], keys: { openai: 'k-000000', anthropic: 'k-000000', compatible: 'k-000000' }, baseUrls: { openai: server.baseUrl, anthropic: server.baseUrl, compatible: server.baseUrl } }
+  const access = {
+    list: [entry],
+    keys: { openai: 'k-000000', anthropic: 'k-000000', compatible: 'k-000000' },
+    baseUrls: { openai: server.baseUrl, anthropic: server.baseUrl, compatible: server.baseUrl },
+  }
   const runtime = makeCoderRuntime({ access, grantSecrets: () => Promise.resolve({}), callTimeoutMs: 10_000 })
   return { ...recorded, start: () => runtime(recorded.job), calls: server.requests.length }
 }
 
-test.for(['openai/test-model', 'anthropic/claude-sonnet-4-5', 'compatible/test-model'])('%s: a session writes a service, its tests pass, and the commit holds it', async (entry) => {
-  const { start, checkpoints, settlements, logs } = prepare({}, entry)
-  const result = await start()
-  expect(result.outputs.map((output) => output.name)).toEqual(['SourceCode', 'RepoManifest'])
-  expect(result.outputs[0]).toMatchObject({ bytes: 'bundle', commit: result.commit, simulated: false })
-  expect(RepoManifest.parse(JSON.parse(Buffer.from(result.outputs[1]?.bytes as Uint8Array).toString('utf8'))).tests).toEqual(['test/service.test.js'])
-  expect(result.usage.modelCalls).toBe(3)
-  expect(result.usage.toolMs).toBeGreaterThan(0)
-  expect(settlements.size).toBe(3)
-  expect(checkpoints.length).toBeGreaterThan(0)
-  expect(logs.join('\n')).toMatch(/tests of the worktree: exit code 0, \d+ ms, 5 passed/u)
-  const bundle = join(home, 'code.bundle')
-  await writeFile(bundle, await repositories.makeBundle(worktree.runId, result.commit ?? ''))
-  execFileSync('git', ['clone', '--quiet', bundle, join(home, 'clone')])
-  expect(await readFile(join(home, 'clone/src/service.js'), 'utf8')).toBe(GOOD_FILES['src/service.js'])
-})
+test.for(['openai/test-model', 'anthropic/claude-sonnet-4-5', 'compatible/test-model'])(
+  '%s: a session writes a service, its tests pass, and the commit holds it',
+  async (entry) => {
+    const { start, checkpoints, settlements, logs } = prepare({}, entry)
+    const result = await start()
+    expect(result.outputs.map((output) => output.name)).toEqual(['SourceCode', 'RepoManifest'])
+    expect(result.outputs[0]).toMatchObject({ bytes: 'bundle', commit: result.commit, simulated: false })
+    expect(
+      RepoManifest.parse(JSON.parse(Buffer.from(result.outputs[1]?.bytes as Uint8Array).toString('utf8')))
+        .tests,
+    ).toEqual(['test/service.test.js'])
+    expect(result.usage.modelCalls).toBe(3)
+    expect(result.usage.toolMs).toBeGreaterThan(0)
+    expect(settlements.size).toBe(3)
+    expect(checkpoints.length).toBeGreaterThan(0)
+    expect(logs.join('\n')).toMatch(/tests of the worktree: exit code 0, \d+ ms, 5 passed/u)
+    const bundle = join(home, 'code.bundle')
+    await writeFile(bundle, await repositories.makeBundle(worktree.runId, result.commit ?? ''))
+    execFileSync('git', ['clone', '--quiet', bundle, join(home, 'clone')])
+    expect(await readFile(join(home, 'clone/src/service.js'), 'utf8')).toBe(GOOD_FILES['src/service.js'])
+  },
+)
 
 test('what fails the tests goes back to the model until it is mended', async () => {
   let broken = true
   server.setScript((request) => {
     if (request.toolResults === 0 && broken) {
       broken = false
-      const calls = Object.entries(GOOD_FILES).map(([path, content]) => ({ name: 'repo_write', input: { path, content: content.replace('link.clicks += 1', 'link.clicks += 2') } }))
+      const calls = Object.entries(GOOD_FILES).map(([path, content]) => ({
+        name: 'repo_write',
+        input: { path, content: content.replace('link.clicks += 1', 'link.clicks += 2') },
+      }))
       return { type: 'tools', calls }
     }
     if (request.text.includes('the engine checked') || request.text.includes('The engine checked'))
       return request.text.includes('"search') || request.toolResults > Object.keys(GOOD_FILES).length
         ? { type: 'text', text: 'Mended.' }
-        : { type: 'tools', calls: [{ name: 'repo_patch', input: { path: 'src/service.js', edits: [{ search: 'link.clicks += 2', replace: 'link.clicks += 1' }], diff: null } }] }
+        : {
+            type: 'tools',
+            calls: [
+              {
+                name: 'repo_patch',
+                input: {
+                  path: 'src/service.js',
+                  edits: [{ search: 'link.clicks += 2', replace: 'link.clicks += 1' }],
+                  diff: null,
+                },
+              },
+            ],
+          }
     return { type: 'text', text: 'Done.' }
   })
   const { start, logs } = prepare()
@@ -89,7 +117,13 @@ test('what fails the tests goes back to the model until it is mended', async () 
 test('at its ceiling it hands in what it has, for the gate to judge', async () => {
   server.setScript((request) =>
     request.toolResults === 0
-      ? { type: 'tools', calls: Object.entries(GOOD_FILES).map(([path, content]) => ({ name: 'repo_write', input: { path, content: content.replace('link.clicks += 1', '') } })) }
+      ? {
+          type: 'tools',
+          calls: Object.entries(GOOD_FILES).map(([path, content]) => ({
+            name: 'repo_write',
+            input: { path, content: content.replace('link.clicks += 1', '') },
+          })),
+        }
       : { type: 'text', text: 'Done.' },
   )
   const { start, logs } = prepare({ maxModelCalls: 3 })
@@ -100,7 +134,9 @@ test('at its ceiling it hands in what it has, for the gate to judge', async () =
 
 test('at its ceiling without a manifest it fails as schema', async () => {
   server.setScript(() => ({ type: 'text', text: 'I am done.' }))
-  await expect(prepare({ maxModelCalls: 2 }).start()).rejects.toMatchObject({ failure: { errorClass: 'schema', usage: { modelCalls: 2 } } })
+  await expect(prepare({ maxModelCalls: 2 }).start()).rejects.toMatchObject({
+    failure: { errorClass: 'schema', usage: { modelCalls: 2 } },
+  })
 })
 
 test('a budget of zero makes no call', async () => {
@@ -110,10 +146,15 @@ test('a budget of zero makes no call', async () => {
 })
 
 test('an attempt that was cut off is taken up from its checkpoint', async () => {
-  server.setScript((request) => (request.toolResults === 0 ? getGoodReply(request) : { type: 'status', status: 500 }))
+  server.setScript((request) =>
+    request.toolResults === 0 ? getGoodReply(request) : { type: 'status', status: 500 },
+  )
   const first = prepare()
   await expect(first.start()).rejects.toMatchObject({ failure: { errorClass: 'transient' } })
-  worktree = await repositories.makeWorktree({ workspaceId: 'default', runId: worktree.runId, taskId: randomUUID(), attempt: 2 }, null)
+  worktree = await repositories.makeWorktree(
+    { workspaceId: 'default', runId: worktree.runId, taskId: randomUUID(), attempt: 2 },
+    null,
+  )
   expect(existsSync(join(worktree.dir, 'src/service.js'))).toBe(false)
   server.setScript(() => ({ type: 'text', text: 'It was all there.' }))
   const second = prepare({ attempt: 2, checkpoint: first.checkpoints.at(-1)?.data })
@@ -125,12 +166,18 @@ test('an attempt that was cut off is taken up from its checkpoint', async () => 
 test('a checkpoint of another base is left alone', async () => {
   server.setScript(() => ({ type: 'text', text: 'Nothing to do.' }))
   const data = { kind: 'coder', baseCommit: '0'.repeat(40), files: GOOD_FILES }
-  await expect(prepare({ checkpoint: data, maxModelCalls: 1 }).start()).rejects.toMatchObject({ failure: { errorClass: 'schema' } })
+  await expect(prepare({ checkpoint: data, maxModelCalls: 1 }).start()).rejects.toMatchObject({
+    failure: { errorClass: 'schema' },
+  })
 })
 
 test('no sandbox ends the attempt as tool_infra, and is not left to the model', async () => {
-  const { start, calls } = prepare({ runConfined: () => Promise.reject(new RopewalkError('SANDBOX_UNAVAILABLE', 'No sandbox here.')) })
-  await expect(start()).rejects.toMatchObject({ failure: { errorClass: 'tool_infra', message: expect.stringContaining('No sandbox') as string } })
+  const { start, calls } = prepare({
+    runConfined: () => Promise.reject(new RopewalkError('SANDBOX_UNAVAILABLE', 'No sandbox here.')),
+  })
+  await expect(start()).rejects.toMatchObject({
+    failure: { errorClass: 'tool_infra', message: expect.stringContaining('No sandbox') as string },
+  })
   expect(server.requests.length - calls).toBe(2)
 })
 

@@ -9,7 +9,12 @@ import type { RunConfined } from '@ropewalk/guards/guard'
 import { randomUUID } from 'node:crypto'
 import type { AgentJob, JobInput, Settlement } from '../../../src/worker/agent-runtime.ts'
 
-export type Reservation = { readonly id: string; readonly micros: number; readonly tokens: number; readonly deadlineMs: number }
+export type Reservation = {
+  readonly id: string
+  readonly micros: number
+  readonly tokens: number
+  readonly deadlineMs: number
+}
 
 /** A job over a ledger in memory: what the agent asked of it is there to look at. */
 export type RecordedJob = {
@@ -47,7 +52,8 @@ export const PRICES: RunPlan['prices'] = [
   { model: 'test-model', from: '2026-01-01', input_usd_per_million: 1, output_usd_per_million: 10 },
 ]
 
-const unconfinable: RunConfined = () => Promise.reject(new RopewalkError('SANDBOX_UNAVAILABLE', 'No sandbox in this test.'))
+const unconfinable: RunConfined = () =>
+  Promise.reject(new RopewalkError('SANDBOX_UNAVAILABLE', 'No sandbox in this test.'))
 
 export const makeJob = (options: JobOptions = {}): RecordedJob => {
   const reservations: Reservation[] = []
@@ -76,8 +82,10 @@ export const makeJob = (options: JobOptions = {}): RecordedJob => {
     },
     progress: () => undefined,
     reserve: (micros, tokens, deadlineMs) => {
-      if (getCommitted() + micros > cap) return Promise.reject(new RopewalkError('BUDGET_EXCEEDED', 'The budget does not cover this.'))
-      if (reservations.length >= maxCalls) return Promise.reject(new RopewalkError('TASK_CEILING', 'The task has used all its model calls.'))
+      if (getCommitted() + micros > cap)
+        return Promise.reject(new RopewalkError('BUDGET_EXCEEDED', 'The budget does not cover this.'))
+      if (reservations.length >= maxCalls)
+        return Promise.reject(new RopewalkError('TASK_CEILING', 'The task has used all its model calls.'))
       const id = randomUUID()
       reservations.push({ id, micros, tokens, deadlineMs })
       return Promise.resolve({ reservationId: id, throttleMs: 0 })
@@ -135,7 +143,15 @@ const makeFacts = (options: JobOptions): Pick<AgentJob, 'task' | 'context' | 'in
     playbook: { name: 'test', hash: sha256('playbook') },
     idea: 'a link shortener with click counts',
     repo: null,
-    phases: [{ phase: 'intake', definition, stages: [['idea-writer']], version: 1, hash: getPhasePlanHash(definition) }],
+    phases: [
+      {
+        phase: 'intake',
+        definition,
+        stages: [['idea-writer']],
+        version: 1,
+        hash: getPhasePlanHash(definition),
+      },
+    ],
     dependencies: { intake: [] },
     agents: [agent, ...(options.agents ?? [])],
     prices: options.prices ?? PRICES,
@@ -174,7 +190,9 @@ const makeFacts = (options: JobOptions): Pick<AgentJob, 'task' | 'context' | 'in
     checkpointable: true,
     idempotenceKey: sha256('key'),
   }
-  const inputs = Object.entries(options.inputs ?? { Idea: { text: 'a link shortener with click counts' } }).map(([name, value]) => makeInput(runId, name, value))
+  const inputs = Object.entries(
+    options.inputs ?? { Idea: { text: 'a link shortener with click counts' } },
+  ).map(([name, value]) => makeInput(runId, name, value))
   return {
     task: {
       workspaceId: WorkspaceId.parse('default'),
@@ -184,7 +202,8 @@ const makeFacts = (options: JobOptions): Pick<AgentJob, 'task' | 'context' | 'in
       spec,
       claimedAt: NOW,
       leaseUntil: NOW,
-      checkpoint: options.checkpoint === undefined ? null : { token: 'one', data: options.checkpoint, createdAt: NOW },
+      checkpoint:
+        options.checkpoint === undefined ? null : { token: 'one', data: options.checkpoint, createdAt: NOW },
     },
     context: {
       context: {

@@ -3,10 +3,20 @@ import { readPlaybook } from '../../../src/engine/playbook/read-playbook.ts'
 import { CAUTIOUS_PRICE, getCostMicros, getPrice } from '../../../src/worker/agents/prices.ts'
 import { parseModelList } from '../../../src/worker/agents/providers.ts'
 
-const price = (model: string, from: string, input: number) => ({ model, from, input_usd_per_million: input, output_usd_per_million: 2 * input })
+const price = (model: string, from: string, input: number) => ({
+  model,
+  from,
+  input_usd_per_million: input,
+  output_usd_per_million: 2 * input,
+})
 
 test('the newest price that has begun counts, by full or bare name', () => {
-  const prices = [price('openai/a', '2026-01-01', 1), price('openai/a', '2026-06-01', 2), price('openai/a', '2027-01-01', 3), price('b', '2026-01-01', 4)]
+  const prices = [
+    price('openai/a', '2026-01-01', 1),
+    price('openai/a', '2026-06-01', 2),
+    price('openai/a', '2027-01-01', 3),
+    price('b', '2026-01-01', 4),
+  ]
   expect(getPrice(prices, 'openai/a', '2026-11-20').inputUsd).toBe(2)
   expect(getPrice(prices, 'openai/a', '2027-01-01').inputUsd).toBe(3)
   expect(getPrice(prices, 'compatible/b', '2026-11-20').inputUsd).toBe(4)
@@ -24,7 +34,14 @@ test('the price list of the playbook names each model as ROPEWALK_MODEL does', (
 })
 
 test('the list of models is read in order, and refused where it names no provider', () => {
-  expect(parseModelList('openai/gpt-x, offline').map((entry) => entry.entry)).toEqual(['openai/gpt-x', 'offline'])
-  expect(parseModelList('compatible/org/model:8b')[0]).toMatchObject({ provider: 'compatible', name: 'org/model:8b' })
-  for (const text of ['', ' , ', 'gpt-5', 'mistral/x', 'openai/', 'openai/a b']) expect(() => parseModelList(text)).toThrow(/ROPEWALK_MODEL/u)
+  expect(parseModelList('openai/gpt-x, offline').map((entry) => entry.entry)).toEqual([
+    'openai/gpt-x',
+    'offline',
+  ])
+  expect(parseModelList('compatible/org/model:8b')[0]).toMatchObject({
+    provider: 'compatible',
+    name: 'org/model:8b',
+  })
+  for (const text of ['', ' , ', 'gpt-5', 'mistral/x', 'openai/', 'openai/a b'])
+    expect(() => parseModelList(text)).toThrow(/ROPEWALK_MODEL/u)
 })

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { listSecretNames, makeRedactor, readSecretValue, readSecrets, removeSecret, setSecret } from '../../../src/secrets/secrets.ts'
+import {
+  listSecretNames,
+  makeRedactor,
+  readSecretValue,
+  readSecrets,
+  removeSecret,
+  setSecret,
+} from '../../../src/secrets/secrets.ts'
 
 let home: string
 beforeEach(async () => {
@@ -61,11 +68,18 @@ test('writers at the same time lose nothing', async () => {
 
 test('a value comes from a stream, without the newline that ends it', async () => {
   expect(await readSecretValue(Readable.from(['line one\n', 'line two\r\n']))).toBe('line one\nline two')
-  await expect(readSecretValue(Readable.from(['x'.repeat(300_000)]))).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' })
+  await expect(readSecretValue(Readable.from(['x'.repeat(300_000)]))).rejects.toMatchObject({
+    code: 'PAYLOAD_TOO_LARGE',
+  })
 })
 
 test('a bad name or value is refused without telling the value', async () => {
-  for (const [name, value] of [['1x', 'hunter2hunter2'], ['../x', 'hunter2hunter2'], ['X', ''], ['X', 'hunter2hunter2\u0000']] as const) {
+  for (const [name, value] of [
+    ['1x', 'hunter2hunter2'],
+    ['../x', 'hunter2hunter2'],
+    ['X', ''],
+    ['X', 'hunter2hunter2\u0000'],
+  ] as const) {
     const outcome = await setSecret(home, name, value).catch((error: unknown) => error)
     expect(outcome).toMatchObject({ code: 'INVALID_ARGUMENT' })
     expect(String(outcome)).not.toContain('hunter2')
@@ -75,7 +89,12 @@ test('a bad name or value is refused without telling the value', async () => {
 test('redaction hides a value plain, in JSON, in a URL and in base64, and leaves short ones alone', () => {
   const value = 'p@ss "word"/1'
   const redact = makeRedactor([value, 'p@ss "word"/1-longer', 'abc'])
-  for (const form of [value, JSON.stringify({ value }), encodeURIComponent(value), Buffer.from(value).toString('base64')]) {
+  for (const form of [
+    value,
+    JSON.stringify({ value }),
+    encodeURIComponent(value),
+    Buffer.from(value).toString('base64'),
+  ]) {
     expect(redact(`before ${form} after`)).toContain('[secret]')
     expect(redact(`before ${form} after`)).not.toContain(form)
   }

@@ -11,10 +11,17 @@ export const artifactRead = makeTool({
   run: ({ name, from }, { job }) => {
     const input = job.inputs.find((each) => each.ref.name === name)
     if (input === undefined)
-      return Promise.resolve(`This task has no input ${name}; it has ${job.inputs.map((each) => each.ref.name).join(', ') || 'none'}.`)
-    if (input.bytes.includes(0)) return Promise.resolve(`${name} is not text (${input.ref.artifact.mediaType}).`)
+      return Promise.resolve(
+        `This task has no input ${name}; it has ${job.inputs.map((each) => each.ref.name).join(', ') || 'none'}.`,
+      )
+    if (input.bytes.includes(0))
+      return Promise.resolve(`${name} is not text (${input.ref.artifact.mediaType}).`)
     const content = input.bytes.toString('utf8')
     const shown = content.slice(from, from + MAX_CHARS)
-    return Promise.resolve(from + shown.length < content.length ? `${shown}\n(${String(content.length)} characters in all)` : shown)
+    return Promise.resolve(
+      from + shown.length < content.length
+        ? `${shown}\n(${String(content.length)} characters in all)`
+        : shown,
+    )
   },
 })

@@ -14,7 +14,10 @@ import type { AgentTool, ToolContext } from './tool.ts'
 
 /** Every registered tool by id. */
 export const TOOLS: ReadonlyMap<string, AgentTool> = new Map(
-  [repoList, repoRead, repoSearch, repoWrite, repoPatch, repoRun, artifactRead].map((each) => [each.id, each]),
+  [repoList, repoRead, repoSearch, repoWrite, repoPatch, repoRun, artifactRead].map((each) => [
+    each.id,
+    each,
+  ]),
 )
 
 /** The registered tools that both the agent and its phase name. */
@@ -71,5 +74,7 @@ const FOR_THE_MODEL: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'NOT_FOU
 const getModelMessage = (error: unknown): string | undefined => {
   if (error instanceof RopewalkError) return FOR_THE_MODEL.has(error.code) ? error.message : undefined
   if (error instanceof z.ZodError) return z.prettifyError(error)
-  return error instanceof Error && 'syscall' in error ? 'The file system refused; look at the path.' : undefined
+  return error instanceof Error && 'syscall' in error
+    ? 'The file system refused; look at the path.'
+    : undefined
 }

@@ -19,6 +19,9 @@ export const repoList = makeTool({
     if (!(await findStat(absolute))?.isDirectory()) return `There is no folder ${folder}.`
     const paths = await walkWorktree(root, relative(root, absolute), LIMIT)
     if (paths.length === 0) return 'The folder holds no files.'
-    return [...paths, ...(paths.length === LIMIT ? [`(the first ${String(LIMIT)}; list a folder for more)`] : [])].join('\n')
+    return [
+      ...paths,
+      ...(paths.length === LIMIT ? [`(the first ${String(LIMIT)}; list a folder for more)`] : []),
+    ].join('\n')
   },
 })

@@ -9,7 +9,10 @@ import { findStat, readTextFile, resolveInWorktree, writeTextFile } from './work
 /** One object rather than a union: some providers refuse a tool whose input is not an object at its root. */
 const PatchInput = z.strictObject({
   path: z.string().max(500).nullish(),
-  edits: z.array(z.strictObject({ search: z.string().min(1).max(100_000), replace: z.string().max(100_000) })).max(100).nullish(),
+  edits: z
+    .array(z.strictObject({ search: z.string().min(1).max(100_000), replace: z.string().max(100_000) }))
+    .max(100)
+    .nullish(),
   diff: z.string().max(500_000).nullish(),
 })
 
@@ -29,12 +32,17 @@ export const repoPatch = makeTool({
       else await writeTextFile(root, path, content)
       context.noteChanged(path)
     }
-    return changes.map(({ path, content }) => (content === null ? `Removed ${path}.` : `Changed ${path}.`)).join('\n')
+    return changes
+      .map(({ path, content }) => (content === null ? `Removed ${path}.` : `Changed ${path}.`))
+      .join('\n')
   },
 })
 
 /** Everything is worked out before anything is written. */
-const planChanges = async (root: string, { path, edits, diff }: z.infer<typeof PatchInput>): Promise<readonly Change[]> => {
+const planChanges = async (
+  root: string,
+  { path, edits, diff }: z.infer<typeof PatchInput>,
+): Promise<readonly Change[]> => {
   const hasEdits = typeof path === 'string' && Array.isArray(edits) && edits.length > 0
   const hasDiff = typeof diff === 'string' && diff !== ''
   if (hasEdits && !hasDiff) return [{ path, content: applyEdits(await readTextFile(root, path), edits) }]
@@ -42,23 +50,42 @@ const planChanges = async (root: string, { path, edits, diff }: z.infer<typeof P
     const changes: Change[] = []
     for (const file of parseUnifiedDiff(diff)) changes.push(...(await planFileDiff(root, file)))
     if (new Set(changes.map((change) => change.path)).size !== changes.length)
-      throw new RopewalkError('INVALID_ARGUMENT', 'The diff names one file more than once; nothing was changed.')
+      throw new RopewalkError(
+        'INVALID_ARGUMENT',
+        'The diff names one file more than once; nothing was changed.',
+      )
     return changes
   }
-  throw new RopewalkError('INVALID_ARGUMENT', 'Give either path with edits, or diff; not both and not neither.')
+  throw new RopewalkError(
+    'INVALID_ARGUMENT',
+    'Give either path with edits, or diff; not both and not neither.',
+  )
 }
 
 const planFileDiff = async (root: string, { from, to, hunks }: FileDiff): Promise<readonly Change[]> => {
   if (from === null) {
-    if (to === null) throw new RopewalkError('INVALID_ARGUMENT', 'A file of the diff is /dev/null on both sides.')
+    if (to === null)
+      throw new RopewalkError('INVALID_ARGUMENT', 'A file of the diff is /dev/null on both sides.')
     if ((await findStat(await resolveInWorktree(root, to))) !== undefined)
-      throw new RopewalkError('INVALID_ARGUMENT', `${to} is there already; the diff makes it anew. Nothing was changed.`)
+      throw new RopewalkError(
+        'INVALID_ARGUMENT',
+        `${to} is there already; the diff makes it anew. Nothing was changed.`,
+      )
     return [{ path: to, content: applyHunks('', hunks) }]
   }
   const changed = applyHunks(await readTextFile(root, from), hunks)
   if (to === null) {
-    if (changed !== '') throw new RopewalkError('INVALID_ARGUMENT', `The diff removes ${from}, but not all of its lines. Nothing was changed.`)
+    if (changed !== '')
+      throw new RopewalkError(
+        'INVALID_ARGUMENT',
+        `The diff removes ${from}, but not all of its lines. Nothing was changed.`,
+      )
     return [{ path: from, content: null }]
   }
-  return to === from ? [{ path: to, content: changed }] : [{ path: to, content: changed }, { path: from, content: null }]
+  return to === from
+    ? [{ path: to, content: changed }]
+    : [
+        { path: to, content: changed },
+        { path: from, content: null },
+      ]
 }

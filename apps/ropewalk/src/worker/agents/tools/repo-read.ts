@@ -15,6 +15,8 @@ export const repoRead = makeTool({
     const lines = (await readTextFile(getWorktree(context), path)).split('\n')
     const shown = lines.slice(from - 1, from - 1 + MAX_LINES).join('\n')
     const isWhole = from === 1 && lines.length <= MAX_LINES && shown.length <= MAX_CHARS
-    return isWhole ? shown : `${shown.slice(0, MAX_CHARS)}\n(part of ${path}, from line ${String(from)}; the file has ${String(lines.length)} lines)`
+    return isWhole
+      ? shown
+      : `${shown.slice(0, MAX_CHARS)}\n(part of ${path}, from line ${String(from)}; the file has ${String(lines.length)} lines)`
   },
 })

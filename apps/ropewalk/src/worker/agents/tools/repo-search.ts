@@ -12,7 +12,8 @@ const MAX_HITS = 200
 export const repoSearch = makeTool({
   id: 'repo.search',
   version: '1.0.0',
-  description: 'Finds a plain text (no pattern, case ignored) in the files of the repository: path:line: text.',
+  description:
+    'Finds a plain text (no pattern, case ignored) in the files of the repository: path:line: text.',
   input: z.strictObject({ text: z.string().min(1).max(200) }),
   run: async ({ text }, context) => {
     const root = getWorktree(context)

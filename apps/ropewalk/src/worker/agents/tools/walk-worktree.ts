@@ -8,7 +8,11 @@ const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['node_modules', 'dist', 'c
  * Paths of the files below `folder` of the worktree `root`, relative to `root`, sorted within each folder, at
  * most `limit`. Symbolic links, git's folder and what installs and builds leave behind are passed over.
  */
-export const walkWorktree = async (root: string, folder: string, limit: number): Promise<readonly string[]> => {
+export const walkWorktree = async (
+  root: string,
+  folder: string,
+  limit: number,
+): Promise<readonly string[]> => {
   const found: string[] = []
   const pending = [folder]
   for (let at = pending.pop(); at !== undefined && found.length < limit; at = pending.pop()) {

@@ -7,9 +7,13 @@ import { dirname, join, relative, sep } from 'node:path'
 export const MAX_FILE_BYTES = 1_000_000
 
 const refuse = (path: string, why: string): RopewalkError =>
-  new RopewalkError('INVALID_ARGUMENT', `The path ${JSON.stringify(path.slice(0, 200))} ${why}; give a path relative to the root of the repository, such as src/main.js.`, {
-    details: { path: path.slice(0, 200) },
-  })
+  new RopewalkError(
+    'INVALID_ARGUMENT',
+    `The path ${JSON.stringify(path.slice(0, 200))} ${why}; give a path relative to the root of the repository, such as src/main.js.`,
+    {
+      details: { path: path.slice(0, 200) },
+    },
+  )
 
 /**
  * The absolute path of `path` in the worktree `root`. Throws INVALID_ARGUMENT for what is absolute, climbs
@@ -39,10 +43,14 @@ export const resolveInWorktree = async (root: string, path: string): Promise<str
 export const readTextFile = async (root: string, path: string): Promise<string> => {
   const absolute = await resolveInWorktree(root, path)
   const found = await findStat(absolute)
-  if (found === undefined) throw new RopewalkError('NOT_FOUND', `There is no file ${path}; repo.list shows what there is.`)
+  if (found === undefined)
+    throw new RopewalkError('NOT_FOUND', `There is no file ${path}; repo.list shows what there is.`)
   if (!found.isFile()) throw refuse(path, 'is not a file')
   if (found.size > MAX_FILE_BYTES)
-    throw new RopewalkError('PAYLOAD_TOO_LARGE', `${path} has ${String(found.size)} bytes; at most ${String(MAX_FILE_BYTES)} can be read.`)
+    throw new RopewalkError(
+      'PAYLOAD_TOO_LARGE',
+      `${path} has ${String(found.size)} bytes; at most ${String(MAX_FILE_BYTES)} can be read.`,
+    )
   const file = await open(absolute, constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
     const bytes = await file.readFile()
@@ -57,13 +65,20 @@ export const readTextFile = async (root: string, path: string): Promise<string> 
 export const writeTextFile = async (root: string, path: string, content: string): Promise<void> => {
   const bytes = Buffer.byteLength(content)
   if (bytes > MAX_FILE_BYTES)
-    throw new RopewalkError('PAYLOAD_TOO_LARGE', `${path} would have ${String(bytes)} bytes; at most ${String(MAX_FILE_BYTES)} can be written.`)
+    throw new RopewalkError(
+      'PAYLOAD_TOO_LARGE',
+      `${path} would have ${String(bytes)} bytes; at most ${String(MAX_FILE_BYTES)} can be written.`,
+    )
   const absolute = await resolveInWorktree(root, path)
   const found = await findStat(absolute)
   if (found !== undefined && !found.isFile()) throw refuse(path, 'is not a file')
   await mkdir(dirname(absolute), { recursive: true })
   // O_NOFOLLOW: a link put in place since the check above is refused by the kernel.
-  const file = await open(absolute, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o644)
+  const file = await open(
+    absolute,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
+    0o644,
+  )
   try {
     await file.writeFile(content)
   } finally {
@@ -78,14 +93,16 @@ export const findStat = async (path: string) => {
   try {
     return await lstat(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined
     throw error
   }
 }
 
 const splitPath = (path: string): readonly string[] => {
   if (path.includes('\u0000') || path.length > 500) throw refuse(path, 'is too long or has a NUL in it')
-  if (path.startsWith('/') || path.includes('\\') || /^[A-Za-z]:/u.test(path)) throw refuse(path, 'is not relative with forward slashes')
+  if (path.startsWith('/') || path.includes('\\') || /^[A-Za-z]:/u.test(path))
+    throw refuse(path, 'is not relative with forward slashes')
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')
   if (parts.includes('..')) throw refuse(path, 'climbs with ..')
   if (parts.some(isGitName)) throw refuse(path, "is in git's own folder")

@@ -1,0 +1,94 @@
+import { ArtifactId, RunId } from '@ropewalk/core/ids'
+import { sha256 } from '@ropewalk/core/canonical'
+import type { GuardUse } from '@ropewalk/core/contract/playbook'
+import type { JudgedArtifact } from '@ropewalk/guards/guard'
+import { findGuard } from '@ropewalk/guards/registry'
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readPlaybook } from '../../../src/engine/playbook/read-playbook.ts'
+import { makeRunConfined } from '../../../src/worker/confine/run-confined.ts'
+import { GOOD_DOCUMENTS, GOOD_FILES } from '../../support/model-answers.ts'
+
+let home: string
+const runId = RunId.parse(randomUUID())
+const judge = (name: string, value: unknown): JudgedArtifact => {
+  const bytes = Buffer.from(JSON.stringify(value))
+  return {
+    bytes,
+    json: value,
+    artifact: {
+      id: ArtifactId.parse(randomUUID()),
+      runId,
+      phase: 'prd',
+      name,
+      version: 1,
+      digest: sha256(bytes),
+      mediaType: 'application/json',
+      bytes: bytes.length,
+      commit: name === 'SourceCode' ? 'a'.repeat(40) : null,
+      simulated: false,
+      lineage: {
+        maker: { kind: 'agent', name: 'a', version: '1' },
+        taskId: null,
+        attempt: 1,
+        inputArtifactIds: [],
+        createdAt: '2026-11-20T09:00:00.000Z',
+        tokens: 0,
+        minutes: 0,
+      },
+    },
+  }
+}
+const row = { requirementId: 'REQ-001', cites: [], stories: [], tests: [] }
+const everything: readonly JudgedArtifact[] = [
+  ...Object.entries(GOOD_DOCUMENTS).map(([name, value]) => judge(name, value)),
+  judge('Idea', { text: 'a link shortener with click counts' }),
+  judge('RTM', {
+    rows: [row, row, row, row],
+    orphans: {
+      requirementsWithoutStory: [],
+      requirementsWithoutTest: [],
+      storiesWithoutRequirement: [],
+      testsWithoutRequirement: [],
+    },
+  }),
+  judge('RepoManifest', JSON.parse(GOOD_FILES['.ropewalk/manifest.json'] ?? '')),
+  judge('SourceCode', null),
+]
+
+beforeAll(async () => {
+  home = await realpath(await mkdtemp(join(tmpdir(), 'ropewalk-answers-')))
+  for (const [path, content] of Object.entries(GOOD_FILES)) {
+    await mkdir(dirname(join(home, 'tree', path)), { recursive: true })
+    await writeFile(join(home, 'tree', path), content)
+  }
+})
+afterAll(() => rm(home, { recursive: true, force: true }))
+
+const { playbook } = readPlaybook(new URL('../../../../../playbook', import.meta.url).pathname)
+const uses: (readonly [string, GuardUse])[] = playbook.phases.flatMap((phase) =>
+  phase.guards.map((use) => [`${phase.phase}: ${use.guard} of ${use.artifacts.join(', ')}`, use] as const),
+)
+
+test.for(uses)('the answers of the scripted model pass %s', { timeout: 60_000 }, async ([title, use]) => {
+  const scratch = join(home, `scratch-${sha256(title).slice(0, 8)}`)
+  await mkdir(scratch)
+  const names = new Set(use.artifacts)
+  const findings = await findGuard(use.guard)?.run({
+    use,
+    judged: use.artifacts.flatMap((name) => everything.find((each) => each.artifact.name === name) ?? []),
+    others: everything.filter((each) => !names.has(each.artifact.name)),
+    worktree: { dir: join(home, 'tree'), commit: 'a'.repeat(40) },
+    scratch,
+    runConfined: makeRunConfined({
+      mode: 'allowed-without',
+      protectedDirs: [],
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    }),
+    now: () => new Date().toISOString(),
+  })
+  expect({ outcome: findings?.outcome, reasons: findings?.reasons }).toMatchObject({ outcome: 'pass' })
+})
