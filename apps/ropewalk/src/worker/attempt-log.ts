@@ -35,7 +35,8 @@ export const startAttemptLog = (engine: Engine, attempt: HeldAttempt, log: Worke
         await engine.appendLog({ workspaceId, taskId, attempt: number, lines })
       })
       .catch((error: unknown) => {
-        if (attempt.getEnd() === null) log.warn({ error, taskId, lines: lines.length }, 'log lines were lost')
+        if (attempt.getEnd() === null)
+          log.warn({ err: error, taskId, lines: lines.length }, 'log lines were lost')
       })
   }
   return {

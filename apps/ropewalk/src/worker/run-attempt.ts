@@ -37,8 +37,7 @@ export const runAttempt = async (parts: AttemptParts, attempt: HeldAttempt): Pro
   } catch (error) {
     await reportEnd(parts, attempt, error).catch((cause: unknown) => {
       // The lease tells the engine in the end what we could not.
-      if (!isOver(cause))
-        parts.log.error({ ...facts, error: cause }, 'the end of an attempt could not be told')
+      if (!isOver(cause)) parts.log.error({ ...facts, err: cause }, 'the end of an attempt could not be told')
     })
   } finally {
     clearTimeout(clock)
@@ -73,7 +72,10 @@ const completeAttempt = async (parts: AttemptParts, attempt: HeldAttempt): Promi
   } finally {
     await attemptLog.close()
     await workplace.remove().catch((error: unknown) => {
-      parts.log.warn({ error, taskId }, 'the folders of an attempt could not be removed; they will be swept')
+      parts.log.warn(
+        { err: error, taskId },
+        'the folders of an attempt could not be removed; they will be swept',
+      )
     })
   }
 }
@@ -182,7 +184,7 @@ const getDoer = (
 const reportEnd = async (parts: AttemptParts, attempt: HeldAttempt, error: unknown): Promise<void> => {
   const { taskId, attempt: number } = attempt.task
   const end = attempt.getEnd()
-  const facts = { taskId, attempt: number, agent: attempt.task.spec.target, end, error }
+  const facts = { taskId, attempt: number, agent: attempt.task.spec.target, end, err: error }
   switch (end) {
     case 'superseded':
     case 'cancelled':
