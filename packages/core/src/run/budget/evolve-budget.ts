@@ -1,5 +1,13 @@
 import { type Evolvers, unchanged } from '../evolver.ts'
-import { expectReservation, expectRun, expectTask, patchPhase, patchRun, patchTask, withEntry } from '../patch.ts'
+import {
+  expectReservation,
+  expectRun,
+  expectTask,
+  patchPhase,
+  patchRun,
+  patchTask,
+  withEntry,
+} from '../patch.ts'
 import type { Reservation } from '../state.ts'
 
 /** Money and tokens set aside and charged. */

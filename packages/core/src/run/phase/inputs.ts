@@ -1,0 +1,47 @@
+import type { InputRef } from '../../contract/artifact.ts'
+import { getJsonBytes } from '../clip.ts'
+import type { PhaseOutput, RunState } from '../state.ts'
+
+/** The artifact every run begins with. */
+export const IDEA = 'Idea'
+
+/** Bytes of input references in one task; with the rest of a spec they stay inside one ledger entry. */
+const INPUT_BYTES = 4800
+
+type Newest = PhaseOutput & { readonly phase: string }
+
+/** The newest version of a name over all phases. */
+export const findNewest = (state: RunState, name: string): Newest | undefined => {
+  let newest: Newest | undefined
+  for (const phase of state.phases.values()) {
+    const output = phase.outputs[name]
+    if (output && output.version > (newest?.version ?? 0)) newest = { ...output, phase: phase.phase }
+  }
+  return newest
+}
+
+/** The version that the next artifact of this name gets. */
+export const getNextVersion = (state: RunState, name: string): number =>
+  (findNewest(state, name)?.version ?? 0) + 1
+
+/** Every artifact name of the run, sorted. */
+export const listNames = (state: RunState): string[] =>
+  [...new Set([...state.phases.values()].flatMap((phase) => Object.keys(phase.outputs)))].toSorted()
+
+/**
+ * References to the newest versions, in the order of `names`, each once. A name that nothing was handed
+ * in under is left out; so are the last ones, should all of them not fit into one ledger entry.
+ */
+export const resolveInputs = (state: RunState, names: readonly string[]): InputRef[] => {
+  const refs: InputRef[] = []
+  let left = INPUT_BYTES
+  for (const name of new Set(names)) {
+    const newest = findNewest(state, name)
+    if (!newest) continue
+    const ref = { artifactId: newest.artifactId, name, digest: newest.digest }
+    left -= getJsonBytes(ref) + 1
+    if (left < 0) break
+    refs.push(ref)
+  }
+  return refs
+}

@@ -1,0 +1,140 @@
+import { digestOf } from '../../canonical.ts'
+import type { AgentDefinition, AgentKind } from '../../contract/playbook.ts'
+import { TaskId } from '../../ids.ts'
+import type { TaskSpec } from '../../contract/task-spec.ts'
+import { addEvent, type Draft, makeId } from '../draft.ts'
+import { expectPhase, expectPlan, expectRun } from '../patch.ts'
+import { getTimeLeftMs } from '../phase/clock.ts'
+import { IDEA, listNames, resolveInputs } from '../phase/inputs.ts'
+import { findAgent, getAgent, getDefinition } from '../plan/find-in-plan.ts'
+import type { FixRequest, Phase } from '../state.ts'
+
+/** Bounds the product of all retries of one task (architecture, section 3). */
+const MAX_MODEL_CALLS = 12
+
+type Work = Pick<TaskSpec, 'kind' | 'target' | 'capability' | 'output' | 'guard' | 'fix'> & {
+  readonly inputs: readonly string[]
+  readonly stage: number
+  /** Place within the stage: tells two alike tasks of one stage apart. */
+  readonly place: number
+}
+
+const isAgentKind = (kind: AgentKind): boolean => kind !== 'tool' && kind !== 'guard'
+
+const createTask = (draft: Draft, name: string, work: Work): void => {
+  const run = expectRun(draft.state)
+  const phase = expectPhase(draft.state, name)
+  const { retry, budgets } = getDefinition(expectPlan(draft.state), name)
+  const { kind, target, capability, output, guard, fix, stage } = work
+  const input = resolveInputs(draft.state, work.inputs)
+  const isAgent = isAgentKind(kind)
+  const spec: TaskSpec = {
+    id: TaskId.parse(makeId(draft)),
+    runId: run.id,
+    phase: name,
+    round: phase.round,
+    type: isAgent ? 'agent' : 'tool',
+    kind,
+    target,
+    capability,
+    input,
+    output,
+    guard,
+    fix,
+    budget: { ms: getTimeLeftMs(draft, phase), tokens: budgets.tokens },
+    retries: retry.max_attempts - 1,
+    retry_policy: {
+      max_attempts: retry.max_attempts,
+      base_delay_ms: retry.base_ms,
+      max_delay_ms: retry.max_ms,
+    },
+    maxModelCalls: isAgent ? MAX_MODEL_CALLS : 0,
+    egress_policy: isAgent ? 'model-only' : 'none',
+    checkpointable: isAgent,
+    idempotenceKey: digestOf({
+      runId: run.id,
+      phase: name,
+      opening: phase.openings,
+      round: phase.round,
+      stage,
+      place: work.place,
+      agent: target,
+      output,
+      guard,
+      fix,
+      inputs: input.map(({ digest }) => digest),
+      playbookHash: run.playbookHash,
+    }),
+  }
+  const status = run.status === 'paused' ? 'pending' : 'ready'
+  addEvent(draft, 'task.created', { spec, stage, status, dueAt: draft.stamp.at })
+}
+
+/** What a fix needs to see: what its agents read, the artifact itself, and what was made together with it. */
+const getFixInputs = (draft: Draft, phase: Phase, fixer: AgentDefinition, fix: FixRequest): string[] => {
+  const plan = expectPlan(draft.state)
+  const maker = [...draft.state.phases.values()]
+    .map(({ phase: name, outputs }) => ({ name, outputs, agent: outputs[fix.artifact]?.agent ?? null }))
+    .find(({ agent }) => agent !== null)
+  const producer =
+    plan.agents.find((agent) => agent.phase === phase.phase && agent.output === fix.artifact) ??
+    (maker?.agent ? findAgent(plan.agents, maker.name, maker.agent) : undefined)
+  const together = Object.entries(maker?.outputs ?? {})
+    .filter(([, output]) => output.agent !== null && output.agent === maker?.agent)
+    .map(([name]) => name)
+    .toSorted()
+  return [fix.artifact, ...together, ...(producer?.inputs ?? []), ...fixer.inputs]
+}
+
+/** The fix that an entry of the stages is for: in a fix round the n-th place of the fix agent takes the n-th. */
+const findFix = (draft: Draft, phase: Phase, stage: number, place: number): FixRequest | undefined => {
+  const plan = expectPlan(draft.state)
+  const { fix_agent: fixer } = getDefinition(plan, phase.phase)
+  const name = phase.stages[stage]?.[place] ?? ''
+  if (name !== fixer || phase.fixes.length === 0)
+    return phase.fixes.find(({ artifact }) => artifact === getAgent(plan, phase.phase, name).output)
+  const before = [...phase.stages.slice(0, stage).flat(), ...(phase.stages[stage] ?? []).slice(0, place)]
+  return phase.fixes[before.filter((entry) => entry === fixer).length]
+}
+
+/** Makes the tasks of one stage of a phase. */
+export const createStageTasks = (draft: Draft, name: string, stage: number): void => {
+  const plan = expectPlan(draft.state)
+  const phase = expectPhase(draft.state, name)
+  const { fix_agent: fixer } = getDefinition(plan, name)
+  for (const [place, entry] of (phase.stages[stage] ?? []).entries()) {
+    const agent = getAgent(plan, name, entry)
+    const fix = findFix(draft, phase, stage, place)
+    const mends = fix !== undefined && entry === fixer
+    createTask(draft, name, {
+      kind: agent.kind,
+      target: agent.agent,
+      capability: agent.capability,
+      output: mends ? fix.artifact : agent.output,
+      guard: null,
+      fix: fix ? { artifact: fix.artifact, reasons: [...fix.reasons] } : null,
+      inputs: mends ? getFixInputs(draft, phase, agent, fix) : agent.inputs,
+      stage,
+      place,
+    })
+  }
+}
+
+/** Makes one task per guard of a phase. Each gets what it judges and everything a claim may cite. */
+export const createGuardTasks = (draft: Draft, name: string): void => {
+  const { guards } = getDefinition(expectPlan(draft.state), name)
+  const stage = expectPhase(draft.state, name).stages.length
+  for (const [place, use] of guards.entries()) {
+    createTask(draft, name, {
+      kind: 'guard',
+      target: use.guard,
+      capability: 'guard',
+      output: null,
+      guard: use,
+      fix: null,
+      inputs: [...use.artifacts, IDEA, ...listNames(draft.state)],
+      stage,
+      place,
+    })
+  }
+}

@@ -1,0 +1,54 @@
+import type { ErrorClass, TaskSpec } from '../../contract/task-spec.ts'
+import type { Task } from '../state.ts'
+
+/** Why an attempt ended badly: the worker's class, or the clock that ran out. */
+export type Cause = ErrorClass | 'lost' | 'timed_out'
+
+type Rule = { readonly tries: number; readonly baseMs?: number; readonly maxMs?: number }
+
+/**
+ * Tries in all per cause (rows DX-44, D-49 to D-51). Where no times stand, the phase's own hold.
+ * A lost lease is taken over at once. `budget` never comes here: it pauses the run.
+ */
+const RULES: Readonly<Record<Exclude<Cause, 'budget'>, Rule>> = {
+  transient: { tries: 5 },
+  rate_limit: { tries: 5 },
+  quota: { tries: 3, baseMs: 60_000, maxMs: 900_000 },
+  timeout: { tries: 3 },
+  schema: { tries: 2 },
+  refusal: { tries: 2 },
+  tool_infra: { tries: 3, baseMs: 2000, maxMs: 30_000 },
+  hallucination: { tries: 2 },
+  fatal: { tries: 1 },
+  lost: { tries: 5, baseMs: 0, maxMs: 0 },
+  timed_out: { tries: 3 },
+}
+
+/** A provider that asks for more than a day is not waited for longer. */
+const MAX_RETRY_AFTER_MS = 86_400_000
+
+/** Tries that count: a try that only lacked money was no try. */
+const countFailures = ({ failures }: Task): number =>
+  Object.entries(failures).reduce((sum, [cause, count]) => sum + (cause === 'budget' ? 0 : count), 0)
+
+/** Whether a task that failed by `cause` (already counted) has a try left. */
+export const mayRetry = (task: Task, cause: Exclude<Cause, 'budget'>): boolean =>
+  (task.failures[cause] ?? 0) < RULES[cause].tries &&
+  countFailures(task) < task.spec.retry_policy.max_attempts
+
+/**
+ * Milliseconds until the next try: base × 2^(failures of this cause − 1), at most the maximum, times
+ * 0.5 + jitter / 2; never less than the provider asked for.
+ */
+export const getRetryDelayMs = (
+  of: { readonly failures: number; readonly policy: TaskSpec['retry_policy'] },
+  cause: Exclude<Cause, 'budget'>,
+  { jitter, retryAfterMs }: { readonly jitter: number; readonly retryAfterMs: number | null },
+): number => {
+  const rule = RULES[cause]
+  const base = rule.baseMs ?? of.policy.base_delay_ms
+  const most = rule.maxMs ?? of.policy.max_delay_ms
+  const delay = Math.min(most, base * 2 ** Math.min(30, of.failures - 1))
+  const asked = Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS)
+  return Math.max(asked, Math.round(delay * (0.5 + jitter / 2)))
+}
