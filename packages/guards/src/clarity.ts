@@ -10,13 +10,13 @@ const COST = 0.2
 const VAGUE_WORDS = [
   'a lot', 'acceptable', 'adequate', 'adequately', 'and so on', 'and/or', 'appropriate', 'appropriately',
   'as appropriate', 'as far as possible', 'as needed', 'as required', 'as soon as possible', 'asap', 'best effort',
-  'better', 'clean', 'convenient', 'easily', 'easy', 'efficient', 'efficiently', 'elegant', 'etc', 'fast', 'faster',
+  'better', 'convenient', 'easily', 'easy', 'efficient', 'efficiently', 'elegant', 'etc', 'fast', 'faster',
   'few', 'flexible', 'friendly', 'good', 'good enough', 'graceful', 'gracefully', 'high quality', 'high-quality',
   'if possible', 'ideally', 'intuitive', 'intuitively', 'lightweight', 'many', 'maximal', 'minimal', 'modern',
-  'most', 'nice', 'normal', 'normally', 'numerous', 'optimal', 'optimised', 'optimized', 'performant', 'possibly',
+  'nice', 'normally', 'numerous', 'optimal', 'optimised', 'optimized', 'performant', 'possibly',
   'powerful', 'promptly', 'properly', 'quick', 'quickly', 'reasonable', 'reasonably', 'relevant', 'reliable',
   'responsive', 'robust', 'scalable', 'seamless', 'seamlessly', 'secure', 'several', 'significant', 'simple',
-  'simply', 'smooth', 'smoothly', 'sometimes', 'soon', 'sufficient', 'suitable', 'timely', 'typically',
+  'simply', 'smooth', 'smoothly', 'sometimes', 'sufficient', 'suitable', 'timely', 'typically',
   'up to date', 'user friendly', 'user-friendly', 'usually', 'various', 'well designed', 'when necessary',
   'where possible',
 ] // prettier-ignore
@@ -27,11 +27,14 @@ const Settings = z.strictObject({
   allowed_words: z.array(z.string().min(1).max(80)).max(200).default([]),
 })
 
+/** Where a listed word is exact after all: "how many", "too many requests". */
+const EXACT = /\b(?:how|too|as) (?:many|few)\b/giu
+
 const getPattern = (words: readonly string[]): RegExp => {
   // Longer first, so that "user-friendly" is one hit and not also "friendly".
   const parts = words
     .toSorted((a, b) => b.length - a.length)
-    .map((word) => word.replaceAll(/[.*+?^${}()|[\]\\/-]/gu, '\\$&').replaceAll(/\s+/gu, '\\s+'))
+    .map((word) => word.replaceAll(/[.*+?^${}()|[\]\\/]/gu, '\\$&').replaceAll(/\s+/gu, '\\s+'))
   return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${parts.join('|')})(?![\\p{L}\\p{N}_])`, 'giu')
 }
 
@@ -57,7 +60,7 @@ export const guard = makeGuard({
     let hits = 0
     for (const statement of statements) {
       const where = `${statement.document}#${statement.pointer}`
-      const words = statement.text.match(pattern) ?? []
+      const words = statement.text.replaceAll(EXACT, ' ').match(pattern) ?? []
       const found = words.map((word) => `${where}: "${word}" is vague; name a figure, a list or a condition.`)
       if (lacksMeasure(statement)) found.push(`${where}: the measure names no figure: "${statement.text}".`)
       reasons.push(...found)

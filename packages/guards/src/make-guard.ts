@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { hasCode } from '@ropewalk/core/errors'
 import type { Guard, GuardFindings, GuardInput } from './guard.ts'
 

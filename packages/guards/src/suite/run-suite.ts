@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { cp, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import type { ConfinedRequest, ConfinedResult, GuardInput } from '../guard.ts'
 import { readSealedReport, type TestResult } from './sealed-report.ts'
 
@@ -54,6 +54,10 @@ const getProblem = (run: ConfinedResult): string | null => {
   return run.exitCode === 0 ? null : `It ended with exit code ${String(run.exitCode)}.`
 }
 
+/** Whether the result is the one Node makes up for a file without tests: the file's own name, passed. */
+const isMadeUp = (root: string, file: string, { name, outcome }: TestResult): boolean =>
+  outcome !== 'fail' && resolve(root, name) === join(root, file)
+
 const runFile = async (
   input: GuardInput,
   source: string,
@@ -105,7 +109,7 @@ const runFile = async (
   return {
     file,
     root,
-    results: isRead ? sealed.results : [],
+    results: isRead ? sealed.results.filter((result) => !isMadeUp(root, file, result)) : [],
     body: isRead ? sealed.body : '',
     problem: problem === '' ? null : problem,
     isReportRefused: refusal !== null,
