@@ -113,7 +113,6 @@ const takeTurn = async (
   turn: { readonly messages: ModelMessage[]; readonly tools: ToolSet; readonly fatal: AbortController },
 ): Promise<TurnEnd> => {
   const { job, meter } = session
-  let isSaved = session.changed.size
   try {
     const result = await generateText({
       model: meter.model,
@@ -127,7 +126,6 @@ const takeTurn = async (
       // Asked after every step that called tools: the place for a checkpoint, since a failure here is not swallowed.
       stopWhen: async () => {
         if (session.changed.size > 0) await saveWork(job, session.worktree, session.changed)
-        isSaved = session.changed.size
         job.progress(getProgress(job, meter))
         return isCeilingReached(job, meter)
       },
@@ -142,9 +140,9 @@ const takeTurn = async (
       'note',
       `the session ends here: ${error instanceof Error ? error.message : 'a ceiling was reached'}`,
     )
-    // Money that ran out before anything was written leaves nothing to judge.
-    if (isSaved === 0 && session.changed.size === 0)
-      throw hasCode(error, 'TASK_CEILING') ? meter.makeError('budget', error.message, error) : error
+    // What ran out before anything was written leaves nothing to judge.
+    if (session.changed.size === 0)
+      throw hasCode(error, 'TASK_CEILING') ? meter.makeError('fatal', error.message, error) : error
     return 'ceiling'
   }
 }

@@ -34,7 +34,7 @@ export const makeModelRuntime =
     } catch (error) {
       if (error instanceof OfflineTurn) return handOver(job, meter)
       // The ceiling bounds all retries together, so trying again would meet it again.
-      if (hasCode(error, 'TASK_CEILING')) throw meter.makeError('budget', error.message, error)
+      if (hasCode(error, 'TASK_CEILING')) throw meter.makeError('fatal', error.message, error)
       throw error
     }
   }

@@ -278,6 +278,12 @@ describe('failures by class', () => {
     expect(failure?.errorClass).toBe('budget')
   })
 
+  test('a task whose calls are all used up is fatal, and makes no call', async () => {
+    const { failure, calls } = await run({ maxModelCalls: 0 })
+    expect(calls).toBe(0)
+    expect(failure?.errorClass).toBe('fatal')
+  })
+
   test('an unpriced model is taken at the cautious price, and the log says so', async () => {
     const { logs, reservations } = await run({ prices: [] })
     expect(reservations[0]?.micros).toBeGreaterThan(75 * 16_000)
