@@ -1,0 +1,213 @@
+import type { RunEventAt } from '../../src/run/events.ts'
+import { foldRun } from '../../src/run/evolve.ts'
+import { isTerminalRun, isTerminalTask, type RunState, type Task } from '../../src/run/state.ts'
+import type { Workspace } from '../../src/workspace/workspace.ts'
+
+/** A broken rule, in one sentence. */
+class BrokenInvariant extends Error {
+  override readonly name = 'BrokenInvariant'
+}
+
+const hold = (condition: boolean, rule: () => string): void => {
+  if (!condition) throw new BrokenInvariant(rule())
+}
+
+const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0)
+
+const checkCounts = ({ run, phases, tasks, questions, reservations }: RunState): void => {
+  if (!run) return
+  const openTasks = [...tasks.values()].filter(({ status }) => !isTerminalTask(status))
+  const openQuestions = [...questions.values()].filter(({ status }) => status === 'open')
+  const held = [...reservations.values()].filter(({ status }) => status === 'open')
+  for (const of of phases.values()) {
+    const here = ({ phase }: { readonly phase: string }) => phase === of.phase
+    const open = openTasks.filter(here).length
+    hold(of.stageOpen === open, () => `${of.phase}.stageOpen is ${of.stageOpen}, ${open} tasks are open`)
+    const asked = openQuestions.filter(here).length
+    hold(of.openQuestions === asked, () => `${of.phase} counts ${of.openQuestions} of ${asked} questions`)
+    const tokens = sum(held.filter(here).map((reservation) => reservation.tokens))
+    hold(of.reservedTokens === tokens, () => `${of.phase} counts ${of.reservedTokens} of ${tokens} tokens`)
+    hold(
+      of.usage.inputTokens >= 0 && of.usage.costMicros >= 0,
+      () => `${of.phase} has used less than nothing`,
+    )
+  }
+  hold(run.openQuestions === openQuestions.length, () => 'the run miscounts its open questions')
+  hold(
+    run.reservedMicros === sum(held.map(({ micros }) => micros)),
+    () => 'the run miscounts what it reserved',
+  )
+  const charged = sum([...reservations.values()].map(({ chargedMicros }) => chargedMicros))
+  hold(run.spentMicros === charged, () => `the run spent ${run.spentMicros}, charged were ${charged}`)
+}
+
+const checkMoney = ({ run }: RunState, workspace: Workspace): void => {
+  if (!run) return
+  const { spentMicros: spent, reservedMicros: reserved, capMicros: cap, closed } = run
+  hold(spent + reserved <= cap, () => `spent ${spent} and reserved ${reserved} pass the cap ${cap}`)
+  const granted = closed ? spent : cap
+  hold(
+    workspace.grantedMicros === granted,
+    () => `the workspace granted ${workspace.grantedMicros}, not ${granted}`,
+  )
+  hold(workspace.grantedMicros <= workspace.capMicros, () => 'the workspace granted more than it has')
+}
+
+const checkTask = (state: RunState, task: Task): void => {
+  const status = state.run?.status
+  if (isTerminalTask(task.status)) return
+  hold(status !== undefined && !isTerminalRun(status), () => `the run is ${status}, ${task.agent} is open`)
+  const phase = state.phases.get(task.phase)
+  const works = phase?.status === 'running' || phase?.status === 'gating'
+  hold(works, () => `${task.agent} is ${task.status} in a phase that is ${phase?.status}`)
+  if (task.status === 'ready')
+    hold(status === 'running', () => `${task.agent} is ready, the run is ${status}`)
+  if (task.status === 'pending') hold(status === 'paused', () => `${task.agent} waits, the run is ${status}`)
+  const failures = sum(
+    Object.entries(task.failures).map(([cause, count]) => (cause === 'budget' ? 0 : count)),
+  )
+  hold(failures < task.spec.retry_policy.max_attempts, () => `${task.agent} has had ${failures} failures`)
+  hold(task.modelCalls <= task.spec.maxModelCalls, () => `${task.agent} passed its ceiling of calls`)
+}
+
+const checkPhases = (state: RunState): void => {
+  const { run, plan, phases, tasks } = state
+  if (!run || !plan) return
+  for (const of of phases.values()) {
+    const works = of.status === 'running' || of.status === 'gating'
+    if (!works || isTerminalRun(run.status)) {
+      const rests = of.deadlineAt === null || isTerminalRun(run.status)
+      hold(rests, () => `${of.phase} is ${of.status}, its clock runs`)
+      continue
+    }
+    for (const need of plan.dependencies[of.phase] ?? [])
+      hold(
+        phases.get(need)?.status === 'passed',
+        () => `${of.phase} is ${of.status} before ${need} has passed`,
+      )
+    if (run.status === 'planned') continue
+    const stands = run.status === 'paused' || (of.openQuestions > 0 && of.stageOpen === 0)
+    hold(
+      (of.deadlineAt === null) === stands,
+      () => `the clock of ${of.phase} is wrong for a run ${run.status}`,
+    )
+    const moves = of.stageOpen > 0 || of.openQuestions > 0
+    hold(moves, () => `${of.phase} is ${of.status} with nothing to wait for`)
+  }
+  const openTasks = [...tasks.values()].filter(({ status }) => !isTerminalTask(status)).length
+  if (run.status === 'awaiting_human')
+    hold(run.openQuestions > 0 && openTasks === 0, () => 'the run awaits a person for nothing')
+  if (run.status === 'running')
+    hold(openTasks > 0 || run.closing, () => 'the run is running with nothing to do')
+  if (run.closing || run.status === 'succeeded')
+    hold(
+      [...phases.values()].every(({ status }) => status === 'passed'),
+      () => 'the run closes before all passed',
+    )
+}
+
+/** What holds after every command. Throws, naming the rule, when one does not. */
+export const checkState = (state: RunState, workspace: Workspace): void => {
+  checkCounts(state)
+  checkMoney(state, workspace)
+  checkPhases(state)
+  for (const task of state.tasks.values()) checkTask(state, task)
+}
+
+const checkUnique = (what: string, values: readonly string[]): void =>
+  hold(new Set(values).size === values.length, () => `two ${what} are the same`)
+
+const pick = <T extends RunEventAt['type']>(history: readonly RunEventAt[], type: T) =>
+  history.filter((event): event is Extract<RunEventAt, { type: T }> => event.type === type)
+
+const checkOnce = (history: readonly RunEventAt[]): void => {
+  const completed = pick(history, 'task.completed').map(({ data }) => data.taskId)
+  checkUnique('completions of a task', completed)
+  const ended = [...pick(history, 'task.completed'), ...pick(history, 'task.attempt_ended')]
+  checkUnique(
+    'ends of an attempt',
+    ended.map(({ data }) => `${data.taskId}/${data.attempt}`),
+  )
+  const finals = [
+    ...completed,
+    ...[...pick(history, 'task.failed'), ...pick(history, 'task.cancelled')].map(({ data }) => data.taskId),
+  ]
+  checkUnique('ends of a task', finals)
+  checkUnique('ids', [
+    ...pick(history, 'task.created').map(({ data }) => data.spec.id),
+    ...pick(history, 'artifact.created').map(({ data }) => data.artifact.id),
+    ...pick(history, 'CLARIFICATION.QUESTION_ASKED').map(({ data }) => data.questionId),
+    ...pick(history, 'budget.reserved').map(({ data }) => data.reservationId),
+  ])
+  checkUnique(
+    'task keys',
+    pick(history, 'task.created').map(({ data }) => data.spec.idempotenceKey),
+  )
+  const versions = pick(history, 'artifact.created').map(({ data }) => data.artifact)
+  for (const [index, { name, version }] of versions.entries()) {
+    const before = versions.slice(0, index).filter((other) => other.name === name).length
+    hold(version === before + 1, () => `version ${version} of ${name} comes after ${before} others`)
+  }
+}
+
+const checkOrder = (history: readonly RunEventAt[]): void => {
+  hold(history[0]?.type === 'run.planned', () => 'the history does not begin with a plan')
+  const known = new Set<string>()
+  let gatePassed = ''
+  for (const [index, event] of history.entries()) {
+    const before = history[index - 1]
+    hold(before === undefined || before.at <= event.at, () => 'the history goes back in time')
+    if (event.type === 'task.created') known.add(event.data.spec.id)
+    if (event.type === 'task.completed')
+      hold(known.has(event.data.taskId), () => 'a task ends before it began')
+    if (event.type === 'phase.gate.passed') gatePassed = event.data.phase
+    if (event.type === 'phase.completed' && event.data.status === 'success')
+      hold(gatePassed === event.data.phase, () => `${event.data.phase} passed without its gate`)
+    if (event.type === 'run.succeeded')
+      hold(before?.type === 'dossier.published', () => 'the run succeeded without a dossier')
+  }
+  const closedAt = history.findIndex(({ type }) => type === 'run.closed')
+  const after = closedAt === -1 ? [] : history.slice(closedAt + 1)
+  hold(
+    after.every(({ type }) => type === 'dossier.published'),
+    () => 'something happened to a closed run',
+  )
+  for (const { data } of pick(history, 'phase.gate.passed')) {
+    const pack = pick(history, 'evidence.packed').find((event) => event.data.pack.id === data.evidencePackId)
+    hold(pack !== undefined, () => `the gate of ${data.phase} passed without evidence`)
+  }
+}
+
+/** A state without what is no history: claims, and `running`, which folds as `ready`. */
+const withoutClaims = (state: RunState): RunState => {
+  const rest = { claimedBy: null, claimedAt: null, leaseUntil: null, heartbeatAt: null }
+  const clean = (task: Task): Task =>
+    task.status === 'running'
+      ? { ...task, ...rest, status: 'ready', attempt: 0 }
+      : { ...task, attempt: isTerminalTask(task.status) ? task.attempt : 0 }
+  return { ...state, tasks: new Map([...state.tasks].map(([id, task]) => [id, clean(task)])) }
+}
+
+/** Whether the folded history is the state, claims aside. */
+export const checkFold = (
+  history: readonly RunEventAt[],
+  state: RunState,
+  isEqual: (a: unknown, b: unknown) => boolean,
+): void => {
+  const folded = withoutClaims(foldRun(history, state.plan))
+  hold(isEqual(folded, withoutClaims(state)), () => 'the folded history is not the state')
+}
+
+/** What holds of a whole history. */
+export const checkHistory = (history: readonly RunEventAt[]): void => {
+  checkOnce(history)
+  checkOrder(history)
+}
+
+/** Why a run may rest: it has ended, or it waits for something that has a name. */
+export const checkRest = ({ run }: RunState): void => {
+  const status = run?.status ?? 'planned'
+  const isNamed =
+    status === 'planned' || status === 'awaiting_human' || (status === 'paused' && run?.pauseReason !== null)
+  hold(isTerminalRun(status) || isNamed, () => `the run rests as ${status} without a reason`)
+}

@@ -1,0 +1,66 @@
+import { isDeepStrictEqual } from 'node:util'
+import { expect, test } from 'vitest'
+import { RunEvent } from '../../src/run/events.ts'
+import type { RunStatus } from '../../src/run/state.ts'
+import { agent, makePlan, phase, guarded, twoPhases } from './given.ts'
+import { checkFold, checkHistory, checkRest, checkState } from './invariants.ts'
+import { simulate } from './simulate.ts'
+
+const SEEDS = 10_000
+/** Events are checked against their contract in every so many runs: that check costs more than the run. */
+const CONTRACT_EVERY = 50
+
+/** Two branches that run side by side and meet again; one mends with a fix agent, one asks many questions. */
+const branches = makePlan(
+  [
+    phase({ phase: 'prd', agents: ['writer'] }),
+    phase({
+      phase: 'build',
+      needs: ['prd'],
+      agents: ['coder', 'tester'],
+      fix_agent: 'mender',
+      ...guarded('RepoManifest'),
+    }),
+    phase({ phase: 'docs', needs: ['prd'], agents: ['guide', 'faq', 'notes'], parallelism: 2 }),
+    phase({ phase: 'release', needs: ['build', 'docs'], agents: ['notes'], timebox: 'PT1M' }),
+  ],
+  [
+    agent('prd', 'writer', 'PRD', { inputs: ['Idea'] }),
+    agent('build', 'coder', 'RepoManifest', { inputs: ['PRD'], kind: 'coder', capability: 'coder' }),
+    agent('build', 'tester', 'TestReport', { inputs: ['RepoManifest'] }),
+    agent('build', 'mender', 'Mended', { kind: 'coder', capability: 'coder' }),
+    agent('docs', 'guide', 'Guide', { inputs: ['PRD'] }),
+    agent('docs', 'faq', 'Faq', { inputs: ['Guide'] }),
+    agent('docs', 'notes', 'Notes'),
+    agent('release', 'notes', 'ReleaseNotes', { inputs: ['TestReport'] }),
+  ],
+  { questionDeadlineMs: 30_000 },
+)
+
+const PLANS = [twoPhases(), twoPhases({ clarification: 'autonomous', capMicros: 300_000 }), branches]
+
+const play = (seed: number): RunStatus => {
+  const plan = PLANS[seed % PLANS.length] ?? branches
+  const world = simulate(seed, plan, ({ state, workspace }) => checkState(state, workspace))
+  checkHistory(world.history)
+  checkRest(world.state)
+  checkFold(world.history, world.state, isDeepStrictEqual)
+  if (seed % CONTRACT_EVERY === 0) for (const { at: _, ...event } of world.history) RunEvent.parse(event)
+  expect(world.steps, 'the run came to rest').toBeLessThan(2000)
+  return world.state.run?.status ?? 'planned'
+}
+
+test('ten thousand runs with duplicate, late and lost results hold every invariant and come to rest', () => {
+  const ends = new Map<RunStatus, number>()
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    try {
+      const end = play(seed)
+      ends.set(end, (ends.get(end) ?? 0) + 1)
+    } catch (cause) {
+      throw new Error(`seed ${seed}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    }
+  }
+  // A simulation in which nearly nothing succeeds, fails or is stopped would prove little.
+  for (const status of ['succeeded', 'failed', 'cancelled', 'paused'] as const)
+    expect(ends.get(status) ?? 0, status).toBeGreaterThan(SEEDS / 200)
+}, 180_000)
