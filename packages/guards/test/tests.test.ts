@@ -3,7 +3,10 @@ import { RopewalkError } from '@ropewalk/core/errors'
 import { makeCheckout, MANIFEST, PRD, REPOSITORY, runGuard, SANDBOXES, type Judged } from './support.ts'
 
 const BAD_SOURCE = REPOSITORY['src/links.js']?.replace('links.get(code)', 'undefined') ?? ''
-const HONEST_TEST = REPOSITORY['test/links.test.js'] ?? ''
+const HONEST_TEST = (REPOSITORY['test/links.test.js'] ?? '').replace(
+  "leads to its link', () => {\n    assert.equal",
+  "leads to its link', (t) => {\n    t.assert.strictEqual(follow('000000'), undefined)\n    t.assert.strictEqual",
+)
 
 const runTests = (files: Readonly<Record<string, string>>, facts: Judged = {}) =>
   runGuard('tests', {
@@ -62,6 +65,11 @@ const INSIDE_JOBS: Readonly<Record<string, string>> = {
       try { nodeAssert[name] = nodeAssert.strict[name] = () => {} } catch (error) { console.error(error.message) }
     }
     syncBuiltinESMExports()`,
+  'assertions of the test context replaced': `
+    import nodeTest from 'node:test'
+    for (const name of ['equal', 'strictEqual']) {
+      try { nodeTest.assert.register(name, () => {}) } catch (error) { console.error(error.message) }
+    }`,
   'the event emitter turned round': `
     import { EventEmitter } from 'node:events'
     const { emit } = EventEmitter.prototype
@@ -91,6 +99,18 @@ const INSIDE_JOBS: Readonly<Record<string, string>> = {
     fs.writeFileSync = (path, text, ...rest) => writeFileSync(path, lie(text), ...rest)
     fs.writeSync = (fd, text, ...rest) => writeSync(fd, lie(text), ...rest)
     process.on('exit', () => { process.exitCode = 0 })`,
+  'the written report changed at the end': `
+    import fs from 'node:fs'
+    import path from 'node:path'
+    const reports = path.join(process.cwd(), '..', 'reports')
+    process.on('exit', () => {
+      process.exitCode = 0
+      for (const name of fs.readdirSync(reports)) {
+        const file = path.join(reports, name)
+        const lie = fs.readFileSync(file, 'utf8').replaceAll('"fail"', '"pass"').replace('"failed":1', '"failed":0')
+        fs.writeFileSync(file, lie.replace('"passed":1', '"passed":2'))
+      }
+    })`,
   'its own inspector': `
     import inspector from 'node:inspector'
     try { const session = new inspector.Session(); session.connect(); session.post('Runtime.enable') ; process.exit(0) }
@@ -154,10 +174,12 @@ describe.each(SANDBOXES)('the tests guard %s', (_name, runConfined) => {
   test.each(Object.entries(INSIDE_JOBS))(
     'a broken service is not passed by %s, in the source',
     async (_attack, lines) => {
-      const found = await runTests(
-        { ...REPOSITORY, 'src/links.js': `${lines}\n${BAD_SOURCE}` },
-        { runConfined },
-      )
+      const files = {
+        ...REPOSITORY,
+        'src/links.js': `${lines}\n${BAD_SOURCE}`,
+        'test/links.test.js': HONEST_TEST,
+      }
+      const found = await runTests(files, { runConfined })
       expect(found.outcome).toBe('fail')
       expect(found.reasons).toContain('No test that passes names REQ-002.')
     },
@@ -261,6 +283,13 @@ describe('the tests guard', () => {
     const found = await runTests({ ...REPOSITORY, 'test/links.test.js': imported })
     expect(found.outcome).toBe('fail')
     expect(found.reasons.join('\n')).toMatch(/left open|exit code 1/u)
+  })
+
+  test('a hook of the file that fails after its tests passed fails the suite', async () => {
+    const text = `import { after } from 'node:test'\n${HONEST_TEST}\nafter(() => { throw new Error('left open') })`
+    const found = await runTests({ ...REPOSITORY, 'test/links.test.js': text })
+    expect(found).toMatchObject({ outcome: 'fail', severity: 'major', metrics: { passed: 2, failed: 1 } })
+    expect(found.reasons[0]).toBe('test/links.test.js: "(hook of the file)" failed: left open')
   })
 
   test('a manifest may not name tests outside the commit', async () => {

@@ -132,6 +132,10 @@ const quote = (value) => {
 
 const getNumber = (value) => (typeof value === 'number' && value >= 0 && value < 1e15 ? `${value}` : '0')
 
+/** A hook of the file itself that fails is told as a result without an id. */
+const getKind = (data) =>
+  data.testId === undefined ? '"file"' : data.details.type === 'suite' ? '"suite"' : '"test"'
+
 const getErrorText = (details) => {
   try {
     const error = details.error
@@ -194,6 +198,10 @@ const harden = () => {
   v8.writeHeapSnapshot = refuse
   v8.setFlagsFromString = refuse
   v8.startupSnapshot = undefined
+  // What a test calls as t.assert may be added to, not replaced.
+  const { register } = test.assert
+  test.assert.register = (name, check) => (name in assert ? refuse() : register(name, check))
+  freeze(test.assert)
   freeze(assert.AssertionError.prototype)
   for (const one of [assert, strict, test, inspector, v8]) freeze(one)
   syncBuiltinESMExports()
@@ -211,7 +219,7 @@ export default async function* report(events) {
       const skipped = data.skip !== undefined || data.todo !== undefined
       body +=
         `{"type":"result","id":${getNumber(data.testId)},"parent":${getNumber(data.parentId)},` +
-        `"kind":${data.details.type === 'suite' ? '"suite"' : '"test"'},` +
+        `"kind":${getKind(data)},` +
         `"outcome":${skipped ? '"skipped"' : failed ? '"fail"' : '"pass"'},"name":${quote(data.name)},` +
         `"file":${quote(data.file)},"ms":${getNumber(data.details.duration_ms)},` +
         `"error":${failed ? quote(getErrorText(data.details)) : '""'}}\n`

@@ -7,7 +7,7 @@ const Result = z.strictObject({
   type: z.literal('result'),
   id: z.number(),
   parent: z.number(),
-  kind: z.enum(['suite', 'test']),
+  kind: z.enum(['suite', 'test', 'file']),
   outcome: z.enum(['pass', 'fail', 'skipped']),
   name: z.string(),
   file: z.string().nullable(),
@@ -86,7 +86,7 @@ const parseBody = (body: string): SealedReport => {
   const byId = new Map(results.map((result) => [result.id, result]))
   const getFullName = (id: number, depth = 0): string => {
     const found = byId.get(id)
-    if (found === undefined || depth > 20) return ''
+    if (found === undefined || found.kind === 'file' || depth > 20) return ''
     return `${getFullName(found.parent, depth + 1)} ${found.name}`.trim()
   }
   const failedIn = new Set(results.filter(({ outcome }) => outcome === 'fail').map(({ parent }) => parent))
@@ -94,10 +94,13 @@ const parseBody = (body: string): SealedReport => {
     outcome: 'read',
     body,
     results: results
-      // A suite counts only where it failed by itself: a hook may fail though all its tests passed.
-      .filter(({ kind, outcome, id }) => kind === 'test' || (outcome === 'fail' && !failedIn.has(id)))
+      // A suite or file counts only where it failed by itself: a hook may fail though all its tests passed.
+      .filter(
+        ({ kind, outcome, id }) =>
+          kind === 'test' || (outcome === 'fail' && (kind === 'file' || !failedIn.has(id))),
+      )
       .map(({ id, file, outcome, ms, error }) => ({
-        name: getFullName(id),
+        name: getFullName(id) || '(hook of the file)',
         file,
         outcome,
         durationMs: ms,
