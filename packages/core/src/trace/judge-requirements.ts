@@ -11,6 +11,12 @@ export type JudgedRequirement = {
   readonly reasons: readonly string[]
 }
 
+/** What a run came to: each requirement, and the worst of them. */
+export type Judgement = {
+  readonly requirements: readonly JudgedRequirement[]
+  readonly verdict: RequirementVerdict
+}
+
 const RANK = { verified: 0, gaps: 1, unverified: 2 } as const
 
 const getTestKey = ({ file, test }: RequirementCheck): string => `${file}\n${test}`
@@ -36,13 +42,13 @@ const listProblems = (checks: readonly RequirementCheck[]): string[] => {
  * Without requirements, or with a gate that did not pass, the run is unverified.
  */
 export const judgeRequirements = (facts: {
-  readonly prd: Prd
+  readonly prd: Prd | null
   readonly checks: readonly RequirementCheck[]
   readonly gatesPassed: boolean
   readonly gaps: readonly string[]
-}): { readonly requirements: readonly JudgedRequirement[]; readonly verdict: RequirementVerdict } => {
+}): Judgement => {
   const { prd, checks, gatesPassed, gaps } = facts
-  const requirements = prd.requirements
+  const requirements = (prd?.requirements ?? [])
     .toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
     .map(({ id, title }): JudgedRequirement => {
       const own = checks.filter(({ requirementId }) => requirementId === id)

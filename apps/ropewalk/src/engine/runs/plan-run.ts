@@ -1,4 +1,4 @@
-import type { Price } from '@ropewalk/core/contract/playbook'
+import { getCostMicros, getPrice } from '@ropewalk/core/contract/price'
 import type { RunPlan } from '@ropewalk/core/contract/run-plan'
 import type { RunRequest } from '@ropewalk/core/contract/run-request'
 import { makeRunPlan } from '@ropewalk/core/run/plan/make-run-plan'
@@ -20,31 +20,28 @@ export type PlanSources = {
  */
 const SHARES = { low: 0.2, high: 0.6, input: 0.75 }
 
-/** Price of a model without a row in prices.yaml: dear on purpose, so that a cap binds early rather than late. */
-const UNKNOWN_PRICE = { input_usd_per_million: 15, output_usd_per_million: 75 }
-
 /** A question waits this long for a person when nobody set a deadline. */
 const DEFAULT_DEADLINE_SECONDS = 600
 
 const getEstimate = (pinned: PinnedPlaybook, models: readonly string[]): RunPlan['estimate'] => {
-  const tokens = pinned.playbook.phases.reduce((sum, phase) => sum + phase.budgets.tokens, 0)
   const [first = 'offline'] = models
   if (first === 'offline') return { lowMicros: 0, highMicros: 0, tokens: 0 }
-  const price: Pick<Price, 'input_usd_per_million' | 'output_usd_per_million'> =
-    pinned.playbook.prices
-      .filter((row) => row.model === first)
-      .toSorted((a, b) => (a.from < b.from ? 1 : -1))[0] ?? UNKNOWN_PRICE
-  // US dollars per million tokens are millionths of a dollar per token.
-  const microsPerToken =
-    SHARES.input * price.input_usd_per_million + (1 - SHARES.input) * price.output_usd_per_million
+  const tokens = pinned.playbook.phases.reduce((sum, phase) => sum + phase.budgets.tokens, 0)
+  const price = getPrice(pinned.playbook.prices, first, new Date().toISOString().slice(0, 10))
+  const cost = (share: number) =>
+    getCostMicros(
+      price,
+      Math.round(tokens * share * SHARES.input),
+      Math.round(tokens * share * (1 - SHARES.input)),
+    )
   return {
-    lowMicros: Math.round(tokens * SHARES.low * microsPerToken),
-    highMicros: Math.round(tokens * SHARES.high * microsPerToken),
+    lowMicros: cost(SHARES.low),
+    highMicros: cost(SHARES.high),
     tokens: Math.round(tokens * SHARES.high),
   }
 }
 
-/** The frozen plan of a run, pure but for its sources. Throws PLAYBOOK_INVALID for a playbook without an order. */
+/** The frozen plan of a run, from its sources and today's prices. Throws PLAYBOOK_INVALID for a playbook without an order. */
 export const planRun = ({ pinned, config }: PlanSources, request: RunRequest): RunPlan =>
   makeRunPlan({
     playbook: pinned.playbook,

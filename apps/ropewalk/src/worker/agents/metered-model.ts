@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { makeRedactor } from '../../secrets/secrets.ts'
 import { AgentError, type AgentJob } from '../agent-runtime.ts'
 import { getModelFailure, type ModelFailure } from './model-failure.ts'
-import { getCostMicros, getPrice, type ModelPrice } from './prices.ts'
+import { getCostMicros, getPrice, type ModelPrice } from '@ropewalk/core/contract/price'
 import {
   getUsableEntries,
   makeLanguageModel,

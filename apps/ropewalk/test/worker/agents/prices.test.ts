@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readPlaybook } from '../../../src/engine/playbook/read-playbook.ts'
-import { CAUTIOUS_PRICE, getCostMicros, getPrice } from '../../../src/worker/agents/prices.ts'
+import { CAUTIOUS_PRICE, getCostMicros, getPrice } from '@ropewalk/core/contract/price'
 import { parseModelList } from '../../../src/worker/agents/providers.ts'
 
 const price = (model: string, from: string, input: number) => ({

@@ -1,4 +1,4 @@
-import type { RunPlan } from '@ropewalk/core/contract/run-plan'
+import type { RunPlan } from './run-plan.ts'
 
 /** Price of a model in US dollars per million tokens. `known` is false for the cautious default. */
 export type ModelPrice = { readonly inputUsd: number; readonly outputUsd: number; readonly known: boolean }
