@@ -1,3 +1,4 @@
+import type { RunPlan } from '../../src/contract/run-plan.ts'
 import type { RunEventAt } from '../../src/run/events.ts'
 import { foldRun } from '../../src/run/evolve.ts'
 import { isTerminalRun, isTerminalTask, type RunState, type Task } from '../../src/run/state.ts'
@@ -178,6 +179,45 @@ const checkOrder = (history: readonly RunEventAt[]): void => {
   }
 }
 
+/** Nothing is built upon a question that is still open. */
+const checkQuestions = (history: readonly RunEventAt[]): void => {
+  const open = new Map<string, string>()
+  const asks = (phase: string) => [...open.values()].includes(phase)
+  for (const { type, data } of history) {
+    if (type === 'CLARIFICATION.QUESTION_ASKED') open.set(data.questionId, data.phase)
+    if (type === 'CLARIFICATION.ANSWER_PROVIDED' || type === 'CLARIFICATION.QUESTION_CLOSED')
+      open.delete(data.questionId)
+    const goesOn = type === 'task.created' && data.spec.kind !== 'guard' && data.stage > 0
+    if (goesOn) hold(!asks(data.spec.phase), () => `${data.spec.phase} went on with a question open`)
+    if (type === 'phase.gate.passed' || type === 'phase.gate.failed')
+      hold(!asks(data.phase), () => `the gate of ${data.phase} spoke with a question open`)
+  }
+}
+
+/** No gate passes what its playbook says it must not. */
+const checkGates = (history: readonly RunEventAt[], plan: RunPlan): void => {
+  let reports: Extract<RunEventAt, { type: 'guard.reported' }>['data'][] = []
+  for (const { type, data } of history) {
+    if (type === 'phase.ready') reports = reports.filter(({ phase }) => phase !== data.phase)
+    if (type === 'guard.reported') reports.push(data)
+    if (type !== 'phase.gate.passed') continue
+    const definition = plan.phases.find(({ phase }) => phase === data.phase)?.definition
+    if (!definition) continue
+    const own = reports.filter(({ phase }) => phase === data.phase).map(({ report }) => report)
+    hold(data.score >= definition.gate.pass, () => `${data.phase} passed with ${data.score}`)
+    hold(own.length === definition.guards.length, () => `${data.phase} passed with ${own.length} reports`)
+    for (const { outcome, severity, type: rubric, score } of own) {
+      const isCritical = outcome === 'fail' && severity === 'critical'
+      hold(!isCritical, () => `${data.phase} passed with a critical failure`)
+      const mark = definition.rubrics[rubric]
+      const ran = mark?.optional === true || outcome === 'pass' || outcome === 'fail'
+      hold(ran, () => `${data.phase} passed with a check that ended as ${outcome}`)
+      const alone = own.filter((report) => report.type === rubric).length === 1
+      hold(!alone || score >= (mark?.min ?? 0), () => `${data.phase} passed with ${rubric} at ${score}`)
+    }
+  }
+}
+
 /** A state without what is no history: claims, and `running`, which folds as `ready`. */
 const withoutClaims = (state: RunState): RunState => {
   const rest = { claimedBy: null, claimedAt: null, leaseUntil: null, heartbeatAt: null }
@@ -199,9 +239,11 @@ export const checkFold = (
 }
 
 /** What holds of a whole history. */
-export const checkHistory = (history: readonly RunEventAt[]): void => {
+export const checkHistory = (history: readonly RunEventAt[], plan: RunPlan): void => {
   checkOnce(history)
   checkOrder(history)
+  checkQuestions(history)
+  checkGates(history, plan)
 }
 
 /** Why a run may rest: it has ended, or it waits for something that has a name. */

@@ -42,7 +42,7 @@ const PLANS = [twoPhases(), twoPhases({ clarification: 'autonomous', capMicros: 
 const play = (seed: number): RunStatus => {
   const plan = PLANS[seed % PLANS.length] ?? branches
   const world = simulate(seed, plan, ({ state, workspace }) => checkState(state, workspace))
-  checkHistory(world.history)
+  checkHistory(world.history, plan)
   checkRest(world.state)
   checkFold(world.history, world.state, isDeepStrictEqual)
   if (seed % CONTRACT_EVERY === 0) for (const { at: _, ...event } of world.history) RunEvent.parse(event)
