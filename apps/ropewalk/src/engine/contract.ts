@@ -4,10 +4,15 @@ import type { Artifact, InputRef } from '@ropewalk/core/contract/artifact'
 import type { EvidencePack } from '@ropewalk/core/contract/evidence-pack'
 import type { PhaseContext } from '@ropewalk/core/contract/phase-context'
 import type { RunPlan } from '@ropewalk/core/contract/run-plan'
-import type { TaskSpec } from '@ropewalk/core/contract/task-spec'
 import type { AgentDefinition } from '@ropewalk/core/contract/playbook'
 import type { RunId, TaskId, WorkspaceId } from '@ropewalk/core/ids'
 import type { Attempt, Phase, Question, Run, Task } from '@ropewalk/core/run/state'
+import type { LogLine } from '../store/append-log.ts'
+import type { Blobs } from '../store/blobs.ts'
+import type { Checkpoint, ClaimRequest, ClaimedTask } from '../store/claim-tasks.ts'
+import type { Heartbeat, HeartbeatAnswer } from '../store/heartbeat.ts'
+
+export type { Blobs, Checkpoint, ClaimRequest, ClaimedTask, Heartbeat, HeartbeatAnswer, LogLine }
 
 /** How one page of a list is asked for; `cursor` is opaque, from `nextCursor`. `limit` is 1 to 200. */
 export type PageRequest = { readonly limit: number; readonly cursor?: string | undefined }
@@ -27,30 +32,6 @@ export type SubmitOptions = {
 /** What a command answered: `version` is the ledger's last sequence number of the run. */
 export type Answer = Readonly<Record<string, unknown>> & { readonly version: number }
 
-/** A task in the hands of a worker. Every later write carries `attempt`; a stale one is refused. */
-export type ClaimedTask = {
-  readonly workspaceId: WorkspaceId
-  readonly runId: RunId
-  readonly taskId: TaskId
-  readonly attempt: number
-  readonly spec: TaskSpec
-  readonly claimedAt: string
-  readonly leaseUntil: string
-  /** The newest checkpoint of an earlier attempt, if one was saved. */
-  readonly checkpoint: Checkpoint | null
-}
-
-export type Checkpoint = { readonly token: string; readonly data: unknown; readonly createdAt: string }
-
-export type ClaimRequest = {
-  /** Undefined: every workspace. */
-  readonly workspaceId?: WorkspaceId | undefined
-  readonly worker: string
-  readonly capabilities: readonly string[]
-  readonly limit: number
-  readonly leaseMs: number
-}
-
 /** What a task's doer needs to know, read in one go. */
 export type TaskContext = {
   readonly context: PhaseContext
@@ -59,15 +40,6 @@ export type TaskContext = {
   readonly inputs: readonly (InputRef & { readonly artifact: Artifact })[]
   readonly acceptedCommit: string | null
 }
-
-export type Heartbeat = {
-  readonly workspaceId: WorkspaceId
-  readonly taskId: TaskId
-  readonly attempt: number
-  readonly pct?: number | undefined
-  readonly etaMs?: number | undefined
-}
-export type HeartbeatAnswer = { readonly leaseUntil: string; readonly cancelled: boolean }
 
 /** One event as readers see it; `position` counts per workspace, gap-free, in commit order. */
 export type EventView = {
@@ -89,22 +61,6 @@ export type RunView = {
   readonly plan: RunPlan
   readonly phases: readonly Phase[]
   readonly openQuestions: readonly Question[]
-}
-
-export type LogLine = {
-  readonly seq: number
-  readonly at: string
-  readonly taskId: TaskId
-  readonly attempt: number
-  readonly stream: 'out' | 'err' | 'note'
-  readonly text: string
-}
-
-/** The bytes behind digests. `put` is durable when it returns. Throws PAYLOAD_TOO_LARGE, STORAGE_FULL, NOT_FOUND. */
-export type Blobs = {
-  put(workspaceId: WorkspaceId, bytes: Uint8Array): Promise<string>
-  read(workspaceId: WorkspaceId, digest: string): Promise<Buffer>
-  has(workspaceId: WorkspaceId, digest: string): Promise<boolean>
 }
 
 /**

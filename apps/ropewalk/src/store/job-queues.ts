@@ -4,6 +4,9 @@ import type { PgBoss } from 'pg-boss'
 /** pg-boss's schema; its own name, so that its tools find it. */
 export const JOB_SCHEMA = 'pgboss'
 
+/** The schema version of the pg-boss release we pin; the library exports no name for it. */
+export const JOBS_VERSION = 43
+
 /** One queue for each kind of effect, so that slow ones (dossiers) never hold up quick ones (timers). */
 export const EFFECT_QUEUES = {
   'phase-clock': 'phase-clock',

@@ -146,9 +146,7 @@ const ensureDefaultWorkspace = async (client: pg.Client, capMicros: number): Pro
      ON CONFLICT DO NOTHING`,
     [capMicros],
   )
-  await client.query(
-    `INSERT INTO ropewalk.workspace_positions VALUES ('default', 0) ON CONFLICT DO NOTHING`,
-  )
+  await client.query(`INSERT INTO ropewalk.workspace_positions VALUES ('default', 0) ON CONFLICT DO NOTHING`)
 }
 
 export const makeTooNewError = (what: string, found: number, known: number): RopewalkError =>

@@ -16,6 +16,7 @@ const BY_STATE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   '3D000': ['STORE_UNAVAILABLE', 'The database does not exist. Check DATABASE_URL.'],
   '55P03': ['LOCK_TIMEOUT', 'Somebody else holds what this needs. Try again.'],
   '40': ['VERSION_CONFLICT', 'Another transaction came first. Try again.'],
+  '23505': ['CONFLICT', 'There is already one of that key.'],
   '22': ['INVALID_ARGUMENT', 'Postgres cannot keep a value of this request.'],
   '42P01': ['MIGRATION_REQUIRED', 'A table is missing. Run migrate.'],
   '42703': ['MIGRATION_REQUIRED', 'A column is missing. Run migrate.'],

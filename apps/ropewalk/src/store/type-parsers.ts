@@ -8,7 +8,13 @@ export const parseInstant = (text: string): string => {
   const time = text.slice(11, 19)
   const end = text.length
   // Seconds are followed by "+00", or by a dot and one to six digits before it.
-  const fraction = text.charCodeAt(19) === 46 ? text.slice(20, end - 3).slice(0, 3).padEnd(3, '0') : '000'
+  const fraction =
+    text.charCodeAt(19) === 46
+      ? text
+          .slice(20, end - 3)
+          .slice(0, 3)
+          .padEnd(3, '0')
+      : '000'
   return `${day}T${time}.${fraction}Z`
 }
 

@@ -34,6 +34,7 @@ export const reservations = ropewalk.table(
     id: uuid('id').notNull(),
     runId: uuid('run_id').notNull(),
     taskId: uuid('task_id').notNull(),
+    phase: text('phase').notNull(),
     attempt: integer('attempt').notNull(),
     micros: count('micros').notNull(),
     tokens: count('tokens').notNull(),

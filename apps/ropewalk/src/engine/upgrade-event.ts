@@ -1,0 +1,47 @@
+import { RopewalkError } from '@ropewalk/core/errors'
+import { RunEvent } from '@ropewalk/core/run/events'
+
+/**
+ * Counts the changes to the forms of events over all releases: raise it whenever any event gets a new `v`
+ * or a new type. Each run keeps the highest it was written with, so that an older process leaves it alone.
+ */
+export const EVENT_FORMAT = 1
+
+/** An event as some release wrote it. */
+export type StoredEvent = { readonly type: string; readonly v: number; readonly data: unknown }
+
+/** One step: the event as the next version has it. Keyed by type and the version it starts from. */
+const UPGRADES: ReadonlyMap<string, (data: unknown) => unknown> = new Map()
+
+/** The newest version this release knows of each type; the contracts say it. */
+const NEWEST: ReadonlyMap<string, number> = new Map(
+  RunEvent.options.map((option) => [option.shape.type.value, option.shape.v.value]),
+)
+
+/**
+ * The event in its newest form, checked. Safe on every event that any release up to this one wrote.
+ * Throws STREAM_TOO_NEW for a type or version of a newer release, INVARIANT_BROKEN for what no release wrote.
+ */
+export const upgradeEvent = (stored: StoredEvent): RunEvent => {
+  const newest = NEWEST.get(stored.type)
+  if (newest === undefined || stored.v > newest) {
+    throw new RopewalkError(
+      'STREAM_TOO_NEW',
+      `Expected ${stored.type} up to version ${newest ?? 'none'}, got ${stored.v}. Use the newer release.`,
+      { details: { type: stored.type, v: stored.v } },
+    )
+  }
+  let { data } = stored
+  for (let v = stored.v; v < newest; v += 1) {
+    const upgrade = UPGRADES.get(`${stored.type}@${v}`)
+    if (upgrade === undefined) {
+      throw new RopewalkError('INVARIANT_BROKEN', `There is no upgrade of ${stored.type} from version ${v}.`)
+    }
+    data = upgrade(data)
+  }
+  const parsed = RunEvent.safeParse({ type: stored.type, v: newest, data })
+  if (parsed.success) return parsed.data
+  throw new RopewalkError('INVARIANT_BROKEN', `A stored ${stored.type} breaks its contract.`, {
+    cause: parsed.error,
+  })
+}

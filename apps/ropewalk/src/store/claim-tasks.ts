@@ -1,0 +1,117 @@
+import type { TaskSpec } from '@ropewalk/core/contract/task-spec'
+import type { RunId, TaskId, WorkspaceId } from '@ropewalk/core/ids'
+import { makeCoalescer } from './coalesce.ts'
+import { runWrite } from './open.ts'
+import type { Store } from './open.ts'
+
+/** A task in the hands of a worker. Every later write carries `attempt`; a stale one is refused. */
+export type ClaimedTask = {
+  readonly workspaceId: WorkspaceId
+  readonly runId: RunId
+  readonly taskId: TaskId
+  readonly attempt: number
+  readonly spec: TaskSpec
+  readonly claimedAt: string
+  readonly leaseUntil: string
+  /** The newest checkpoint of an earlier attempt, if one was saved. */
+  readonly checkpoint: Checkpoint | null
+}
+
+export type Checkpoint = { readonly token: string; readonly data: unknown; readonly createdAt: string }
+
+export type ClaimRequest = {
+  /** Undefined: every workspace. */
+  readonly workspaceId?: WorkspaceId | undefined
+  readonly worker: string
+  readonly capabilities: readonly string[]
+  readonly limit: number
+  readonly leaseMs: number
+}
+
+/** The most tasks one write hands out; more would hold their rows for too long. */
+const MAX_CLAIM = 500
+
+/** Candidates beyond what is asked for, so that a claimer finds work behind rows that others just lock. */
+const SPARE = 64
+
+/**
+ * Candidates come from the index, oldest first for each capability; only then rows are locked, so that a
+ * claim locks what it takes and nothing more. A row that changed in between fails the second look.
+ */
+const CLAIM = `
+WITH stamp AS MATERIALIZED (SELECT ropewalk.now() AS now),
+candidates AS MATERIALIZED (
+  SELECT c.workspace_id, c.id, c.due_at
+  FROM unnest($1::text[]) AS w(id), unnest($2::text[]) AS k(capability), LATERAL (
+    SELECT t.workspace_id, t.id, t.due_at FROM ropewalk.tasks t
+    WHERE t.workspace_id = w.id AND t.capability = k.capability AND t.status = 'ready'
+      AND t.due_at <= (SELECT now FROM stamp)
+    ORDER BY t.due_at, t.id LIMIT $3::int + ${SPARE}) c
+  ORDER BY c.due_at, c.id LIMIT $3::int + ${SPARE}
+), picked AS MATERIALIZED (
+  SELECT t.workspace_id, t.id, c.due_at
+  FROM candidates c JOIN ropewalk.tasks t ON t.workspace_id = c.workspace_id AND t.id = c.id
+  WHERE t.status = 'ready'
+  ORDER BY c.due_at, c.id LIMIT $3::int FOR NO KEY UPDATE OF t SKIP LOCKED
+), slotted AS MATERIALIZED (
+  SELECT p.workspace_id, p.id, row_number() OVER (ORDER BY p.due_at, p.id) AS slot FROM picked p
+)
+UPDATE ropewalk.tasks t SET
+  status = 'running', attempt = t.attempt + 1, claimed_by = ($4::text[])[s.slot], claimed_at = stamp.now,
+  heartbeat_at = stamp.now, lease_until = stamp.now + $5::int * interval '1 millisecond',
+  timeout_at = stamp.now + (t.spec -> 'budget' ->> 'ms')::bigint * interval '1 millisecond',
+  pct = NULL, eta_ms = NULL
+FROM slotted s, stamp
+WHERE t.workspace_id = s.workspace_id AND t.id = s.id
+RETURNING s.slot::int AS slot, t.workspace_id AS "workspaceId", t.run_id AS "runId", t.id AS "taskId",
+  t.attempt, t.spec, t.claimed_at AS "claimedAt", t.lease_until AS "leaseUntil",
+  CASE WHEN t.attempt > 1 THEN (
+    SELECT json_build_object('token', c.token, 'data', c.data, 'createdAt',
+      to_char(c.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+    FROM ropewalk.checkpoints c WHERE c.workspace_id = t.workspace_id AND c.task_id = t.id
+    ORDER BY c.attempt DESC LIMIT 1) END AS checkpoint`
+
+type Row = ClaimedTask & { readonly slot: number }
+
+/**
+ * What takes up to `limit` due tasks for a worker, oldest first, raising the attempt of each.
+ * Each carries a lease of `leaseMs` from the database's now; what is not renewed is lost. Its own
+ * transaction; requests that arrive together share one. Repeating it claims other tasks, never the same.
+ * Throws STORE_UNAVAILABLE.
+ */
+export const makeClaimTasks = (
+  store: Store,
+  listWorkspaces: () => Promise<readonly WorkspaceId[]>,
+): ((request: ClaimRequest) => Promise<readonly ClaimedTask[]>) => {
+  const run = async (requests: readonly ClaimRequest[]): Promise<readonly ClaimedTask[][]> => {
+    const claimed = requests.map((): ClaimedTask[] => [])
+    const alike = Map.groupBy(requests.entries(), ([, request]) =>
+      JSON.stringify([request.workspaceId ?? null, request.leaseMs, request.capabilities.toSorted()]),
+    )
+    for (const group of alike.values()) {
+      const slots = makeSlots(group)
+      const request = group[0]?.[1]
+      if (request === undefined || slots.length === 0 || request.capabilities.length === 0) continue
+      const workspaceIds = request.workspaceId === undefined ? await listWorkspaces() : [request.workspaceId]
+      const workers = slots.map((index) => requests[index]?.worker)
+      const values = [workspaceIds, request.capabilities, slots.length, workers, request.leaseMs]
+      const [rows = []] = await runWrite(store, workspaceIds, [{ name: 'claim_tasks', text: CLAIM, values }])
+      for (const { slot, ...task } of (rows as readonly Row[]).toSorted((a, b) => a.slot - b.slot)) {
+        claimed[slots[slot - 1] ?? -1]?.push(task)
+      }
+    }
+    return claimed
+  }
+  const claim = makeCoalescer<ClaimRequest, readonly ClaimedTask[]>({ run, maxItems: 200 })
+  return (request) => claim({ ...request, limit: Math.min(Math.max(0, request.limit), MAX_CLAIM) })
+}
+
+/** Whose turn each task is, as indexes of requests: in turns, so that the first does not take all. */
+const makeSlots = (group: readonly (readonly [number, ClaimRequest])[]): readonly number[] => {
+  const slots: number[] = []
+  const most = Math.max(...group.map(([, request]) => request.limit))
+  for (let round = 0; round < most && slots.length < MAX_CLAIM; round += 1) {
+    for (const [index, request] of group) if (round < request.limit) slots.push(index)
+  }
+  return slots.slice(0, MAX_CLAIM)
+}

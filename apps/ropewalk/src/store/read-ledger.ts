@@ -1,0 +1,91 @@
+import type { WorkspaceId } from '@ropewalk/core/ids'
+import type { KeptRow } from '@ropewalk/core/ledger/verify'
+import { runRead } from './open.ts'
+import type { Store } from './open.ts'
+
+const PAGE = 2_000
+
+/** Every stream of a workspace, in the order of its id, a page at a time. */
+export async function* readStreamIds(store: Store, workspaceId: WorkspaceId): AsyncGenerator<string> {
+  let after = ''
+  for (;;) {
+    const [rows = []] = await runRead(store, workspaceId, [
+      {
+        name: 'stream_ids',
+        // The first entry of each stream; a stream whose first entry was deleted is found by its run.
+        text: `SELECT stream FROM (
+            SELECT e.stream_id AS stream FROM ropewalk.events e
+              WHERE e.workspace_id = $1 AND e.seq = 1 AND e.stream_id > $2
+            UNION SELECT r.id::text COLLATE "C" FROM ropewalk.runs r WHERE r.workspace_id = $1 AND r.id::text COLLATE "C" > $2
+          ) s ORDER BY stream LIMIT $3`,
+        values: [workspaceId, after, PAGE],
+      },
+    ])
+    for (const { stream } of rows as readonly { stream: string }[]) yield (after = stream)
+    if (rows.length < PAGE) return
+  }
+}
+
+/** The rows of one stream as they are stored, oldest first, for `ledger verify`. Holds one page in memory. */
+export async function* readLedgerRows(
+  store: Store,
+  workspaceId: WorkspaceId,
+  stream: string,
+): AsyncGenerator<KeptRow> {
+  let after = 0
+  for (;;) {
+    const [rows = []] = await runRead(store, workspaceId, [
+      {
+        name: 'ledger_rows',
+        text: `SELECT e.stream_id AS stream, e.seq, e.body, e.hash, e.type, e.at, e.workspace_id AS "workspaceId"
+          FROM ropewalk.events e
+          WHERE e.workspace_id = $1 AND e.stream_id = $2 AND e.seq > $3 ORDER BY e.seq LIMIT $4`,
+        values: [workspaceId, stream, after, PAGE],
+      },
+    ])
+    for (const row of rows as readonly KeptRow[]) {
+      after = row.seq
+      yield row
+    }
+    if (rows.length < PAGE) return
+  }
+}
+
+/**
+ * The end of a run's chain as the run's own row remembers it, or undefined when there is no such run:
+ * entries cut from the end of the ledger are missed by it.
+ */
+export const findRememberedHead = async (
+  store: Store,
+  workspaceId: WorkspaceId,
+  stream: string,
+): Promise<{ readonly seq: number; readonly hash: string } | undefined> => {
+  const [rows = []] = await runRead(store, workspaceId, [
+    {
+      name: 'remembered_head',
+      text: `SELECT r.version AS seq, r.head_hash AS hash FROM ropewalk.runs r
+        WHERE r.workspace_id = $1 AND r.id::text = $2`,
+      values: [workspaceId, stream],
+    },
+  ])
+  return (rows as readonly { seq: number; hash: string }[])[0]
+}
+
+/** Where a stream stands now, or undefined when it is empty; what `sign-head` signs. */
+export const findHead = async (
+  store: Store,
+  workspaceId: WorkspaceId,
+  stream: string,
+): Promise<
+  { readonly stream: string; readonly seq: number; readonly hash: string; readonly at: string } | undefined
+> => {
+  const [rows = []] = await runRead(store, workspaceId, [
+    {
+      name: 'find_head',
+      text: `SELECT e.stream_id AS stream, e.seq, e.hash, e.at FROM ropewalk.events e
+        WHERE e.workspace_id = $1 AND e.stream_id = $2 ORDER BY e.seq DESC LIMIT 1`,
+      values: [workspaceId, stream],
+    },
+  ])
+  return (rows as readonly { stream: string; seq: number; hash: string; at: string }[])[0]
+}

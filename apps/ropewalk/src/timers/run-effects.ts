@@ -1,0 +1,152 @@
+import type { EffectKind } from '@ropewalk/core/decision'
+import { ERRORS, RopewalkError } from '@ropewalk/core/errors'
+import { QuestionId, ReservationId, RunId, WorkspaceId } from '@ropewalk/core/ids'
+import type { RunCommand } from '@ropewalk/core/run/commands'
+import type { Job, JobResult, PgBoss } from 'pg-boss'
+import { z } from 'zod'
+import type { SubmitOptions } from '../engine/contract.ts'
+import { EFFECT_QUEUES } from '../store/job-queues.ts'
+import type { Log } from '../log.ts'
+import type { Store } from '../store/open.ts'
+import { findHead } from '../store/read-ledger.ts'
+
+const Ref = z.looseObject({ workspaceId: WorkspaceId, runId: RunId })
+type Ref = z.infer<typeof Ref>
+
+/** Where the chain of a stream stands. */
+export type HeadToSign = {
+  readonly workspaceId: WorkspaceId
+  readonly stream: string
+  readonly seq: number
+  readonly hash: string
+  readonly at: string
+}
+
+/** What effects ask of the world outside the engine. Each may be called again for the same effect. */
+export type Doers = {
+  /** Signs where a run's history stands, outside the database. */
+  signHead(head: HeadToSign): Promise<void>
+  /** Makes the dossier and submits RecordDossier. */
+  buildDossier(workspaceId: WorkspaceId, runId: RunId): Promise<void>
+}
+
+type Submit = (command: RunCommand, options: SubmitOptions) => Promise<unknown>
+
+const ENGINE = { kind: 'engine', id: 'timers' } as const
+
+/** Polling is the truth; the hint of a commit only shortens the wait. */
+const POLL_SECONDS = 0.5
+const BATCH = 200
+
+/** The command that an effect stands for, or undefined where a doer does it. */
+const makeCommand = (kind: EffectKind, ref: Ref): RunCommand | undefined => {
+  const { workspaceId, runId } = ref
+  const on = { workspaceId, runId }
+  const version = Number(ref['version'])
+  switch (kind) {
+    case 'phase-clock':
+      return { type: 'FirePhaseClock', ...on, phase: z.string().parse(ref['phase']), version }
+    case 'question-deadline':
+      return {
+        type: 'DecideQuestionByPolicy',
+        ...on,
+        questionId: QuestionId.parse(ref['questionId']),
+        version,
+      }
+    case 'reservation-deadline':
+      return { type: 'AssumeReservation', ...on, reservationId: ReservationId.parse(ref['reservationId']) }
+    case 'close-run':
+      return { type: 'CloseRun', ...on }
+    case 'build-dossier':
+    case 'sign-head':
+      return undefined
+  }
+}
+
+/** A refusal that trying again cannot change: the question was answered, the run is closed, the clock was stopped. */
+const isTooLate = (error: unknown): boolean =>
+  error instanceof RopewalkError && !ERRORS[error.code].retryable && ERRORS[error.code].status < 500
+
+export type EffectWorkers = {
+  /** Looks for due effects of these kinds now. */
+  wake(kinds: readonly string[]): void
+}
+
+/** Runs `work` over `items`, at most `width` at once. */
+const forEachLimited = async <T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> => {
+  const rest = items.values()
+  const lane = async () => {
+    for (const item of rest) await work(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane))
+}
+
+/**
+ * Starts a worker for each kind of effect on `boss`; stopping `boss` stops them. An effect may be done
+ * twice (its job was lost in between), so each is idempotent: a command refused as too late counts as done.
+ */
+export const startEffectWorkers = async (of: {
+  readonly boss: PgBoss
+  readonly store: Store
+  readonly submit: Submit
+  readonly doers: Doers
+  readonly log: Log
+  readonly dossiersAtOnce: number
+}): Promise<EffectWorkers> => {
+  const { boss, submit, doers, log } = of
+
+  const doOne = async (kind: EffectKind, job: Job): Promise<void> => {
+    const ref = Ref.parse(job.data)
+    const command = makeCommand(kind, ref)
+    if (kind === 'build-dossier') return doers.buildDossier(ref.workspaceId, ref.runId)
+    if (command === undefined) {
+      // Whatever came after the gate is under the signature as well.
+      const head = await findHead(of.store, ref.workspaceId, ref.runId)
+      if (head !== undefined) await doers.signHead({ workspaceId: ref.workspaceId, ...head })
+      return
+    }
+    const by = kind === 'question-deadline' ? ({ kind: 'policy', id: 'deadline' } as const) : ENGINE
+    await submit(command, { by, causationId: job.id })
+  }
+
+  const doAll = async (kind: EffectKind, jobs: readonly Job[]): Promise<JobResult[]> => {
+    const results: JobResult[] = []
+    const width = kind === 'build-dossier' ? of.dossiersAtOnce : jobs.length
+    await forEachLimited(jobs, width, async (job) => {
+      try {
+        await doOne(kind, job)
+        results.push({ id: job.id, status: 'completed' })
+      } catch (error) {
+        const isDone = isTooLate(error)
+        if (!isDone) log.warn({ err: error, kind, job: job.id }, 'an effect failed and is tried again')
+        results.push({ id: job.id, status: isDone ? 'completed' : 'failed' })
+      }
+    })
+    return results
+  }
+
+  const workers = new Map<string, string>()
+  for (const [kind, queue] of Object.entries(EFFECT_QUEUES) as [EffectKind, string][]) {
+    // A job is lost after 60 s; a dossier takes seconds, so few are taken at a time.
+    const batchSize = kind === 'build-dossier' ? Math.min(BATCH, of.dossiersAtOnce * 4) : BATCH
+    const options = {
+      batchSize,
+      pollingIntervalSeconds: POLL_SECONDS,
+      burstWhenBatchFull: true,
+      perJobResults: true,
+    } as const
+    workers.set(kind, await boss.work(queue, options, (jobs: Job[]) => doAll(kind, jobs)))
+  }
+  return {
+    wake: (kinds) => {
+      for (const kind of kinds) {
+        const worker = workers.get(kind)
+        if (worker !== undefined) boss.notifyWorker(worker)
+      }
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { RunningEngine } from '../engine/start.ts'
+import type { Log } from '../log.ts'
+import { startEffectWorkers } from './run-effects.ts'
+import type { Doers } from './run-effects.ts'
+import { scheduleSweep } from './schedule-sweep.ts'
+import { watchLeases } from './watch-leases.ts'
+
+export type StartTimersOptions = {
+  /** Started with `isTimerProcess`. */
+  readonly engine: RunningEngine
+  readonly doers: Doers
+  readonly log: Log
+  /** Dossiers made side by side; each reads a whole run and signs it. Default 2. */
+  readonly dossiersAtOnce?: number | undefined
+}
+
+export type Timers = {
+  /** Stops looking at leases. Effects stop with the engine, which then waits for those in hand. */
+  stop(): Promise<void>
+}
+
+/** Starts what the engine does by itself: due effects, lost leases, the sweep. Any number of processes may. */
+export const startTimers = async (options: StartTimersOptions): Promise<Timers> => {
+  const { engine, doers, log } = options
+  const { store, boss, listWorkspaces } = engine
+  const workers = await startEffectWorkers({
+    boss,
+    store,
+    doers,
+    log,
+    submit: (command, submitOptions) => engine.submit(command, submitOptions),
+    dossiersAtOnce: options.dossiersAtOnce ?? 2,
+  })
+  await scheduleSweep({ boss, store, listWorkspaces, log })
+  const leases = watchLeases({ store, listWorkspaces, lose: (command) => engine.loseOverdue(command), log })
+  const undo = engine.onEffects((kinds) => workers.wake(kinds))
+  return {
+    stop: async () => {
+      undo()
+      await leases.stop()
+    },
+  }
+}
