@@ -4,7 +4,7 @@ import type { Usage } from '@ropewalk/core/contract/budget'
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { RunCommandOf } from '@ropewalk/core/run/commands'
 import { makeId } from '../engine/runs/make-id.ts'
-import { AgentError, type AgentOutput, type AgentResult, type AgentRuntimes } from './agent-runtime.ts'
+import { type AgentOutput, type AgentResult, type AgentRuntimes } from './agent-runtime.ts'
 import { startAttemptLog } from './attempt-log.ts'
 import { makeWorkplace, type WorkerParts, type Workplace } from './attempt-workplace.ts'
 import { getCleanText, getFailure, isOver } from './failure.ts'
@@ -44,20 +44,20 @@ export const runAttempt = async (parts: AttemptParts, attempt: HeldAttempt): Pro
   }
 }
 
-/** The start-to-close clock of the task, for this attempt. */
+/** The start-to-close clock of the task, for this attempt. A phase without time left gives it none. */
 const startClock = (attempt: HeldAttempt): NodeJS.Timeout | undefined => {
-  if (attempt.task.spec.budget.ms === 0) return undefined
-  return setTimeout(
-    () => {
-      attempt.end('timed-out')
-    },
-    Math.min(attempt.task.spec.budget.ms, MAX_TIMER_MS),
-  )
+  const { ms } = attempt.task.spec.budget
+  const ring = () => {
+    attempt.end('timed-out')
+  }
+  if (ms > 0) return setTimeout(ring, Math.min(ms, MAX_TIMER_MS))
+  ring()
+  return undefined
 }
 
 const completeAttempt = async (parts: AttemptParts, attempt: HeldAttempt): Promise<void> => {
-  const { workspaceId, taskId, spec } = attempt.task
-  if (spec.budget.ms === 0) throw new RopewalkError('BUDGET_EXCEEDED', 'The phase has no time for this task.')
+  const { workspaceId, taskId } = attempt.task
+  attempt.assertHeld()
   const context = await parts.engine.readTaskContext(workspaceId, taskId)
   const attemptLog = startAttemptLog(parts.engine, attempt, parts.log)
   const workplace = await makeWorkplace(parts, attempt, context)
@@ -65,6 +65,8 @@ const completeAttempt = async (parts: AttemptParts, attempt: HeldAttempt): Promi
     const inputs = await readInputs(parts.engine, workspaceId, context)
     const jobParts = { engine: parts.engine, attempt, context, inputs, workplace, attemptLog }
     const command = await raceAbort(attempt, perform(parts, jobParts))
+    // Log lines are refused like any other write once the attempt has ended.
+    await attemptLog.close()
     await submitHeld(parts.engine, attempt, command)
   } catch (error) {
     if (attempt.getEnd() === null) attemptLog.add('err', getFailure(error).message)
@@ -192,15 +194,16 @@ const reportEnd = async (parts: AttemptParts, attempt: HeldAttempt, error: unkno
       return
     case 'stopping':
       parts.log.info(facts, 'attempt handed back')
-      await handBack(parts, attempt)
+      // Lost rather than failed: the task is ready again at once, and nobody is to blame.
+      await loseAttempt(parts, attempt, 'lost', 'The worker was stopped and handed the task back.')
       return
     case 'timed-out':
       parts.log.warn(facts, 'attempt ran out of time')
-      await submitOnce(
-        parts.engine,
+      await loseAttempt(
+        parts,
         attempt,
-        makeFailCommand(parts, attempt, getTimeout(attempt, error)),
-        'FailTask',
+        'timed_out',
+        `The attempt ran out of its ${attempt.task.spec.budget.ms} ms.`,
       )
       return
     case null:
@@ -210,24 +213,23 @@ const reportEnd = async (parts: AttemptParts, attempt: HeldAttempt, error: unkno
   }
 }
 
-/** Lost rather than failed: the task is ready again at once, and nobody is to blame. */
-const handBack = async (parts: AttemptParts, attempt: HeldAttempt): Promise<void> => {
+const loseAttempt = async (
+  parts: AttemptParts,
+  attempt: HeldAttempt,
+  outcome: 'lost' | 'timed_out',
+  message: string,
+): Promise<void> => {
+  const { claimedAt } = attempt.task
+  const { worker } = parts
   const command = {
     type: 'LoseAttempt',
     ...getAttemptFields(attempt),
-    outcome: 'lost',
-    worker: parts.worker,
-    claimedAt: attempt.task.claimedAt,
-    message: 'The worker was stopped and handed the task back.',
+    outcome,
+    worker,
+    claimedAt,
+    message,
   } as const
   await submitOnce(parts.engine, attempt, command, 'LoseAttempt')
-}
-
-/** What the agent had used by then is kept where it told. */
-const getTimeout = (attempt: HeldAttempt, error: unknown): AgentError => {
-  const { usage, tool, toolVersion } = getFailure(error)
-  const message = `The attempt ran out of its ${attempt.task.spec.budget.ms} ms.`
-  return new AgentError({ errorClass: 'timeout', message, usage, tool, toolVersion }, { cause: error })
 }
 
 const makeFailCommand = (
