@@ -27,6 +27,7 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false, about: 'Only JSON is accepted here.' },
   RATE_LIMITED: { status: 429, retryable: true, about: 'Too many requests; wait, then try again.' },
   QUEUE_FULL: { status: 429, retryable: true, about: 'Too many commands are waiting.' },
+  OVERLOADED: { status: 503, retryable: true, about: 'This process has more to do than it can.' },
   DRAINING: { status: 503, retryable: true, about: 'This process is stopping.' },
   STORE_UNAVAILABLE: { status: 503, retryable: true, about: 'Postgres cannot be reached.' },
   LOCK_TIMEOUT: { status: 503, retryable: true, about: 'The thing is busy; try again.' },

@@ -1,0 +1,55 @@
+import type { Config } from '../config.ts'
+import type { Engine } from '../engine/contract.ts'
+import type { PinnedPlaybook } from '../engine/playbook/read-playbook.ts'
+import type { Log } from '../log.ts'
+import type { SigningKeys } from '../store/keys/signing-keys.ts'
+import type { EventFeed } from './event-feed.ts'
+import type { TaskTokens } from './task-token.ts'
+
+/** Bounds of the door. The defaults suit one machine; tests make them smaller. */
+export type HttpLimits = {
+  readonly bodyBytes: number
+  readonly uploadBytes: number
+  readonly requestsPerSecond: number
+  readonly streams: number
+  readonly eventLoopDelayMs: number
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly heartbeatMs: number
+  readonly pollMs: number
+  readonly stallMs: number
+  /** How long requests in hand may take once we stop. */
+  readonly drainMs: number
+}
+
+export const HTTP_LIMITS: HttpLimits = {
+  bodyBytes: 1_048_576,
+  // Also the most that one blob may have.
+  uploadBytes: 33_554_432,
+  requestsPerSecond: 5000,
+  streams: 600,
+  eventLoopDelayMs: 2000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  heartbeatMs: 15_000,
+  pollMs: 1000,
+  stallMs: 30_000,
+  drainMs: 5000,
+}
+
+/** Resolves when requests can be served; throws STORE_UNAVAILABLE or MIGRATION_REQUIRED when not. */
+export type Readiness = () => Promise<void>
+
+/** What the routes work with. */
+export type HttpContext = {
+  readonly engine: Engine
+  readonly config: Config
+  readonly pinned: PinnedPlaybook
+  readonly keys: SigningKeys
+  readonly home: string
+  readonly readiness: Readiness
+  readonly log: Log
+  readonly limits: HttpLimits
+  readonly feed: EventFeed
+  readonly taskTokens: TaskTokens
+}

@@ -1,0 +1,156 @@
+import type { Socket } from 'node:net'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import underPressure from '@fastify/under-pressure'
+import { RopewalkError } from '@ropewalk/core/errors'
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
+import { makeId } from '../engine/runs/make-id.ts'
+import type { Authenticate } from './authenticate.ts'
+import type { HttpContext, HttpLimits } from './context.ts'
+import { addDescriptionRoute, describeRoutes } from './openapi.ts'
+import { makeContractError, makeRawProblem, sendProblem } from './problem.ts'
+import { checkAddress, isReadableJson, readJson } from './read-json.ts'
+import { refuseUnknown } from './refuse-unknown.ts'
+import { addArtifactRoutes } from './routes/artifact-routes.ts'
+import { addAttemptRoutes } from './routes/attempt-routes.ts'
+import { addClaimRoutes } from './routes/claim-routes.ts'
+import { addEventRoutes } from './routes/event-routes.ts'
+import { addHealthRoutes } from './routes/health-routes.ts'
+import { addQuestionRoutes } from './routes/question-routes.ts'
+import { addRecordRoutes } from './routes/record-routes.ts'
+import { addRunRoutes } from './routes/run-routes.ts'
+import { z } from 'zod'
+
+/** What stands before every route, asked in this order. */
+export type Checks = {
+  readonly checkOpen: () => void
+  readonly checkOrigin: (request: FastifyRequest) => void
+  readonly authenticate: Authenticate
+}
+
+const PARTS = { body: 'body', querystring: 'query', params: 'path', headers: 'headers' } as const
+
+const isPart = (part: string | undefined): part is keyof typeof PARTS =>
+  part !== undefined && Object.hasOwn(PARTS, part)
+
+const answerBrokenConnection = (error: Error & { code?: string }, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const detail =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? 'The request did not arrive in time.'
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? 'The headers are too large.'
+        : 'This is not an HTTP request that can be read.'
+  socket.end(makeRawProblem(detail, makeId()))
+}
+
+const makeServer = ({ log, limits }: HttpContext): FastifyInstance => {
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    // Node looks for slow connections in steps of this; its own 30 s let a slow sender stay four times too long.
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(2000, limits.headersTimeoutMs),
+      maxHeaderSize: 16_384,
+    },
+    // Draining answers in our own form; idle connections end with the server.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    requestIdHeader: false,
+    genReqId: makeId,
+    routerOptions: { maxParamLength: 200 },
+    clientErrorHandler: answerBrokenConnection,
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(log, request, reply, error)
+    },
+  })
+  app.setErrorHandler((error, request, reply) => {
+    sendProblem(log, request, reply, error)
+  })
+  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
+    const parsed = schema.safeParse(data)
+    if (parsed.success) return { value: parsed.data }
+    return { error: makeContractError(parsed.error, isPart(httpPart) ? PARTS[httpPart] : 'body') }
+  })
+  // Answers are typed by their contracts and compared with them in tests; a second look would turn a
+  // harmless surprise in old data into a 500.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  return app
+}
+
+const takeJsonOnly = (app: FastifyInstance): void => {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      if (!isReadableJson(request.headers['content-type'] ?? ''))
+        throw new RopewalkError('UNSUPPORTED_MEDIA_TYPE', 'Send JSON in UTF-8, without other parameters.')
+      done(null, readJson(Buffer.from(body)))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}
+
+const addChecks = (app: FastifyInstance, checks: Checks): void => {
+  app.decorateRequest('caller', null)
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id).header('cache-control', 'no-store')
+    checks.checkOrigin(request)
+    checkAddress(request.url)
+    checks.checkOpen()
+    request.caller = checks.authenticate(request, request.routeOptions.config.access ?? 'owner')
+    done()
+  })
+}
+
+const addPlugins = async (app: FastifyInstance, limits: HttpLimits): Promise<void> => {
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    // Plain HTTP on loopback: telling browsers to insist on TLS would lock the operator out.
+    strictTransportSecurity: false,
+    referrerPolicy: { policy: 'no-referrer' },
+  })
+  await app.register(underPressure, {
+    maxEventLoopDelay: limits.eventLoopDelayMs,
+    pressureHandler: (request) => {
+      if (request.routeOptions.config.access === 'public') return
+      throw new RopewalkError('OVERLOADED', 'This process has more to do than it can; try again soon.', {
+        details: { retryAfterMs: 2000 },
+      })
+    },
+  })
+  await app.register(rateLimit, {
+    max: limits.requestsPerSecond,
+    timeWindow: 1000,
+    errorResponseBuilder: () =>
+      new RopewalkError('RATE_LIMITED', 'Too many requests in one second; wait, then try again.', {
+        details: { retryAfterMs: 1000 },
+      }),
+  })
+}
+
+/** The whole door, not yet listening. */
+export const makeApp = async (context: HttpContext, checks: Checks): Promise<FastifyInstance> => {
+  const app = makeServer(context)
+  takeJsonOnly(app)
+  addChecks(app, checks)
+  refuseUnknown(app)
+  await addPlugins(app, context.limits)
+  await describeRoutes(app)
+  addHealthRoutes(app, context)
+  addRunRoutes(app, context)
+  addArtifactRoutes(app, context)
+  addQuestionRoutes(app, context)
+  addRecordRoutes(app, context)
+  addEventRoutes(app, context)
+  addClaimRoutes(app, context)
+  addAttemptRoutes(app, context)
+  addDescriptionRoute(app)
+  await app.ready()
+  return app
+}

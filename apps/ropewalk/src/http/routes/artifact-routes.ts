@@ -1,0 +1,117 @@
+import { Artifact } from '@ropewalk/core/contract/artifact'
+import { makePage, PageQuery } from '@ropewalk/core/contract/api/paging'
+import { CommandAnswer } from '@ropewalk/core/contract/api/runs'
+import { EditRequest } from '@ropewalk/core/contract/run-request'
+import { RopewalkError } from '@ropewalk/core/errors'
+import { ArtifactId } from '@ropewalk/core/ids'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Engine } from '../../engine/contract.ts'
+import { editArtifact } from '../../engine/runs/start-run.ts'
+import type { Caller } from '../caller.ts'
+import { isUnchanged } from '../conditional.ts'
+import type { HttpContext } from '../context.ts'
+import { addRoute } from '../route.ts'
+import { RunParams } from './run-routes.ts'
+
+const ArtifactParams = z.strictObject({ id: ArtifactId })
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'application/json': 'json',
+  'application/vnd.git.bundle': 'bundle',
+  'text/markdown': 'md',
+  'text/plain': 'txt',
+}
+
+/** Types that may stand in a header; an agent's own word is not trusted with more than that. */
+const MEDIA_TYPE = /^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*(; ?charset=utf-8)?$/iu
+
+/**
+ * An artifact that this caller may read: the owner any of the workspace, an agent the inputs of its task
+ * while its attempt runs. What an agent may not read answers as what is not there.
+ */
+const readForCaller = async (engine: Engine, caller: Caller, id: ArtifactId): Promise<Artifact> => {
+  if (caller.kind === 'owner') return engine.readArtifact(caller.workspaceId, id)
+  const { taskId, attempt } = caller.claim
+  const task = await engine.readTask(caller.workspaceId, taskId)
+  if (task.status !== 'running' || task.attempt !== attempt) {
+    throw new RopewalkError('STALE_ATTEMPT', `Attempt ${attempt} of task ${taskId} does not run any more.`)
+  }
+  const { inputs } = await engine.readTaskContext(caller.workspaceId, taskId)
+  const input = inputs.find(({ artifactId }) => artifactId === id)
+  if (input === undefined) {
+    throw new RopewalkError('NOT_FOUND', 'The task has no such input.', { details: { artifactId: id } })
+  }
+  return input.artifact
+}
+
+const addReadRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
+  addRoute(app, {
+    method: 'GET',
+    path: '/v1/artifacts/:id',
+    name: 'readArtifact',
+    about: 'What is known of one artifact: digest, size, lineage.',
+    access: 'any',
+    params: ArtifactParams,
+    answer: Artifact,
+    handle: async ({ params, caller, request, reply }) => {
+      const artifact = await readForCaller(engine, caller, params.id)
+      isUnchanged(request, reply, artifact.id)
+      return artifact
+    },
+  })
+  addRoute(app, {
+    method: 'GET',
+    path: '/v1/artifacts/:id/content',
+    name: 'readArtifactContent',
+    about: 'The bytes of one artifact.',
+    access: 'any',
+    params: ArtifactParams,
+    answer: z.unknown(),
+    mediaType: 'application/octet-stream',
+    handle: async ({ params, caller, request, reply }) => {
+      const artifact = await readForCaller(engine, caller, params.id)
+      const { name, version, mediaType, digest } = artifact
+      const isKnown = isUnchanged(request, reply, digest)
+      const type = MEDIA_TYPE.test(mediaType) ? mediaType : 'application/octet-stream'
+      const extension = EXTENSIONS[type] ?? 'bin'
+      // Never shown in a browser under our origin: agents wrote it.
+      void reply
+        .type(type)
+        .header('content-disposition', `attachment; filename="${name}-v${version}.${extension}"`)
+      return isKnown ? null : engine.blobs.read(caller.workspaceId, digest)
+    },
+  })
+}
+
+/** Reading artifacts, and putting a person's version of a document in place. */
+export const addArtifactRoutes = (app: FastifyInstance, context: HttpContext): void => {
+  const { engine, limits } = context
+  addReadRoutes(app, context)
+  addRoute(app, {
+    method: 'GET',
+    path: '/v1/runs/:id/artifacts',
+    name: 'listArtifacts',
+    about: 'Artifacts of a run, every version, oldest first.',
+    params: RunParams,
+    query: PageQuery,
+    answer: makePage(Artifact),
+    handle: async ({ params, query, caller }) => {
+      const page = await engine.listArtifacts(caller.workspaceId, params.id, query)
+      if (page.items.length === 0) await engine.readRun(caller.workspaceId, params.id)
+      return { items: [...page.items], nextCursor: page.nextCursor }
+    },
+  })
+  addRoute(app, {
+    method: 'POST',
+    path: '/v1/runs/:id/artifacts',
+    name: 'editArtifact',
+    about: "Puts a person's version of a document in place; gates that relied on the old one re-open.",
+    params: RunParams,
+    body: EditRequest,
+    answer: CommandAnswer,
+    bodyLimit: limits.uploadBytes,
+    handle: ({ params, body, caller, options }) =>
+      editArtifact(engine, caller.workspaceId, params.id, body, options),
+  })
+}

@@ -1,0 +1,160 @@
+import { makePage, PageQuery } from '@ropewalk/core/contract/api/paging'
+import {
+  BudgetRequest,
+  CommandAnswer,
+  PlanView,
+  RunDetail,
+  RunQuery,
+  RunStarted,
+  RunSummary,
+  SignalRequest,
+} from '@ropewalk/core/contract/api/runs'
+import { TaskSummary } from '@ropewalk/core/contract/api/tasks'
+import { ForkRequest, RunRequest } from '@ropewalk/core/contract/run-request'
+import { RunId } from '@ropewalk/core/ids'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { z } from 'zod'
+import type { Answer } from '../../engine/contract.ts'
+import { planRun } from '../../engine/runs/plan-run.ts'
+import { forkRun, startRun } from '../../engine/runs/start-run.ts'
+import { isUnchanged } from '../conditional.ts'
+import type { HttpContext } from '../context.ts'
+import { addRoute } from '../route.ts'
+import { makePlanView, makeRunDetail, makeRunSummary } from '../views/run-view.ts'
+import { makeTaskSummary } from '../views/task-view.ts'
+
+export const RunParams = z.strictObject({ id: RunId })
+
+const accept = (reply: FastifyReply, answer: Answer): RunStarted => {
+  const { runId, status, version } = answer
+  const started = RunStarted.parse({ runId, status, version })
+  void reply.header('location', `/v1/runs/${started.runId}`)
+  return started
+}
+
+const addStartRoutes = (app: FastifyInstance, { engine, config, pinned }: HttpContext): void => {
+  addRoute(app, {
+    method: 'POST',
+    path: '/v1/plans',
+    name: 'planRun',
+    about: 'What a run would do and cost, without running it.',
+    body: RunRequest,
+    answer: PlanView,
+    handle: ({ body }) => Promise.resolve(makePlanView(planRun({ pinned, config }, body))),
+  })
+  addRoute(app, {
+    method: 'POST',
+    path: '/v1/runs',
+    name: 'startRun',
+    about: 'Starts a run for an idea.',
+    body: RunRequest,
+    answer: RunStarted,
+    status: 202,
+    handle: async ({ body, caller, options, reply }) =>
+      accept(reply, await startRun(engine, { pinned, config }, caller.workspaceId, body, options)),
+  })
+  addRoute(app, {
+    method: 'POST',
+    path: '/v1/runs/:id/fork',
+    name: 'forkRun',
+    about: 'Starts a new run that takes over what another had accepted before a phase.',
+    params: RunParams,
+    body: ForkRequest,
+    answer: RunStarted,
+    status: 202,
+    handle: async ({ params, body, caller, options, reply }) =>
+      accept(reply, await forkRun(engine, caller.workspaceId, params.id, body, options)),
+  })
+}
+
+const addCommandRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
+  addRoute(app, {
+    method: 'POST',
+    path: '/v1/runs/:id/signals',
+    name: 'signalRun',
+    about: 'Pauses, resumes, retries or cancels a run; cancels or retries a phase or task.',
+    params: RunParams,
+    body: SignalRequest,
+    answer: CommandAnswer,
+    handle: ({ params, body, caller, options }) =>
+      engine.submit(
+        {
+          type: 'SignalRun',
+          workspaceId: caller.workspaceId,
+          runId: params.id,
+          signal: body.signal,
+          target: body.target,
+          targetId: body.targetId ?? null,
+        },
+        options,
+      ),
+  })
+  addRoute(app, {
+    method: 'POST',
+    path: '/v1/runs/:id/budget',
+    name: 'topUpRun',
+    about: "Gives a run more of its workspace's money.",
+    params: RunParams,
+    body: BudgetRequest,
+    answer: CommandAnswer,
+    handle: ({ params, body, caller, options }) =>
+      engine.submit(
+        {
+          type: 'TopUpRun',
+          workspaceId: caller.workspaceId,
+          runId: params.id,
+          micros: Math.round(body.addUsd * 1_000_000),
+        },
+        options,
+      ),
+  })
+}
+
+const addReadRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
+  addRoute(app, {
+    method: 'GET',
+    path: '/v1/runs',
+    name: 'listRuns',
+    about: 'Runs, newest first.',
+    query: RunQuery,
+    answer: makePage(RunSummary),
+    handle: async ({ query, caller }) => {
+      const page = await engine.listRuns(caller.workspaceId, query)
+      return { items: page.items.map(makeRunSummary), nextCursor: page.nextCursor }
+    },
+  })
+  addRoute(app, {
+    method: 'GET',
+    path: '/v1/runs/:id',
+    name: 'readRun',
+    about: 'One run with its phases and open questions.',
+    params: RunParams,
+    answer: RunDetail,
+    handle: async ({ params, caller, request, reply }) => {
+      const view = await engine.readRun(caller.workspaceId, params.id)
+      isUnchanged(request, reply, String(view.run.version))
+      return makeRunDetail(view)
+    },
+  })
+  addRoute(app, {
+    method: 'GET',
+    path: '/v1/runs/:id/tasks',
+    name: 'listTasks',
+    about: 'Tasks of a run, oldest first.',
+    params: RunParams,
+    query: PageQuery,
+    answer: makePage(TaskSummary),
+    handle: async ({ params, query, caller }) => {
+      const page = await engine.listTasks(caller.workspaceId, params.id, query)
+      if (page.items.length === 0) await engine.readRun(caller.workspaceId, params.id)
+      return { items: page.items.map(makeTaskSummary), nextCursor: page.nextCursor }
+    },
+  })
+}
+
+/** Planning, starting, steering and reading runs. */
+export const addRunRoutes = (app: FastifyInstance, context: HttpContext): void => {
+  addStartRoutes(app, context)
+  addCommandRoutes(app, context)
+  addReadRoutes(app, context)
+}

@@ -1,0 +1,110 @@
+import { RopewalkError } from '@ropewalk/core/errors'
+import type { FastifyInstance } from 'fastify'
+import type { Config } from '../config.ts'
+import type { Engine } from '../engine/contract.ts'
+import type { PinnedPlaybook } from '../engine/playbook/read-playbook.ts'
+import type { Log } from '../log.ts'
+import type { SigningKeys } from '../store/keys/signing-keys.ts'
+import { checkApiToken, makeAuthenticate } from './authenticate.ts'
+import { makeOriginCheck } from './check-origin.ts'
+import { HTTP_LIMITS, type HttpLimits, type Readiness } from './context.ts'
+import { startEventFeed } from './event-feed.ts'
+import { makeApp } from './make-app.ts'
+import { makeTaskTokens } from './task-token.ts'
+
+export type HttpOptions = {
+  readonly engine: Engine
+  readonly config: Config
+  readonly pinned: PinnedPlaybook
+  /** The owner's bearer token; never empty. Tokens of tasks are derived from it. */
+  readonly token: string
+  readonly keys: SigningKeys
+  readonly home: string
+  readonly readiness: Readiness
+  readonly log: Log
+  readonly limits?: Partial<HttpLimits>
+}
+
+export type HttpServer = {
+  readonly url: string
+  readonly port: number
+  readonly stop: () => Promise<void>
+}
+
+/** Ports tried in turn when nobody named one. */
+const PORT_TRIES = 20
+
+const getPort = (app: FastifyInstance): number => {
+  const address = app.server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** Takes the port, and where nobody named one the next free one. Throws CONFLICT when there is none. */
+const listen = async (app: FastifyInstance, { host, port, given }: Config): Promise<void> => {
+  const last = given.has('port') || port === 0 ? port : Math.min(65_535, port + PORT_TRIES)
+  for (let next = port; ; next += 1) {
+    try {
+      await app.listen({ host, port: next })
+      return
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
+      if (next >= last) {
+        throw new RopewalkError(
+          'CONFLICT',
+          `Port ${port} of ${host} cannot be had (${code}). Stop what uses it, or set ROPEWALK_PORT to another.`,
+          { details: { host, port }, cause: error },
+        )
+      }
+    }
+  }
+}
+
+const makeUrl = (host: string, port: number): string => {
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
+
+/**
+ * Starts the HTTP API. Throws INVALID_ARGUMENT for a token that guards nothing, CONFLICT when the port is
+ * taken. `stop` refuses new requests, lets those in hand finish for a while and ends the event streams.
+ */
+export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
+  const { engine, config, token, log } = options
+  checkApiToken(token)
+  const limits = { ...HTTP_LIMITS, ...options.limits }
+  const taskTokens = makeTaskTokens(token)
+  const feed = startEventFeed(engine, limits.pollMs)
+  let stopping: Promise<void> | undefined
+  let port = 0
+  const { pinned, keys, home, readiness } = options
+  const app = await makeApp(
+    { engine, config, pinned, keys, home, readiness, log, limits, feed, taskTokens },
+    {
+      checkOpen: () => {
+        if (stopping !== undefined) throw new RopewalkError('DRAINING', 'This process is stopping; try again soon.')
+      },
+      checkOrigin: makeOriginCheck(config.host, () => port),
+      authenticate: makeAuthenticate({ apiToken: token, taskTokens, workspaceId: config.workspace }),
+    },
+  )
+  try {
+    await listen(app, config)
+  } catch (error) {
+    feed.stop()
+    await app.close()
+    throw error
+  }
+  port = getPort(app)
+  const url = makeUrl(config.host, port)
+  log.info({ url }, 'the API listens')
+  const stop = async (): Promise<void> => {
+    feed.stop()
+    const cut = setTimeout(() => {
+      app.server.closeAllConnections()
+    }, limits.drainMs)
+    await app.close()
+    clearTimeout(cut)
+  }
+  return { url, port, stop: () => (stopping ??= stop()) }
+}

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { sha256 } from '@ropewalk/core/canonical'
+import type { DossierSummary } from '@ropewalk/core/contract/api/records'
+import { DossierIndex, INDEX_FILE, MANIFEST_FILE } from '@ropewalk/core/dossier/index-file'
+import { RopewalkError } from '@ropewalk/core/errors'
+import { z } from 'zod'
+import type { RunView } from '../../engine/contract.ts'
+import { getDossierDir } from '../../engine/dossier/build-dossier.ts'
+import type { SigningKeys } from '../../store/keys/signing-keys.ts'
+
+/** The part of `dossier.json` that a summary shows. */
+const ManifestPart = z.object({
+  requirements: z.array(z.object({ id: z.string(), title: z.string(), verdict: z.string() })),
+  gaps: z.array(z.string()),
+})
+
+const findFile = async (file: string): Promise<string | undefined> => {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+/** What a file of ours says, or undefined where somebody changed it beyond recognition. */
+const parseFile = <T extends z.ZodType>(source: string | undefined, contract: T): z.infer<T> | undefined => {
+  if (source === undefined) return undefined
+  let value: unknown
+  try {
+    value = JSON.parse(source)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+  const parsed = contract.safeParse(value)
+  return parsed.success ? parsed.data : undefined
+}
+
+/**
+ * The summary of a run's dossier, from the folder where it lies on this machine. It compares the index
+ * with the digest in the ledger; `ropewalk dossier verify` checks every file. Throws NOT_FOUND before it is published.
+ */
+export const readDossierSummary = async (
+  { home, keys }: { readonly home: string; readonly keys: SigningKeys },
+  { run }: RunView,
+): Promise<DossierSummary> => {
+  const { dossierDigest } = run
+  if (dossierDigest === null) {
+    throw new RopewalkError('NOT_FOUND', `The run has no dossier yet; it is ${run.status}.`, {
+      details: { status: run.status },
+    })
+  }
+  const folder = getDossierDir(home, run.id)
+  const source = await findFile(path.join(folder, INDEX_FILE))
+  const index = parseFile(source, DossierIndex)
+  const isIndexIntact = source !== undefined && sha256(source) === dossierDigest
+  const manifest = parseFile(await findFile(path.join(folder, MANIFEST_FILE)), ManifestPart)
+  return {
+    runId: run.id,
+    digest: dossierDigest,
+    verdict: run.verdict,
+    simulated: run.simulated,
+    isHere: source !== undefined,
+    folder: source === undefined ? null : folder,
+    page: source === undefined ? null : path.join(folder, 'index.html'),
+    isIndexIntact,
+    keyId: isIndexIntact ? keys.keyId : null,
+    requirements:
+      manifest?.requirements.map(({ id, title, verdict }) => ({ id, title, verdict })) ?? [],
+    gaps: manifest?.gaps ?? [],
+    files: index?.files ?? [],
+  }
+}
