@@ -35,6 +35,7 @@ export const ERROR_CLASSES = {
   VERSION_CONFLICT: 'transient',
   LOCK_TIMEOUT: 'transient',
   QUEUE_FULL: 'transient',
+  OVERLOADED: 'transient',
   DRAINING: 'transient',
   RATE_LIMITED: 'rate_limit',
   // Our own tools, or this machine, are at fault.
