@@ -1,0 +1,97 @@
+import type { IdeaSpec, Prd, Requirement } from '@ropewalk/core/contract/documents'
+import type { Design, FeatureName } from '../design.ts'
+import { findFeature, getFeature } from '../features/recognise.ts'
+import type { Feature } from '../features/feature.ts'
+import type { ParsedIdea } from '../parse-idea.ts'
+import { clip } from '../words.ts'
+
+type Served = { readonly cites: readonly string[] } & ({ readonly feature: Feature } | { readonly goal: string })
+
+const LEAST: readonly FeatureName[] = ['create', 'refuse', 'list']
+
+/** What the goals of a specification ask for, in its order; a goal that no rule knows is kept in its own words. */
+const listServed = (spec: IdeaSpec): Served[] => {
+  const served: Served[] = []
+  const byFeature = new Map<FeatureName, number>()
+  for (const [index, { text }] of spec.goals.entries()) {
+    const citation = `IdeaSpec#/goals/${String(index)}`
+    const feature = findFeature(text)
+    const known = feature && byFeature.get(feature.name)
+    const before = known === undefined ? undefined : served[known]
+    if (feature === undefined) served.push({ goal: text, cites: [citation] })
+    else if (known !== undefined && before !== undefined) served[known] = { ...before, cites: [...before.cites, citation].slice(0, 20) }
+    else {
+      byFeature.set(feature.name, served.length)
+      served.push({ feature, cites: [citation] })
+    }
+  }
+  for (const name of LEAST) if (!byFeature.has(name)) served.push({ feature: getFeature(name), cites: ['IdeaSpec#/summary'] })
+  return served
+}
+
+/** The design that the goals of a specification describe, on top of what the idea alone says. */
+export const readDesignOfSpec = (spec: IdeaSpec, idea: ParsedIdea): Design => {
+  let design: Design = { ...idea.design, features: [] }
+  const features = new Set<FeatureName>(LEAST)
+  for (const { text } of spec.goals) {
+    const feature = findFeature(text)
+    if (feature === undefined) continue
+    features.add(feature.name)
+    design = feature.read?.(text, design) ?? design
+  }
+  return { ...design, features: [...features] }
+}
+
+const writeRequirement = (served: Served, design: Design, index: number): Requirement => {
+  const id = `REQ-${String(index + 1).padStart(3, '0')}`
+  const cites = [...served.cites]
+  if ('goal' in served)
+    return {
+      id,
+      title: clip(served.goal, 160),
+      statement: `The service must meet this goal: ${clip(served.goal, 1900)}`,
+      acceptance: [`Given the running service, when the goal is tried, then this is observed: ${clip(served.goal, 1900)}`],
+      priority: 'should',
+      cites,
+    }
+  const { feature } = served
+  return {
+    id,
+    title: clip(feature.title(design), 160),
+    statement: feature.statement(design),
+    acceptance: [...feature.acceptance(design)],
+    priority: feature.priority,
+    cites,
+  }
+}
+
+/** The requirements of an accepted specification: one for each goal, in the order of the goals. */
+export const writePrd = (spec: IdeaSpec, idea: ParsedIdea): Prd => {
+  const design = readDesignOfSpec(spec, idea)
+  const { noun } = design
+  const cites = (index: number) => (spec.constraints[index] === undefined ? ['IdeaSpec#/summary'] : [`IdeaSpec#/constraints/${String(index)}`])
+  return {
+    title: spec.title,
+    overview: `This service keeps ${noun.many} in one place and gives them to a browser and to programs by HTTP.`,
+    requirements: listServed(spec).slice(0, 60).map((served, index) => writeRequirement(served, design, index)),
+    nonfunctional: [
+      { text: 'The service needs no package beside Node.js 24.', measure: 'The dependencies of package.json count 0.', cites: cites(0) },
+      {
+        text: 'A body above 65536 bytes is refused and nothing of it is kept.',
+        measure: `A test sends 70000 bytes to POST /${noun.path} and expects status 413.`,
+        cites: ['IdeaSpec#/summary'],
+      },
+      {
+        text: 'A write that is cut off leaves the file as it was before.',
+        measure: 'Each write goes to a second file, which then takes the name of the first: 2 steps, of which the last is one rename.',
+        cites: cites(1),
+      },
+      {
+        text: 'A monitor can ask whether the service is up.',
+        measure: 'GET /healthz answers status 200 in every state of the data.',
+        cites: ['IdeaSpec#/summary'],
+      },
+    ],
+    out_of_scope: [...spec.out_of_scope].slice(0, 20),
+  }
+}

@@ -1,0 +1,99 @@
+/** `src/http.js`: reading bodies, sending answers, refusing. */
+export const writeHttp = (): string => String.raw`/** A refusal that the caller is told about. */
+export class HttpError extends Error {
+  constructor(status, code, message, field) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.field = field
+  }
+}
+
+const MAX_BODY_BYTES = 65536
+
+/** The body's bytes. Of a body that is too long the rest is read and dropped, so that the caller hears why. */
+const collect = (request) =>
+  new Promise((resolve, reject) => {
+    const chunks = []
+    let size = 0
+    request.on('data', (chunk) => {
+      size += chunk.length
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk)
+      else chunks.length = 0
+    })
+    request.on('end', () => {
+      if (size <= MAX_BODY_BYTES) resolve(Buffer.concat(chunks))
+      else reject(new HttpError(413, 'BODY_TOO_LONG', 'A body may have ' + MAX_BODY_BYTES + ' bytes.'))
+    })
+    request.on('error', reject)
+  })
+
+const readText = async (request) => {
+  const bytes = await collect(request)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw new HttpError(400, 'NOT_UTF8', 'The body is not UTF-8 text: ' + error.message)
+  }
+}
+
+const expectType = (request, type) => {
+  const [given] = String(request.headers['content-type'] ?? '').split(';')
+  if (given.trim().toLowerCase() !== type) {
+    throw new HttpError(415, 'WRONG_CONTENT_TYPE', 'Send the body as ' + type + '.')
+  }
+}
+
+/** The body as a JSON object. */
+export const readJson = async (request) => {
+  expectType(request, 'application/json')
+  const text = await readText(request)
+  let value
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new HttpError(400, 'NOT_JSON', 'The body is not JSON: ' + error.message)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new HttpError(400, 'NOT_AN_OBJECT', 'The body must be a JSON object.')
+  }
+  return value
+}
+
+/** The body of a form on our own page. */
+export const readForm = async (request) => {
+  const { origin, host } = request.headers
+  if (origin !== undefined && origin !== 'http://' + host && origin !== 'https://' + host) {
+    throw new HttpError(403, 'FOREIGN_FORM', 'This form was sent from another site.')
+  }
+  expectType(request, 'application/x-www-form-urlencoded')
+  return new URLSearchParams(await readText(request))
+}
+
+/** What a thrown error answers. Only refusals of ours say what went wrong; the rest goes to the log. */
+export const toReply = (error) => {
+  if (error instanceof HttpError) {
+    const { code, message, field } = error
+    return { status: error.status, json: { error: { code, message, ...(field === undefined ? {} : { field }) } } }
+  }
+  console.error(error)
+  return { status: 500, json: { error: { code: 'INTERNAL', message: 'The service failed. Its log says more.' } } }
+}
+
+/** Sends a reply of { status, json | text, type, headers }. */
+export const send = (response, { status, json, text, type, headers }) => {
+  if (status === 204) {
+    response.writeHead(204).end()
+    return
+  }
+  const body = json === undefined ? (text ?? '') : JSON.stringify(json) + '\n'
+  response.writeHead(status, {
+    'content-type': json === undefined ? (type ?? 'text/plain; charset=utf-8') : 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    ...headers,
+  })
+  response.end(body)
+}
+`

@@ -1,0 +1,79 @@
+import { hasFeature } from '../../design.ts'
+import type { Blueprint } from '../blueprint.ts'
+import { toLiteral } from '../literal.ts'
+
+/** `src/service.js`: the service as an HTTP server that is not listening yet. */
+export const writeService = ({ design }: Blueprint): string => {
+  const hasPage = hasFeature(design, 'page')
+  return `import { createServer } from 'node:http'
+import { entryRoutes, show } from './entries.js'
+import { features } from './features.js'
+import { HttpError, send, toReply } from './http.js'
+${hasPage ? "import { pageRoutes } from './page.js'\n" : ''}import { findRoute } from './router.js'
+import { openStore } from './store.js'
+
+const health = { method: 'GET', path: '/healthz', handle: () => ({ status: 200, json: { status: 'ok' } }) }
+
+// The order decides between paths that fit alike: named paths stand before ids, short codes stand last.
+const routes = [
+  health,
+${hasPage ? '  ...pageRoutes,\n' : ''}  ...features.flatMap((feature) => feature.routes ?? []),
+  ...entryRoutes,
+  ...features.flatMap((feature) => feature.lastRoutes ?? []),
+]
+
+const handle = async (request, store) => {
+  if (!URL.canParse(request.url, 'http://service')) throw new HttpError(400, 'BAD_ADDRESS', 'The address is none.')
+  const url = new URL(request.url, 'http://service')
+  const { route, params } = findRoute(routes, request.method, url.pathname)
+  return route.handle({ request, params, query: url.searchParams, store, show })
+}
+
+/** The service on the records of a file. Listen on it to start it, close it to stop. */
+export const createService = async ({ dataFile }) => {
+  const store = await openStore(dataFile)
+  const server = createServer((request, response) => {
+    handle(request, store)
+      .catch(toReply)
+      .then((reply) => send(response, reply))
+      .catch(() => response.destroy())
+  })
+  server.requestTimeout = 15_000
+  return server
+}
+`
+}
+
+/** `src/main.js`: starts the service from the environment. */
+export const writeMain = ({ design }: Blueprint): string => `import { createService } from './service.js'
+
+const port = Number(process.env.PORT ?? 8080)
+if (!Number.isInteger(port) || port < 0 || port > 65535) {
+  console.error('PORT must be a whole number from 0 to 65535, got ' + process.env.PORT + '.')
+  process.exit(2)
+}
+const host = process.env.HOST ?? '127.0.0.1'
+const server = await createService({ dataFile: process.env.DATA_FILE ?? 'data/${design.noun.path}.json' })
+server.on('error', (error) => {
+  console.error('The service cannot listen on ' + host + ':' + port + ': ' + error.message)
+  process.exit(1)
+})
+server.listen(port, host, () => {
+  console.log('Listening on http://' + host + ':' + server.address().port + '/')
+})
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    server.close()
+    server.closeIdleConnections()
+  })
+}
+`
+
+/** `src/about.js`: what the service calls itself. */
+export const writeAbout = ({ title, design: { noun } }: Blueprint): string => `/** What the service calls itself and its records. */
+export const about = {
+  title: ${toLiteral(title)},
+  one: '${noun.one}',
+  many: '${noun.many}',
+}
+`
