@@ -16,7 +16,7 @@ export const markReady = (draft: Draft, name: string): void => {
 export const openGate = (draft: Draft, name: string): void => {
   wakeRun(draft)
   markReady(draft, name)
-  settleClock(draft, name)
+  settleClock(draft, name, getDefinition(expectPlan(draft.state), name).guards.length > 0)
   createGuardTasks(draft, name)
   const { stageOpen, openQuestions } = expectPhase(draft.state, name)
   if (stageOpen === 0 && openQuestions === 0) closeGate(draft, name)

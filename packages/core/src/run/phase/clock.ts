@@ -13,11 +13,14 @@ export const getTimeLeftMs = (draft: Draft, phase: Phase): number => {
 /** Whether a phase can do nothing before a question of its own is decided. */
 const isWaiting = (phase: Phase): boolean => phase.openQuestions > 0 && phase.stageOpen === 0
 
-/** Makes the clock of one running phase run or stand, as the run's status and its questions ask. */
-export const settleClock = (draft: Draft, name: string): void => {
+/**
+ * Makes the clock of one running phase run or stand, as the run's status and its questions ask.
+ * `hasWork` is for a phase that gets its tasks in the next breath, and so does not wait on its questions.
+ */
+export const settleClock = (draft: Draft, name: string, hasWork = false): void => {
   const phase = expectPhase(draft.state, name)
   if (phase.status !== 'running' && phase.status !== 'gating') return
-  const runs = expectRun(draft.state).status !== 'paused' && !isWaiting(phase)
+  const runs = expectRun(draft.state).status !== 'paused' && (hasWork || !isWaiting(phase))
   const clockVersion = phase.clockVersion + 1
   const timeLeftMs = getTimeLeftMs(draft, phase)
   if (runs && phase.deadlineAt === null) {

@@ -25,7 +25,7 @@ export const startRound = (draft: Draft, name: string, { round, stages, fixes }:
     agents,
     parallelism,
   })
-  settleClock(draft, name)
+  settleClock(draft, name, true)
   createStageTasks(draft, name, 0)
 }
 

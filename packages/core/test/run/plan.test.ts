@@ -1,0 +1,258 @@
+import { describe, expect, test } from 'vitest'
+import { sha256 } from '../../src/canonical.ts'
+import { RunPlan } from '../../src/contract/run-plan.ts'
+import { hasCode } from '../../src/errors.ts'
+import { RunId } from '../../src/ids.ts'
+import { getPhaseOrder } from '../../src/run/plan/make-run-plan.ts'
+import {
+  agent,
+  ANNA,
+  dataOf,
+  given,
+  guarded,
+  makePlan,
+  onRun,
+  output,
+  phase,
+  twoPhases,
+  types,
+} from './given.ts'
+
+const ORIGIN = RunId.parse('00000000-0000-7000-8000-0000000000ff')
+
+/** The message of the PLAYBOOK_INVALID that `make` throws. */
+const faultOf = (make: () => unknown): string => {
+  try {
+    make()
+  } catch (error) {
+    if (hasCode(error, 'PLAYBOOK_INVALID')) return error.message
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+const stagesOf = (parallelism: unknown) =>
+  makePlan(
+    [phase({ phase: 'prd', agents: ['a', 'b', 'c', 'd'], parallelism })],
+    [
+      agent('prd', 'a', 'A'),
+      agent('prd', 'b', 'B', { inputs: ['A', 'B'] }),
+      agent('prd', 'c', 'C'),
+      agent('prd', 'd', 'D', { inputs: ['B', 'C'] }),
+    ],
+  ).phases[0]?.stages
+
+describe('a run plan', () => {
+  test('keeps its contract and sums what its phases may use', () => {
+    const plan = twoPhases({}, { timebox: 'PT90S', required_artifacts: ['PRD'] })
+    expect(RunPlan.parse(plan)).toEqual(plan)
+    expect(plan.budgets).toMatchObject({
+      capMicros: 1_000_000,
+      total_tokens: 200_000,
+      total_tools_minutes: 20,
+    })
+    expect(plan.timeouts).toEqual({ total: 'PT1H1M30S', phases: { prd: 'PT90S', build: 'PT1H' } })
+    expect(plan.required_evidence).toEqual(['PRD'])
+  })
+
+  test('orders phases so that each comes after its needs, whatever the order of the files', () => {
+    const plan = makePlan(
+      [
+        phase({ phase: 'release', needs: ['qa', 'docs'], agents: ['x'] }),
+        phase({ phase: 'qa', needs: ['build'], agents: ['x'] }),
+        phase({ phase: 'docs', needs: ['build'], agents: ['x'] }),
+        phase({ phase: 'build', agents: ['x'] }),
+      ],
+      ['release', 'qa', 'docs', 'build'].map((name) => agent(name, 'x', `X-${name}`)),
+    )
+    expect(plan.phases.map((of) => of.phase)).toEqual(['build', 'qa', 'docs', 'release'])
+    expect(getPhaseOrder(plan)).toEqual(['build', 'qa', 'docs', 'release'])
+  })
+
+  test('names the phases that need each other in a circle', () => {
+    const make = () =>
+      makePlan(
+        [
+          phase({ phase: 'one', needs: ['two'], agents: ['x'] }),
+          phase({ phase: 'two', needs: ['one'], agents: ['x'] }),
+          phase({ phase: 'three', agents: ['x'] }),
+        ],
+        ['one', 'two', 'three'].map((name) => agent(name, 'x', 'X')),
+      )
+    expect(faultOf(make)).toBe('The phases need each other in a circle: one needs two; two needs one.')
+  })
+
+  test.each([
+    ['an unknown need', { needs: ['nowhere'] }, 'needs nowhere, which the playbook does not have'],
+    ['an unknown agent', { agents: ['ghost'] }, 'agents that are not there: ghost'],
+    ['an unknown fix agent', { fix_agent: 'ghost' }, 'agents that are not there: ghost'],
+    ['an agent named twice', { agents: ['x', 'x'] }, 'the agent x twice'],
+    [
+      'a rubric without a guard',
+      { rubrics: { lonely: { min: 0, weight: 1 } } },
+      'rubric lonely that no guard feeds',
+    ],
+    [
+      'a guard without its rubric',
+      { guards: [{ guard: 'check', artifacts: ['X'], rubric: 'none' }] },
+      'guard check for the rubric none',
+    ],
+    [
+      'settings that no ledger entry holds',
+      { ...guarded('X'), guards: [{ ...guarded('X').guards[0], settings: { long: 'x'.repeat(1100) } }] },
+      '1000 bytes of settings',
+    ],
+    [
+      'required artifacts nobody makes',
+      { required_artifacts: ['Y'] },
+      'requires what none of its agents makes: Y',
+    ],
+  ])('is refused for %s', (_, change, message) => {
+    const make = () => makePlan([phase({ phase: 'prd', agents: ['x'], ...change })], [agent('prd', 'x', 'X')])
+    expect(faultOf(make)).toContain(message)
+  })
+
+  test('is refused for a phase that is there twice', () => {
+    const twice = [phase({ phase: 'prd', agents: ['x'] }), phase({ phase: 'prd', agents: ['x'] })]
+    expect(faultOf(() => makePlan(twice, [agent('prd', 'x', 'X')]))).toContain('prd is there twice')
+  })
+
+  test('is refused where agents that should run by their inputs wait for each other', () => {
+    const make = () =>
+      makePlan(
+        [phase({ phase: 'prd', agents: ['a', 'b'], parallelism: 'partial' })],
+        [agent('prd', 'a', 'A', { inputs: ['B'] }), agent('prd', 'b', 'B', { inputs: ['A'] })],
+      )
+    expect(faultOf(make)).toContain("wait for each other's output: a, b")
+  })
+
+  test.each([
+    ['sequential', [['a'], ['b'], ['c'], ['d']]],
+    ['iterative', [['a'], ['b'], ['c'], ['d']]],
+    ['parallel', [['a', 'b', 'c', 'd']]],
+    ['partial', [['a', 'c'], ['b'], ['d']]],
+    [2, [['a', 'c'], ['b'], ['d']]],
+    [1, [['a'], ['c'], ['b'], ['d']]],
+  ])('with parallelism %s has these stages', (parallelism, stages) => {
+    expect(stagesOf(parallelism)).toEqual(stages)
+  })
+})
+
+describe('starting a run', () => {
+  test('moves its cap out of the workspace and hands out the first stage', () => {
+    const run = given()
+    const started = run.start()
+    expect(run.workspace.grantedMicros).toBe(1_000_000)
+    expect(run.run).toMatchObject({ status: 'running', workspaceId: onRun.workspaceId, capMicros: 1_000_000 })
+    expect(dataOf(started, 'artifact.created').artifact).toMatchObject({
+      name: 'Idea',
+      version: 1,
+      phase: 'prd',
+      lineage: { maker: { kind: 'person' } },
+    })
+    const { spec, status } = dataOf(started, 'task.created')
+    expect(status).toBe('ready')
+    expect(spec).toMatchObject({
+      target: 'writer',
+      output: 'PRD',
+      maxModelCalls: 12,
+      retries: 4,
+      budget: { ms: 3_600_000, tokens: 100_000 },
+    })
+    expect(spec.input.map(({ name }) => name)).toEqual(['Idea'])
+    const clock = started.effects.find(({ kind }) => kind === 'phase-clock')
+    expect(clock).toMatchObject({ fireAt: '2026-01-01T01:00:00.000Z', ref: { phase: 'prd', version: 1 } })
+  })
+
+  test('is refused a second time, without a workspace, and beyond what the workspace has', () => {
+    const run = given(twoPhases(), 1_500_000)
+    run.start()
+    const again = {
+      type: 'StartRun' as const,
+      ...onRun,
+      title: 'x',
+      plan: twoPhases(),
+      planHash: sha256('p'),
+      idea: output('Idea'),
+      forkOf: null,
+      hold: false,
+    }
+    expect(run.refused(again).code).toBe('CONFLICT')
+    const poor = given(twoPhases(), 999_999)
+    expect(poor.refused(again)).toMatchObject({ code: 'BUDGET_EXCEEDED', details: { leftMicros: 999_999 } })
+    expect(poor.history).toEqual([])
+  })
+
+  test('is refused for a plan that cannot be carried out, should one come in by another door', () => {
+    const plan = { ...twoPhases(), dependencies: { prd: ['build'], build: ['prd'] } }
+    const run = given(plan)
+    expect(() => run.start()).toThrow('PLAYBOOK_INVALID')
+  })
+
+  test('can be held: nothing is handed out until it is resumed', () => {
+    const run = given()
+    run.start({ hold: true })
+    expect(run.run.status).toBe('planned')
+    expect(run.tasks()).toEqual([])
+    run.signal('resume')
+    expect(run.run.status).toBe('running')
+    expect(run.open().map((task) => task.agent)).toEqual(['writer'])
+  })
+
+  test('begins every phase without needs, side by side', () => {
+    const plan = makePlan(
+      [
+        phase({ phase: 'one', agents: ['x'] }),
+        phase({ phase: 'two', agents: ['x', 'y'], parallelism: 'parallel' }),
+      ],
+      [agent('one', 'x', 'A'), agent('two', 'x', 'B'), agent('two', 'y', 'C')],
+    )
+    const run = given(plan)
+    run.start()
+    expect(run.open().map(({ phase: of, agent: name }) => `${of}/${name}`)).toEqual([
+      'one/x',
+      'two/x',
+      'two/y',
+    ])
+  })
+
+  test('of anything else than a run that exists is not found', () => {
+    const run = given()
+    expect(run.refused({ type: 'CloseRun', ...onRun }).code).toBe('NOT_FOUND')
+  })
+})
+
+describe('a fork', () => {
+  const commit = 'b'.repeat(40)
+
+  test('takes over what the phases before it handed in and begins at its phase', () => {
+    const run = given()
+    const inherited = { prd: [output('Idea'), output('PRD'), output('SourceCode', 'code', { commit })] }
+    const started = run.start({ forkOf: { runId: ORIGIN, phase: 'build', outputs: inherited } })
+    expect(types(started)).toContain('phase.inherited')
+    expect(run.phase('prd')).toMatchObject({ status: 'passed' })
+    expect(run.run).toMatchObject({ forkOf: ORIGIN, acceptedCommit: commit })
+    expect(run.open().map((task) => task.agent)).toEqual(['coder'])
+    expect(run.task('coder').spec.input.map(({ name }) => name)).toEqual(['PRD'])
+    const idea = [...run.state.artifacts.values()].filter(({ name }) => name === 'Idea')
+    expect(idea).toHaveLength(1)
+  })
+
+  test('is refused without what its phase needs, and at a phase that is not there', () => {
+    const fork = (at: string) => () => given().start({ forkOf: { runId: ORIGIN, phase: at, outputs: {} } })
+    expect(fork('build')).toThrow('INVALID_ARGUMENT')
+    expect(fork('nowhere')).toThrow('INVALID_ARGUMENT')
+  })
+
+  test('that is held may be edited before it begins: the inherited gate is judged anew', () => {
+    const run = given()
+    const outputs = { prd: [output('PRD'), output('UserStories')] }
+    run.start({ hold: true, forkOf: { runId: ORIGIN, phase: 'build', outputs } })
+    run.accepted({ type: 'EditArtifact', ...onRun, output: output('PRD'), phase: 'prd' }, ANNA)
+    expect(run.tasks()).toEqual([])
+    run.signal('resume')
+    expect(run.open().map((task) => task.agent)).toEqual(['check'])
+    run.judge(1)
+    expect(run.open().map((task) => task.agent)).toEqual(['coder'])
+  })
+})
