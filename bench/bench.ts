@@ -1,0 +1,85 @@
+// Runs Ropewalk and its peers one after the other on one embedded Postgres and prints the table.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+
+import pg from 'pg'
+
+import { startEmbeddedPostgres } from '../apps/ropewalk/src/store/embedded/start-embedded-postgres.ts'
+import { installPeers } from './install-peers.ts'
+import { SYSTEMS, type PeerReport } from './peer-report.ts'
+import { runPeer } from './run-peer.ts'
+import { formatMarkdown, getRatio, makeTable, type Machine } from './table.ts'
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    seconds: { type: 'string', default: '5' },
+    readme: { type: 'boolean', default: false },
+  },
+})
+
+const START_MARK = '<!-- bench -->'
+const END_MARK = '<!-- /bench -->'
+
+/** Puts the table between its marks in the README. */
+const writeReadme = (table: string): void => {
+  const file = path.join(import.meta.dirname, '..', 'README.md')
+  const source = readFileSync(file, 'utf8')
+  const from = source.indexOf(START_MARK)
+  const to = source.indexOf(END_MARK)
+  if (from < 0 || to < from) throw new Error(`${file} has no ${START_MARK} … ${END_MARK}`)
+  writeFileSync(
+    file,
+    `${source.slice(0, from + START_MARK.length)}\n\n${table.trim()}\n\n${source.slice(to)}`,
+  )
+}
+
+const getMachine = (postgres: string): Machine => ({
+  cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
+  cores: os.availableParallelism(),
+  memGb: Math.round(os.totalmem() / 2 ** 30),
+  os: `${os.type()} ${os.release()}`,
+  node: process.version,
+  postgres,
+})
+
+const names = SYSTEMS.filter((name) => values.only === undefined || values.only.includes(name))
+if (names.some((name) => name !== 'ropewalk')) {
+  console.error(`peers: ${await installPeers()}`)
+}
+const home = mkdtempSync(path.join(os.tmpdir(), 'ropewalk-bench-'))
+const postgres = await startEmbeddedPostgres({
+  homeDir: home,
+  log: (line) => {
+    console.error(line)
+  },
+})
+try {
+  const admin = new pg.Client({ connectionString: postgres.url })
+  await admin.connect()
+  const version =
+    (await admin.query<{ server_version: string }>('SHOW server_version')).rows[0]?.server_version ?? ''
+  const reports: PeerReport[] = []
+  for (const name of names) {
+    console.error(`measuring ${name} …`)
+    await admin.query(`CREATE DATABASE bench_${name}`)
+    const databaseUrl = postgres.url.replace('/postgres?', `/bench_${name}?`)
+    reports.push(await runPeer(name, { databaseUrl, seconds: Number(values.seconds) }))
+  }
+  await admin.end()
+  const table = makeTable(getMachine(version), reports)
+  const markdown = formatMarkdown(table, reports)
+  console.log(markdown)
+  for (const peer of ['dbos', 'langgraph'] as const) {
+    const ratio = getRatio(table, 'runs_per_s', peer)
+    if (ratio !== undefined) console.log(`5-task runs: ${ratio.toFixed(1)} times ${peer}`)
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(table, null, 2)}\n`)
+  if (values.readme) writeReadme(markdown)
+} finally {
+  await postgres.stop()
+  rmSync(home, { recursive: true, force: true })
+}
