@@ -5,9 +5,6 @@ import type { PhaseOutput, RunState } from '../state.ts'
 /** The artifact every run begins with. */
 export const IDEA = 'Idea'
 
-/** Bytes of input references in one task; with the rest of a spec they stay inside one ledger entry. */
-const INPUT_BYTES = 4800
-
 type Newest = PhaseOutput & { readonly phase: string }
 
 /** The newest version of a name over all phases. */
@@ -30,11 +27,11 @@ export const listNames = (state: RunState): string[] =>
 
 /**
  * References to the newest versions, in the order of `names`, each once. A name that nothing was handed
- * in under is left out; so are the last ones, should all of them not fit into one ledger entry.
+ * in under is left out; so are the last ones, should all of them not fit into `maxBytes` of JSON.
  */
-export const resolveInputs = (state: RunState, names: readonly string[]): InputRef[] => {
+export const resolveInputs = (state: RunState, names: readonly string[], maxBytes: number): InputRef[] => {
   const refs: InputRef[] = []
-  let left = INPUT_BYTES
+  let left = maxBytes
   for (const name of new Set(names)) {
     const newest = findNewest(state, name)
     if (!newest) continue

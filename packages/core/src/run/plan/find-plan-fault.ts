@@ -9,6 +9,7 @@ type Checked = Pick<RunPlan, 'phases' | 'dependencies' | 'agents'>
 
 /** A guard's settings travel in its task's spec, which must fit into one ledger entry. */
 const MAX_SETTINGS_BYTES = 1000
+const MAX_JUDGED = 12
 
 const findRepeated = (names: readonly string[]): string | undefined =>
   names.find((name, index) => names.indexOf(name) !== index)
@@ -60,10 +61,10 @@ const findGuardsFault = ({ agents }: Checked, { definition }: PhasePlan): string
   )
   if (unfed) return `has the rubric ${unfed[0]} that no guard feeds, so its gate could never pass`
   const wide = guards.find(
-    ({ settings, artifacts }) => getJsonBytes(settings) > MAX_SETTINGS_BYTES || artifacts.length > 20,
+    ({ settings, artifacts }) => getJsonBytes(settings) > MAX_SETTINGS_BYTES || artifacts.length > MAX_JUDGED,
   )
   if (wide)
-    return `has the guard ${wide.guard} with more than 20 artifacts or ${MAX_SETTINGS_BYTES} bytes of settings`
+    return `has the guard ${wide.guard} with more than ${MAX_JUDGED} artifacts or ${MAX_SETTINGS_BYTES} bytes of settings`
   if (guards.length > 0) return undefined
   // Without a guard nothing but the agents' own outputs is ever looked at.
   const outputs = definition.agents.map((name) => findAgent(agents, definition.phase, name)?.output)

@@ -2,6 +2,7 @@ import { digestOf } from '../../canonical.ts'
 import type { AgentDefinition, AgentKind } from '../../contract/playbook.ts'
 import { TaskId } from '../../ids.ts'
 import type { TaskSpec } from '../../contract/task-spec.ts'
+import { getJsonBytes } from '../clip.ts'
 import { addEvent, type Draft, makeId } from '../draft.ts'
 import { expectPhase, expectPlan, expectRun } from '../patch.ts'
 import { getTimeLeftMs } from '../phase/clock.ts'
@@ -11,6 +12,9 @@ import type { FixRequest, Phase } from '../state.ts'
 
 /** Bounds the product of all retries of one task (architecture, section 3). */
 const MAX_MODEL_CALLS = 12
+
+/** Bytes that inputs, guard and fix of a spec share; with its other fields it stays inside one ledger entry. */
+const SPEC_BYTES = 6200
 
 type Work = Pick<TaskSpec, 'kind' | 'target' | 'capability' | 'output' | 'guard' | 'fix'> & {
   readonly inputs: readonly string[]
@@ -26,7 +30,7 @@ const createTask = (draft: Draft, name: string, work: Work): void => {
   const phase = expectPhase(draft.state, name)
   const { retry, budgets } = getDefinition(expectPlan(draft.state), name)
   const { kind, target, capability, output, guard, fix, stage } = work
-  const input = resolveInputs(draft.state, work.inputs)
+  const input = resolveInputs(draft.state, work.inputs, SPEC_BYTES - getJsonBytes([guard, fix]))
   const isAgent = isAgentKind(kind)
   const spec: TaskSpec = {
     id: TaskId.parse(makeId(draft)),
