@@ -113,7 +113,7 @@ export const SUBJECTS: readonly Subject[] = [
       calendar: 'booking',
     },
     verb: /(?:^|\bto |\bcan )(?:book|reserve)\b/iu,
-    title: (noun) => `${noun} book`,
+    title: (noun) => `${noun} calendar`,
     problem: (many) => `When ${many} are kept in heads and on paper, two people are promised the same place at the same time.`,
     fields: [field('place', 'short text'), field('name', 'short text'), field('start', 'date and time'), field('end', 'date and time')],
     features: ['apart'],

@@ -12,7 +12,7 @@ export const writeClarifications = (idea: ParsedIdea): Clarifications => {
   const notes = [
     `The idea is read as: ${title}. What is kept is one record per ${noun.one} with ${joinWords(design.fields.map(({ name }) => name))}.`,
     namesUsers ? `It is for ${users}.` : `The idea names no group of users, so they are called ${users}.`,
-    `The smallest version of use stores, checks, lists and removes ${noun.many}, keeps them in one file over a restart, and shows them on one web page.`,
+    `The smallest useful version stores, checks, lists and removes ${noun.many}, keeps them in one file over a restart, and shows them on one web page. It refuses a body above 65536 bytes and tells a monitor whether it is up.`,
     extras.length === 0
       ? 'No word of the idea asks for more.'
       : `The idea also asks for this: ${joinWords(extras.map((name) => getFeature(name).title(design).toLowerCase()))}.`,

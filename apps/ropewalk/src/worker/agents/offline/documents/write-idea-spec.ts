@@ -1,5 +1,5 @@
 import type { Clarifications, IdeaSpec } from '@ropewalk/core/contract/documents'
-import { hasFeature, type Design, type FeatureName } from '../design.ts'
+import type { Design, FeatureName } from '../design.ts'
 import { listFeatures } from '../features/recognise.ts'
 import type { ParsedIdea } from '../parse-idea.ts'
 import { applyDecisions, listDecisions, type Answer, type Decision } from '../questions.ts'
@@ -49,6 +49,8 @@ export const writeIdeaSpec = ({ idea, clarifications, answers }: IdeaSpecSources
     constraints: [
       { text: 'The service runs on Node.js 24 and uses 0 further packages.', cites: [reading] },
       { text: `All ${noun.many} are kept in one file on the machine of the service.`, cites: [reading] },
+      { text: 'A body above 65536 bytes is refused.', cites: [reading] },
+      { text: 'A monitor can ask whether the service is up.', cites: [reading] },
       { text: 'Whoever reaches the port of the service reads and changes everything in it.', cites: [reading] },
     ],
     out_of_scope: [
@@ -70,7 +72,6 @@ const listAssumptions = (
       cites: [findQuestion(clarifications, point.text) ?? 'Idea#/text'],
     })),
   ...(idea.namesUsers ? [] : [{ text: `The idea names no users; they are assumed to be ${idea.users}.`, cites: ['Idea#/text'] }]),
-  ...(hasFeature(idea.design, 'overdue') ? [{ text: 'A day ends at midnight in UTC.', cites: ['Idea#/text'] }] : []),
 ]
 
 /** Answers to questions of somebody else: kept word for word, since no rule of ours can build them in. */

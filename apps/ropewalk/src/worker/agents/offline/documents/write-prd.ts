@@ -69,27 +69,30 @@ const writeRequirement = (served: Served, design: Design, index: number): Requir
 export const writePrd = (spec: IdeaSpec, idea: ParsedIdea): Prd => {
   const design = readDesignOfSpec(spec, idea)
   const { noun } = design
-  const cites = (index: number) => (spec.constraints[index] === undefined ? ['IdeaSpec#/summary'] : [`IdeaSpec#/constraints/${String(index)}`])
+  const cites = (pattern: RegExp): string[] => {
+    const index = spec.constraints.findIndex(({ text }) => pattern.test(text))
+    return [index < 0 ? 'IdeaSpec#/summary' : `IdeaSpec#/constraints/${String(index)}`]
+  }
   return {
     title: spec.title,
     overview: `This service keeps ${noun.many} in one place and gives them to a browser and to programs by HTTP.`,
     requirements: listServed(spec).slice(0, 60).map((served, index) => writeRequirement(served, design, index)),
     nonfunctional: [
-      { text: 'The service needs no package beside Node.js 24.', measure: 'The dependencies of package.json count 0.', cites: cites(0) },
+      { text: 'The service needs no package beside Node.js 24.', measure: 'The dependencies of package.json count 0.', cites: cites(/packages?\b/iu) },
       {
         text: 'A body above 65536 bytes is refused and nothing of it is kept.',
         measure: `A test sends 70000 bytes to POST /${noun.path} and expects status 413.`,
-        cites: ['IdeaSpec#/summary'],
+        cites: cites(/\bbytes\b/iu),
       },
       {
         text: 'A write that is cut off leaves the file as it was before.',
         measure: 'Each write goes to a second file, which then takes the name of the first: 2 steps, of which the last is one rename.',
-        cites: cites(1),
+        cites: cites(/\bone file\b/iu),
       },
       {
         text: 'A monitor can ask whether the service is up.',
         measure: 'GET /healthz answers status 200 in every state of the data.',
-        cites: ['IdeaSpec#/summary'],
+        cites: cites(/\bmonitor\b/iu),
       },
     ],
     out_of_scope: [...spec.out_of_scope].slice(0, 20),

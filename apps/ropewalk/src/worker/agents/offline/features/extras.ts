@@ -30,7 +30,7 @@ const overdue: Feature = {
   pattern: /\boverdue\b|\bpast (?:its|their) due\b|\bdue (?:date|day) (?:is over|has passed)/iu,
   title: (d) => `List overdue ${d.noun.many}`,
   goal: (d) => `The overdue ${d.noun.many} of a day come back from one request.`,
-  statement: (d) => `The service must list at GET ${at(d)}/overdue the ${d.noun.many} whose due date lies before the day given as "on", today where it is left out.`,
+  statement: (d) => `The service must list at GET ${at(d)}/overdue the ${d.noun.many} whose due date lies before the day given as "on", today in UTC where it is left out.`,
   acceptance: (d) => [
     `Given one ${d.noun.one} due on 2026-03-01 and one due on 2026-03-02, when GET ${at(d)}/overdue?on=2026-03-02 is called, then the answer holds the first alone.`,
     ...(hasFeature(d, 'status')

@@ -9,6 +9,7 @@ export const toLiteral = (text: string): string => {
   return `'${escapeForScript(inner)}'`
 }
 
-/** Plain text for Markdown: every character that could begin markup is escaped. */
+/** One line of plain text for Markdown: whatever could begin markup, a list or a link is escaped. */
 export const toMarkdown = (text: string): string =>
-  text.replaceAll(/[\\`*_{}[\]()<>#+\-.!|~&$:@/]/gu, (character) => `\\${character}`)
+  text
+    .replaceAll(/[\\`*_{}[\]<>#|~&$@]|:(?=\/\/)|(?<=www)\.|(?<=^\d+)[.)]|^[-+=]|!(?=\[)/giu, (character) => `\\${character}`)

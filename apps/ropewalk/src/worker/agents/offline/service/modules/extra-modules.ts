@@ -142,8 +142,11 @@ const writeRedirect = ({ design }: Blueprint): string => {
   const field = design.fields.find(({ type }) => type === 'web address')?.name ?? 'url'
   const counts = hasFeature(design, 'visits')
   const handle = counts
-    ? `      handle: async ({ params, store }) => {
-        const entry = await store.change((state) => countVisit(findByCode(state, params.code)))
+    ? `      handle: async ({ params, request, store }) => {
+        // A HEAD only asks where the code leads.
+        const isVisit = request.method === 'GET'
+        const visit = (state) => countVisit(findByCode(state, params.code))
+        const entry = isVisit ? await store.change(visit) : findByCode(store.read(), params.code)
         return { status: 302, headers: { location: entry.${field} } }
       },`
     : `      handle: ({ params, store }) => ({ status: 302, headers: { location: findByCode(store.read(), params.code).${field} } }),`

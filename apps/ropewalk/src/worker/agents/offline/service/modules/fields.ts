@@ -3,27 +3,39 @@ import type { Blueprint } from '../blueprint.ts'
 
 /** How the written service reads each type: what it expects, in words, and the value or undefined. */
 const READERS: Readonly<Record<FieldType, { readonly expected: string; readonly source: string }>> = {
-  'short text': { expected: 'a text of 1 to 200 characters', source: 'readText(value, 200)' },
-  'long text': { expected: 'a text of 1 to ${MAX} characters', source: 'readText(value, max ?? 2000)' },
-  amount: {
-    expected: 'a number of at least 0 with 2 decimals at most',
-    source: String.raw`typeof value === 'number' && value >= 0 && value <= 1e9 && Math.round(value * 100) / 100 === value ? value : undefined`,
-  },
-  'whole number': {
-    expected: 'a whole number',
-    source: 'Number.isInteger(value) && value >= (max === undefined ? 0 : 1) && value <= (max ?? 1e9) ? value : undefined',
-  },
-  date: { expected: 'a date such as 2026-01-31', source: 'readDate(value)' },
-  'date and time': { expected: 'a date and time such as 2026-01-31T09:30', source: 'readDateTime(value)' },
-  'web address': { expected: 'an address that begins with http:// or https://', source: 'readAddress(value)' },
-  'email address': {
-    expected: 'an address such as name@example.org',
-    source: String.raw`readText(value, 254) !== undefined && /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(value.trim()) ? value.trim() : undefined`,
-  },
-  'list of short texts': { expected: 'a list of 2 to 20 different texts of 1 to 200 characters', source: 'readList(value)' },
+  'short text': { expected: 'a text of 1 to 200 characters', source: '(value) => readText(value, 200)' },
+  'long text': { expected: 'a text of 1 to 2000 characters', source: '(value, max) => readText(value, max ?? 2000)' },
+  amount: { expected: 'a number of at least 0 with 2 decimals at most', source: 'readAmount' },
+  'whole number': { expected: 'a whole number of at least 0', source: 'readWholeNumber' },
+  date: { expected: 'a date such as 2026-01-31', source: 'readDate' },
+  'date and time': { expected: 'a date and time such as 2026-01-31T09:30', source: 'readDateTime' },
+  'web address': { expected: 'an address that begins with http:// or https://', source: 'readAddress' },
+  'email address': { expected: 'an address such as name@example.org', source: 'readEmail' },
+  'list of short texts': { expected: 'a list of 2 to 20 different texts of 1 to 200 characters', source: 'readList' },
 }
 
-const PARTS = {
+const toKey = (type: FieldType): string => (type.includes(' ') ? `'${type}'` : type)
+
+/** The functions behind them; a service gets those it uses. */
+const PARTS: Readonly<Partial<Record<FieldType, string>>> = {
+  amount: String.raw`
+const readAmount = (value) => {
+  const isAmount = typeof value === 'number' && value >= 0 && value <= 1e9
+  return isAmount && Math.round(value * 100) / 100 === value ? value : undefined
+}
+`,
+  'whole number': String.raw`
+const readWholeNumber = (value, max) => {
+  const least = max === undefined ? 0 : 1
+  return Number.isInteger(value) && value >= least && value <= (max ?? 1e9) ? value : undefined
+}
+`,
+  'email address': String.raw`
+const readEmail = (value) => {
+  const text = readText(value, 254)
+  return text !== undefined && /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(text) ? text : undefined
+}
+`,
   date: String.raw`
 /** A date that the calendar has. */
 export const readDate = (value) => {
@@ -32,14 +44,14 @@ export const readDate = (value) => {
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(value) ? value : undefined
 }
 `,
-  dateTime: String.raw`
+  'date and time': String.raw`
 const readDateTime = (value) => {
   if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(value)) return undefined
   const time = new Date(value + ':00Z')
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(value) ? value : undefined
 }
 `,
-  address: String.raw`
+  'web address': String.raw`
 const readAddress = (value) => {
   const text = readText(value, 2000)
   if (text === undefined || !URL.canParse(text)) return undefined
@@ -47,7 +59,7 @@ const readAddress = (value) => {
   return protocol === 'http:' || protocol === 'https:' ? href : undefined
 }
 `,
-  list: String.raw`
+  'list of short texts': String.raw`
 const readList = (value) => {
   if (!Array.isArray(value) || value.length < 2 || value.length > 20) return undefined
   const texts = value.map((each) => readText(each, 200))
@@ -62,10 +74,10 @@ const writeField = ({ name, type, required, max }: Blueprint['design']['fields']
 /** `src/fields.js`: which fields a record has, and which values they take. */
 export const writeFieldsModule = ({ design }: Blueprint): string => {
   const types = [...new Set(design.fields.map(({ type }) => type))]
-  const needsDate = types.includes('date') || design.features.includes('overdue')
-  const readers = types.map((type) => `  '${type}': (value, max) =>\n    ${READERS[type].source},`)
-  const usesMax = (type: FieldType) => /\bmax\b/u.test(READERS[type].source)
-  const expected = types.map((type) => `  '${type}': '${READERS[type].expected.replace('${MAX}', '2000')}',`)
+  // Overdue records ask for the date in a query, too.
+  const parts = types.includes('date') || !design.features.includes('overdue') ? types : [...types, 'date' as const]
+  const readers = types.map((type) => `  ${toKey(type)}: ${READERS[type].source},`)
+  const expected = types.map((type) => `  ${toKey(type)}: '${READERS[type].expected}',`)
   return [
     "import { HttpError } from './http.js'\n",
     '/** The fields of a record, in the order in which they are shown. */',
@@ -75,11 +87,8 @@ export const writeFieldsModule = ({ design }: Blueprint): string => {
   const text = value.trim()
   return text.length > 0 && text.length <= max ? text : undefined
 }`,
-    needsDate ? PARTS.date.trimEnd() : '',
-    types.includes('date and time') ? PARTS.dateTime.trimEnd() : '',
-    types.includes('web address') ? PARTS.address.trimEnd() : '',
-    types.includes('list of short texts') ? PARTS.list.trimEnd() : '',
-    `\nconst READERS = {\n${readers.map((source, index) => (usesMax(types[index] ?? 'date') ? source : source.replace('(value, max)', '(value)'))).join('\n')}\n}\n`,
+    ...parts.map((type) => PARTS[type]?.trimEnd() ?? ''),
+    `\nconst READERS = {\n${readers.join('\n')}\n}\n`,
     `const EXPECTED = {\n${expected.join('\n')}\n}\n`,
     String.raw`/** What a field takes, in words. */
 export const describeField = ({ type, max }) => {

@@ -14,7 +14,7 @@ export const writePackage = ({ design: { noun } }: Blueprint): string =>
       private: true,
       type: 'module',
       engines: { node: '>=22' },
-      scripts: { start: 'node src/main.js', test: 'node --test' },
+      scripts: { start: 'node src/main.js', test: 'node --test "test/*.test.js"' },
       simulated: { by: OFFLINE_MAKER.tool, version: OFFLINE_MAKER.toolVersion },
     },
     null,
@@ -81,7 +81,7 @@ Whoever reaches the port reads and changes everything: there is no sign-in.
 ## Test
 
 \`\`\`sh
-node --test
+node --test "test/*.test.js"
 \`\`\`
 
 ## Requirements

@@ -23,8 +23,12 @@ ${hasPage ? '  ...pageRoutes,\n' : ''}  ...features.flatMap((feature) => feature
 ]
 
 const handle = async (request, store) => {
-  if (!URL.canParse(request.url, 'http://service')) throw new HttpError(400, 'BAD_ADDRESS', 'The address is none.')
-  const url = new URL(request.url, 'http://service')
+  // Put together, not resolved: in "//name" the name would become a host.
+  const address = 'http://service' + request.url
+  if (!request.url.startsWith('/') || !URL.canParse(address)) {
+    throw new HttpError(400, 'BAD_ADDRESS', 'The address must be a path.')
+  }
+  const url = new URL(address)
   const { route, params } = findRoute(routes, request.method, url.pathname)
   return route.handle({ request, params, query: url.searchParams, store, show })
 }

@@ -141,6 +141,7 @@ const visits: WriteTest = ({ design: { noun } }, ids) =>
   const read = async (id) => (await service.call('GET', '/${noun.path}/' + id)).json.visits
   assert.equal(await read(made.id), 0)
   await Promise.all([1, 2, 3].map(() => service.call('GET', '/' + made.code)))
+  await service.call('HEAD', '/' + made.code)
   assert.equal(await read(made.id), 3)
   assert.equal(await read(other.id), 0)`,
   )
