@@ -1,0 +1,29 @@
+import { readPlaybook } from '../../engine/playbook/read-playbook.ts'
+import { planRun } from '../../engine/runs/plan-run.ts'
+import { makePlanView } from '../../http/views/run-view.ts'
+import { PLAYBOOK_DIR } from '../playbook-dir.ts'
+import { printPlan } from '../plan-text.ts'
+import { canAsk, readSettings } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+import { EXIT } from '../trouble.ts'
+import { makeRequest, readIdea, type RunFlags } from './run.ts'
+
+/** Shows a plan. It is worked out from playbook and settings alone: no server, no database. */
+export const plan = async (
+  terminal: Terminal,
+  words: readonly string[],
+  flags: RunFlags,
+): Promise<number> => {
+  const idea = await readIdea(terminal, words, flags)
+  const config = await readSettings(terminal, flags, {
+    budgetUsd: flags.budget,
+    clarification: flags.clarification,
+    questionDeadlineSeconds: flags.deadline,
+    unconfined: flags.unconfined,
+  })
+  const request = makeRequest(idea, config, canAsk(terminal, flags), flags)
+  const view = makePlanView(planRun({ pinned: readPlaybook(PLAYBOOK_DIR), config }, request))
+  if (flags.json === true) terminal.out(JSON.stringify(view))
+  else printPlan(terminal.out, view, 'long')
+  return EXIT.ok
+}

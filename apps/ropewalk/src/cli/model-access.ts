@@ -1,0 +1,26 @@
+import type { Config } from '../config.ts'
+import type { ModelAccess } from '../worker/agents/providers.ts'
+
+const withoutAbsent = <K extends string>(
+  values: Readonly<Record<K, string | undefined>>,
+): Partial<Record<K, string>> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<
+    Record<K, string>
+  >
+
+/** Models, keys and servers as the configuration has them. */
+export const getModelAccess = (config: Config): ModelAccess => ({
+  list: config.models,
+  keys: withoutAbsent({
+    openai: config.openaiApiKey,
+    anthropic: config.anthropicApiKey,
+    google: config.googleApiKey,
+    compatible: config.compatibleApiKey,
+  }),
+  baseUrls: withoutAbsent({
+    openai: config.openaiBaseUrl,
+    anthropic: config.anthropicBaseUrl,
+    google: config.googleBaseUrl,
+    compatible: config.compatibleBaseUrl,
+  }),
+})

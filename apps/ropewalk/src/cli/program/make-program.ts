@@ -1,0 +1,38 @@
+import { Command } from 'commander'
+import type { Terminal } from '../terminal.ts'
+import { addHouseCommands } from './house-commands.ts'
+import { addRecordCommands } from './record-commands.ts'
+import { addRunCommands } from './run-commands.ts'
+import { addRunsCommands } from './runs-commands.ts'
+import type { Define } from './define.ts'
+
+/**
+ * The whole command line. What a command does is loaded when it runs, so that help and mistakes are told at once.
+ * `setExit` is given the exit code of the command.
+ */
+export const makeProgram = (terminal: Terminal, setExit: (code: number) => void): Command => {
+  const program = new Command('ropewalk')
+    .description('Takes an idea through phases to a release whose every claim can be checked.')
+    .version('0.1.0', '--version')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: () => undefined,
+      outputError: () => undefined,
+    })
+    .addHelpText(
+      'after',
+      `
+Settings: a flag wins over ROPEWALK_… in the environment, that over .ropewalk/config.yaml of the project, that over
+config.yaml of the home (ROPEWALK_HOME, default ~/.ropewalk).
+Exit codes: 0 done (verified, also with gaps), 1 failure, 2 cancelled, 4 not logged in, 5 a gate was not passed,
+6 waits for a person, 7 over budget, 64 wrong usage, 69 unreachable, 130 interrupted.`,
+    )
+  const define: Define = { terminal, setExit }
+  addRunCommands(program, define)
+  addRunsCommands(program, define)
+  addRecordCommands(program, define)
+  addHouseCommands(program, define)
+  return program
+}

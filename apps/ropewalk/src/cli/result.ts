@@ -1,0 +1,118 @@
+import type { DossierSummary } from '@ropewalk/core/contract/api/records'
+import type { RunDetail } from '@ropewalk/core/contract/api/runs'
+import { hasCode } from '@ropewalk/core/errors'
+import { pathToFileURL } from 'node:url'
+import type { Session } from './session.ts'
+import { clip, makeTable, type Terminal } from './terminal.ts'
+import { EXIT } from './trouble.ts'
+
+/** The last line of `run --json`. Names and order are settled: others read it. */
+export type RunResult = {
+  readonly type: 'result'
+  readonly runId: string
+  readonly status: RunDetail['status']
+  readonly verdict: 'verified' | 'gaps' | 'unverified'
+  readonly phases: readonly {
+    readonly phase: string
+    readonly status: string
+    readonly rounds: number
+    readonly score: number | null
+  }[]
+  readonly requirements: readonly { readonly id: string; readonly title: string; readonly verdict: string }[]
+  readonly costUsd: number
+  readonly tokens: number
+  readonly simulated: boolean
+  /** The dossier's folder on this machine; null where there is none. */
+  readonly dossier: string | null
+}
+
+const findDossier = async (session: Session, runId: string): Promise<DossierSummary | undefined> => {
+  try {
+    return await session.call((api) => api.readDossier(runId))
+  } catch (error) {
+    if (hasCode(error, 'NOT_FOUND')) return undefined
+    throw error
+  }
+}
+
+/** How a run stands, as one document. */
+export const readResult = async (session: Session, run: RunDetail): Promise<RunResult> => {
+  const dossier = await findDossier(session, run.id)
+  return {
+    type: 'result',
+    runId: run.id,
+    status: run.status,
+    verdict: run.verdict ?? 'unverified',
+    phases: run.phases.map(({ phase, status, round, score }) => ({ phase, status, rounds: round, score })),
+    requirements: (dossier?.requirements ?? []).map(({ id, title, verdict }) => ({ id, title, verdict })),
+    costUsd: run.money.spentUsd,
+    tokens: run.tokensUsed,
+    simulated: run.simulated,
+    dossier: dossier?.folder ?? null,
+  }
+}
+
+/** The exit code that a run's standing calls for. */
+export const getRunExit = (
+  run: Pick<RunDetail, 'status' | 'pauseReason' | 'verdict' | 'failureCode'>,
+): number => {
+  switch (run.status) {
+    case 'succeeded':
+      return run.verdict === 'unverified' ? EXIT.gateFailed : EXIT.ok
+    case 'failed':
+      return run.failureCode === 'GATE_FAILED' ? EXIT.gateFailed : EXIT.failure
+    case 'cancelled':
+      return EXIT.cancelled
+    case 'paused':
+      return run.pauseReason === 'budget' ? EXIT.overBudget : EXIT.awaitingHuman
+    case 'planned':
+    case 'awaiting_human':
+      return EXIT.awaitingHuman
+    case 'running':
+      return EXIT.failure
+  }
+}
+
+export const VERDICT_WORDS = {
+  verified: 'verified',
+  gaps: 'verified with gaps',
+  unverified: 'not verified',
+} as const
+
+const getVerdictWord = (verdict: string): string =>
+  Object.hasOwn(VERDICT_WORDS, verdict) ? VERDICT_WORDS[verdict as keyof typeof VERDICT_WORDS] : verdict
+
+/** Dollars with as many digits as they need: $0.00, $1.25, $0.0042. */
+export const getMoneyText = (usd: number): string =>
+  usd !== 0 && Math.abs(usd) < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`
+
+export const getPageUrl = (dossier: string): string => pathToFileURL(`${dossier}/index.html`).href
+
+/** The end of a run for a person, on standard output. */
+export const printResult = (terminal: Terminal, run: RunDetail, result: RunResult): void => {
+  const isEnded = run.status === 'succeeded' || run.status === 'failed'
+  const lines = [
+    '',
+    `${clip(run.title, 100)}`,
+    isEnded
+      ? `  ${getVerdictWord(result.verdict)}${result.status === 'failed' ? ': the run failed' : ''}`
+      : `  ${run.status}`,
+  ]
+  if (run.status === 'failed' && run.failureMessage !== null) lines.push(`  ${clip(run.failureMessage, 300)}`)
+  if (result.requirements.length > 0) {
+    const rows = result.requirements.map(({ id, title, verdict }) => [
+      `    ${id}`,
+      getVerdictWord(verdict),
+      clip(title, 80),
+    ])
+    lines.push('', makeTable(rows))
+  }
+  lines.push('', `  cost     ${getMoneyText(result.costUsd)}, ${result.tokens} tokens`)
+  if (result.simulated)
+    lines.push(
+      '  note     simulated: the offline model wrote the documents and the code; checks were really run',
+    )
+  if (result.dossier !== null) lines.push(`  dossier  ${getPageUrl(result.dossier)}`)
+  lines.push(`  run      ${run.id}`)
+  terminal.out(lines.join('\n'))
+}

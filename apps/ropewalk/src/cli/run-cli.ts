@@ -1,0 +1,61 @@
+import { CommanderError } from 'commander'
+import { makeProgram } from './program/make-program.ts'
+import { makeTerminal, type CliInput, type Terminal } from './terminal.ts'
+import { EXIT, tell, type Told } from './trouble.ts'
+
+/** A reader that went away (`| head`) is no failure; everything else about a stream is. */
+const ignoreBrokenPipe = (input: CliInput): void => {
+  for (const stream of [input.stdout, input.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      process.exit(process.exitCode ?? EXIT.ok)
+    })
+  }
+}
+
+/** Commander's own words for a mistake in the command line, without its "error:" and with a way on. */
+const tellUsage = (error: CommanderError, argv: readonly string[]): Told => {
+  const [what = '', hint] = error.message.replace(/^error: /u, '').split('\n')
+  const words = argv.filter((word) => !word.startsWith('-'))
+  const command = words.slice(
+    0,
+    ['runs', 'artifacts', 'dossier', 'ledger', 'gate', 'secret', 'keys'].includes(words[0] ?? '') ? 2 : 1,
+  )
+  return {
+    code: 'INVALID_ARGUMENT',
+    what: error.code === 'commander.help' ? 'a command is missing' : what,
+    why: hint?.replace(/^\(|\)$/gu, ''),
+    next: `./ropewalk ${[...command, '--help'].join(' ')}`,
+    exit: EXIT.usage,
+  }
+}
+
+const show = (terminal: Terminal, told: Told, isJson: boolean): void => {
+  if (isJson) {
+    terminal.say(JSON.stringify({ type: 'error', ...told }))
+    return
+  }
+  terminal.say(`${terminal.paint('red', 'ropewalk:')} ${told.what}`)
+  if (told.why !== undefined) terminal.say(`  why:  ${told.why}`)
+  terminal.say(`  next: ${told.next}`)
+}
+
+/** Runs one command line and gives the exit code. Errors are told on standard error, never thrown. */
+export const runCli = async (input: CliInput): Promise<number> => {
+  ignoreBrokenPipe(input)
+  const terminal = makeTerminal(input)
+  let exit: number = EXIT.ok
+  const program = makeProgram(terminal, (code) => {
+    exit = code
+  })
+  try {
+    await program.parseAsync([...input.argv], { from: 'user' })
+    return exit
+  } catch (error) {
+    const isHelp = error instanceof CommanderError && error.exitCode === 0
+    if (isHelp) return EXIT.ok
+    const told = error instanceof CommanderError ? tellUsage(error, input.argv) : tell(error)
+    show(terminal, told, input.argv.includes('--json'))
+    return told.exit
+  }
+}

@@ -1,0 +1,71 @@
+import { styleText } from 'node:util'
+
+/** A stream that commands write to, as much of it as they use. */
+export type Output = NodeJS.WritableStream & {
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+/** What a command is given by the process: nothing else of it is looked at. */
+export type CliInput = {
+  readonly argv: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: Output
+  readonly stderr: Output
+}
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Where a command talks: data goes to `out`, everything else to `say`. */
+export type Terminal = CliInput & {
+  readonly out: (text: string) => void
+  readonly say: (text: string) => void
+  /** Colours text for `say`; plain where that is no terminal or NO_COLOR is set. */
+  readonly paint: (style: Style, text: string) => string
+  readonly isStderrTerminal: boolean
+}
+
+/** C0 and C1 controls but for newline and tab, and marks that turn the direction of text around. */
+const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+const ESCAPES = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/gsu
+
+/** Text that others wrote, made harmless for a terminal. */
+export const clean = (text: string): string => text.replace(ESCAPES, '').replace(UNSAFE, '')
+
+/** The first line of a text, at most `width` characters. */
+export const clip = (text: string, width: number): string => {
+  const line = clean(text).replaceAll(/\s+/gu, ' ').trim()
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1)).trimEnd()}…`
+}
+
+export const makeTerminal = (input: CliInput): Terminal => {
+  const isStderrTerminal = input.stderr.isTTY === true
+  const noColor = input.env['NO_COLOR']
+  const isColored =
+    isStderrTerminal && (noColor === undefined || noColor === '') && input.env['TERM'] !== 'dumb'
+  return {
+    ...input,
+    isStderrTerminal,
+    out: (text) => void input.stdout.write(`${text}\n`),
+    say: (text) => void input.stderr.write(`${text}\n`),
+    paint: (style, text) => (isColored ? styleText(style, text, { validateStream: false }) : text),
+  }
+}
+
+/** Rows as columns, padded, two spaces between; the last column is not padded. */
+export const makeTable = (rows: readonly (readonly string[])[]): string => {
+  const widths: number[] = []
+  for (const row of rows) {
+    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)))
+  }
+  return rows
+    .map((row) =>
+      row
+        .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

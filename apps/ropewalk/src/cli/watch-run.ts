@@ -1,0 +1,170 @@
+import type { CloudEvent } from '@ropewalk/core/contract/api/events'
+import type { QuestionView } from '@ropewalk/core/contract/api/questions'
+import type { RunDetail } from '@ropewalk/core/contract/api/runs'
+import { hasCode } from '@ropewalk/core/errors'
+import { askLine, layOutQuestion } from './ask.ts'
+import { followEvents } from './follow.ts'
+import { applyEvent, makeProgress } from './progress.ts'
+import { makeProgressView, type ProgressView } from './progress-view.ts'
+import type { Session } from './session.ts'
+import type { Terminal } from './terminal.ts'
+
+export type WatchOptions = {
+  readonly terminal: Terminal
+  readonly session: Session
+  readonly runId: string
+  readonly isJson: boolean
+  /** Whether questions are put to the person at the terminal. */
+  readonly mayAsk: boolean
+  /** Whether a run that waits for a person is left waiting: nobody here will answer. */
+  readonly stopsAtHuman: boolean
+  /** Whether happenings of before are passed over, as when an old run is taken up again. */
+  readonly isOld: boolean
+  readonly signal: AbortSignal
+}
+
+/** Why the watching ended, and how the run stood then. */
+export type Watched = { readonly run: RunDetail; readonly isInterrupted: boolean }
+
+/** After these the state is read: the run may have ended, or stand still until somebody acts. */
+const TURNING_POINTS: ReadonlySet<string> = new Set([
+  'run.succeeded',
+  'run.failed',
+  'run.cancelled',
+  'run.paused',
+  'run.awaiting_human',
+])
+
+/** A run that failed has ended when its dossier is there; one that goes well tells its end after the dossier. */
+const isTurningPoint = (type: string, status: RunDetail['status']): boolean =>
+  TURNING_POINTS.has(type) || (type === 'dossier.published' && status === 'failed')
+
+/** A dossier takes seconds; a failed run whose dossier cannot be built is told all the same. */
+const DOSSIER_MS = 60_000
+
+const PAGE = 200
+
+/** What happened so far, and the position after it. */
+const readPast = async ({
+  session,
+  runId,
+}: WatchOptions): Promise<{ events: CloudEvent[]; after: number }> => {
+  const events: CloudEvent[] = []
+  for (let after = 0; ;) {
+    const page = await session.call((api) => api.listEvents({ after, run: runId, limit: PAGE }))
+    events.push(...page.items)
+    after = page.nextAfter
+    if (page.items.length < PAGE) return { events, after }
+  }
+}
+
+/** Puts questions to the person, one after the other; a question that was decided meanwhile is taken back. */
+const makeAsker = (options: WatchOptions, view: ProgressView) => {
+  const open = new Map<string, AbortController>()
+  let turn = Promise.resolve()
+  const ask = async (question: QuestionView, withdrawn: AbortSignal) => {
+    if (withdrawn.aborted || options.signal.aborted) return
+    view.suspend()
+    try {
+      options.terminal.say(layOutQuestion(options.terminal, question))
+      const signal = AbortSignal.any([withdrawn, options.signal])
+      const line = await askLine(options.terminal, '    answer (Enter takes the default): ', signal)
+      if (line === undefined) return
+      const answer = line.trim() === '' ? question.defaultAnswer : line.trim()
+      await options.session.call((api) => api.answer(question.id, { answer }))
+    } catch (error) {
+      // The deadline came first, or somebody answered elsewhere: the event that follows says who.
+      if (!hasCode(error, 'ALREADY_DECIDED') && !hasCode(error, 'RUN_ALREADY_FINISHED')) throw error
+    } finally {
+      view.resume()
+    }
+  }
+  return {
+    put: (question: QuestionView) => {
+      const withdrawn = new AbortController()
+      open.set(question.id, withdrawn)
+      turn = turn.then(() => ask(question, withdrawn.signal))
+    },
+    withdraw: (questionId: string) => open.get(questionId)?.abort(),
+    end: async () => {
+      for (const withdrawn of open.values()) withdrawn.abort()
+      await turn
+    },
+  }
+}
+
+type Asker = ReturnType<typeof makeAsker>
+
+const tellAsker = async (options: WatchOptions, asker: Asker, event: CloudEvent): Promise<void> => {
+  const questionId = String(event.data['questionId'] ?? '')
+  if (event.type !== 'CLARIFICATION.QUESTION_ASKED') {
+    if (event.type.startsWith('CLARIFICATION.')) asker.withdraw(questionId)
+    return
+  }
+  if (event.data['deadlineAt'] === null) return
+  const { items } = await options.session.call((api) =>
+    api.listQuestions({ run: options.runId, status: 'open', limit: PAGE }),
+  )
+  const question = items.find(({ id }) => id === questionId)
+  if (question !== undefined) asker.put(question)
+}
+
+/** Whether there is nothing more to wait for. */
+const isOver = (run: RunDetail, { stopsAtHuman }: WatchOptions): boolean => {
+  switch (run.status) {
+    case 'succeeded':
+    case 'cancelled':
+    case 'paused':
+      return true
+    case 'failed':
+      return run.dossierDigest !== null
+    case 'planned':
+      return false
+    case 'awaiting_human':
+      return stopsAtHuman
+    case 'running':
+      return false
+  }
+}
+
+/**
+ * Follows a run until it has ended or stands still for want of somebody's word, showing what happens on the
+ * way. Answers questions where the options allow it.
+ */
+export const watchRun = async (options: WatchOptions): Promise<Watched> => {
+  const { terminal, session, runId, isJson } = options
+  const read = () => session.call((api) => api.readRun(runId))
+  let run = await read()
+  const progress = makeProgress(run)
+  const past = options.isOld ? await readPast(options) : { events: [], after: 0 }
+  for (const event of past.events) applyEvent(progress, event)
+  const view = makeProgressView(terminal, progress, isJson)
+  const asker = makeAsker(options, view)
+  const stop = new AbortController()
+  const signal = AbortSignal.any([options.signal, stop.signal])
+  let patience: NodeJS.Timeout | undefined
+  try {
+    if (options.mayAsk) for (const question of run.questions) asker.put(question)
+    const follow = { getApi: session.getApi, recover: session.recover, runId, after: past.after, signal }
+    if (isOver(run, options)) return { run, isInterrupted: false }
+    for await (const event of followEvents(follow)) {
+      applyEvent(progress, event)
+      if (isJson) terminal.out(JSON.stringify(event))
+      view.show(event)
+      if (options.mayAsk) await tellAsker(options, asker, event)
+      if (event.type === 'run.failed') {
+        patience = setTimeout(() => {
+          stop.abort()
+        }, DOSSIER_MS)
+      }
+      if (!isTurningPoint(event.type, progress.status)) continue
+      run = await read()
+      if (isOver(run, options)) return { run, isInterrupted: false }
+    }
+    return { run: options.signal.aborted ? run : await read(), isInterrupted: options.signal.aborted }
+  } finally {
+    clearTimeout(patience)
+    await asker.end()
+    view.end()
+  }
+}
