@@ -219,7 +219,7 @@ describe('a failed gate', () => {
       [
         agent('build', 'coder', 'RepoManifest', { kind: 'coder', capability: 'coder' }),
         agent('qa', 'tester', 'TestReport', { inputs: ['SourceCode'] }),
-        agent('qa', 'mender', 'Mended', { kind: 'coder', capability: 'coder' }),
+        agent('qa', 'mender', 'SourceCode', { kind: 'coder', capability: 'coder' }),
       ],
     )
     const run = given(plan)
@@ -239,6 +239,35 @@ describe('a failed gate', () => {
     expect(run.run.acceptedCommit).toBe('a'.repeat(40))
     run.judge(1)
     expect(run.run.acceptedCommit).toBe(commit)
+  })
+
+  test('has nobody rewrite what a check only read: code that fails is no fault of its requirements', () => {
+    const plan = makePlan(
+      [
+        phase({ phase: 'prd', agents: ['writer'] }),
+        phase({
+          phase: 'build',
+          needs: ['prd'],
+          agents: ['coder'],
+          fix_agent: 'mender',
+          guards: [{ guard: 'check', artifacts: ['SourceCode', 'RepoManifest', 'PRD'], rubric: 'quality' }],
+          rubrics: { quality: { min: 1, weight: 1 } },
+        }),
+      ],
+      [
+        agent('prd', 'writer', 'PRD'),
+        agent('build', 'coder', 'SourceCode', { inputs: ['PRD'] }),
+        agent('build', 'mender', 'SourceCode', { inputs: ['PRD'] }),
+      ],
+    )
+    const run = given(plan)
+    run.start()
+    run.complete('writer')
+    run.complete('coder', { outputs: [output('RepoManifest'), output('SourceCode')] })
+    expect(dataOf(run.judge(0.9), 'phase.started')).toMatchObject({
+      stages: [['mender']],
+      fixes: [{ artifact: 'SourceCode' }],
+    })
   })
 
   test('runs the whole phase again where nothing can be pinned on anyone', () => {

@@ -5,7 +5,7 @@ import { NO_USAGE } from '../../src/contract/budget.ts'
 import type { GuardReport } from '../../src/contract/guard-report.ts'
 import { AgentDefinition, PhaseDefinition } from '../../src/contract/playbook.ts'
 import type { RunPlan } from '../../src/contract/run-plan.ts'
-import { ArtifactId, ReservationId, RunId, type TaskId, WorkspaceId } from '../../src/ids.ts'
+import { ArtifactId, ReservationId, RunId, WorkspaceId } from '../../src/ids.ts'
 import type { RunCommand, RunCommandOf } from '../../src/run/commands.ts'
 import { decide } from '../../src/run/decide.ts'
 import { RunEvent, type RunEventAt, type RunEventOf, type RunEventType } from '../../src/run/events.ts'
@@ -116,7 +116,10 @@ export const output = (name: string, body = nextUuid(), rest: Partial<Output> = 
 
 const doer = { worker: 'w1', claimedAt: null, tool: 'offline', toolVersion: '1' }
 
-/** One run under test: commands in, events kept, state folded. Claims are written as the store writes them. */
+/**
+ * One run under test: commands in, events kept, state folded. Claims are written as the store writes them.
+ * One long function: all its parts share one state and one clock.
+ */
 export type Given = ReturnType<typeof given>
 
 export const given = (plan: RunPlan = twoPhases(), capMicros = 5_000_000) => {
@@ -330,4 +333,3 @@ export const dataOf = <T extends RunEventType>(
   return found.data as RunEventOf<T>['data']
 }
 
-export type { TaskId }

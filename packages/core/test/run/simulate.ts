@@ -43,6 +43,7 @@ type Step = (world: World) => void
 /**
  * Plays one run in virtual time: workers that hand in twice, late or never, leases that run out, timers
  * that fire twice, people who answer, edit and send signals at random. `onStep` sees every accepted command.
+ * One long function: all its parts share one clock, one source of chance and one state.
  */
 export const simulate = (seed: number, plan: RunPlan, onStep: Step): World => {
   const random = makeRandom(seed)

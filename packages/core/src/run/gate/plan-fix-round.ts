@@ -82,8 +82,20 @@ const findConsumers = (scene: Scene, groups: readonly Group[]): Set<string> => {
   return consumers
 }
 
+/**
+ * What a fix agent mends of other phases: only what it says it makes. A check may name what it read beside
+ * what it judged, and code that fails its tests is no reason to have its requirements rewritten.
+ */
+const adoptForeign = (scene: Scene, all: readonly Group[], fixer: string): Group[] => {
+  const artifact = getAgent(scene.plan, scene.of.phase, fixer).output
+  return all
+    .filter(({ producer, names }) => producer !== null || names.includes(artifact))
+    .map((group) => (group.producer === null ? { ...group, fix: { ...group.fix, artifact } } : group))
+}
+
 /** The fix agent in the place of each producer; what no agent of this phase makes comes first. */
-const planWithFixer = (scene: Scene, groups: readonly Group[], fixer: string): Omit<Round, 'round'> => {
+const planWithFixer = (scene: Scene, all: readonly Group[], fixer: string): Omit<Round, 'round'> => {
+  const groups = adoptForeign(scene, all, fixer)
   const consumers = findConsumers(scene, groups)
   const foreign = groups.filter(({ producer }) => producer === null)
   const fixes = foreign.map(({ fix }) => fix)

@@ -6,7 +6,7 @@ import { getJsonBytes } from '../clip.ts'
 import { addEvent, type Draft, makeId } from '../draft.ts'
 import { expectPhase, expectPlan, expectRun } from '../patch.ts'
 import { getTimeLeftMs } from '../phase/clock.ts'
-import { IDEA, listNames, resolveInputs } from '../phase/inputs.ts'
+import { findNewest, IDEA, listNames, resolveInputs } from '../phase/inputs.ts'
 import { findAgent, getAgent, getDefinition } from '../plan/find-in-plan.ts'
 import type { FixRequest, Phase } from '../state.ts'
 
@@ -77,15 +77,14 @@ const createTask = (draft: Draft, name: string, work: Work): void => {
 /** What a fix needs to see: what its agents read, the artifact itself, and what was made together with it. */
 const getFixInputs = (draft: Draft, phase: Phase, fixer: AgentDefinition, fix: FixRequest): string[] => {
   const plan = expectPlan(draft.state)
-  const maker = [...draft.state.phases.values()]
-    .map(({ phase: name, outputs }) => ({ name, outputs, agent: outputs[fix.artifact]?.agent ?? null }))
-    .find(({ agent }) => agent !== null)
+  const newest = findNewest(draft.state, fix.artifact)
+  const maker = newest?.agent ?? null
   const producer =
     plan.agents.find((agent) => agent.phase === phase.phase && agent.output === fix.artifact) ??
-    (maker?.agent ? findAgent(plan.agents, maker.name, maker.agent) : undefined)
-  const together = Object.entries(maker?.outputs ?? {})
-    .filter(([, output]) => output.agent !== null && output.agent === maker?.agent)
-    .map(([name]) => name)
+    (newest && maker !== null ? findAgent(plan.agents, newest.phase, maker) : undefined)
+  const beside = newest ? expectPhase(draft.state, newest.phase).outputs : {}
+  const together = Object.keys(beside)
+    .filter((name) => maker !== null && beside[name]?.agent === maker)
     .toSorted()
   return [fix.artifact, ...together, ...(producer?.inputs ?? []), ...fixer.inputs]
 }
