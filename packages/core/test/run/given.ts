@@ -332,4 +332,3 @@ export const dataOf = <T extends RunEventType>(
   if (!found) throw new Error(`no ${type} among ${types(decision).join(', ')}`)
   return found.data as RunEventOf<T>['data']
 }
-

@@ -2,13 +2,27 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Decision, makeStampedId } from '../../src/decision.ts'
 import { NO_USAGE } from '../../src/contract/budget.ts'
+import type { RunPlan } from '../../src/contract/run-plan.ts'
 import { ErrorClass } from '../../src/contract/task-spec.ts'
 import { getNeeds, type RunCommand } from '../../src/run/commands.ts'
 import { decide } from '../../src/run/decide.ts'
 import type { RunEvent } from '../../src/run/events.ts'
 import { foldRun } from '../../src/run/evolve.ts'
 import { isTerminalRun, isTerminalTask, type RunState } from '../../src/run/state.ts'
-import { ANNA, ENGINE, type Given, given, nextReservationId, onRun, output, twoPhases } from './given.ts'
+import {
+  agent,
+  ANNA,
+  ENGINE,
+  type Given,
+  given,
+  guarded,
+  makePlan,
+  nextReservationId,
+  onRun,
+  output,
+  phase,
+  twoPhases,
+} from './given.ts'
 import { checkFold, checkHistory, checkState } from './invariants.ts'
 
 /** One random act: what to do, which of the things there are, and a number for what else is to choose. */
@@ -150,8 +164,28 @@ const loadFor = (state: RunState, command: RunCommand): RunState => {
 const outcomeOf = (decision: Decision<RunEvent>): unknown =>
   decision.type === 'accepted' ? decision : 'refused'
 
-const play = (acts: readonly Act[], look: (run: Given, command: RunCommand) => void): Given => {
-  const run = given(twoPhases({}, { fix_agent: 'fixer' }))
+const linear = twoPhases({}, { fix_agent: 'fixer' })
+
+/** Two phases side by side, each with a gate that fails for good: the end of one cancels the other's work. */
+const sideBySide = makePlan(
+  ['one', 'two'].map((name) =>
+    phase({
+      phase: name,
+      agents: ['a', 'b'],
+      parallelism: 'parallel',
+      ...guarded('A'),
+      gate: { pass: 0.8, max_rounds: 1 },
+    }),
+  ),
+  ['one', 'two'].flatMap((name) => [agent(name, 'a', 'A'), agent(name, 'b', `B-${name}`)]),
+)
+
+const play = (
+  acts: readonly Act[],
+  look: (run: Given, command: RunCommand) => void,
+  plan = linear,
+): Given => {
+  const run = given(plan)
   run.start()
   for (const of of acts) {
     run.wait(of.amount % 90_000)
@@ -172,7 +206,7 @@ const RUNS = { numRuns: 400 }
 test('any sequence of commands keeps every invariant, and its history folds to its state', () => {
   const check = (acts: readonly Act[]) => {
     const run = play(acts, () => undefined)
-    checkHistory(run.history, twoPhases({}, { fix_agent: 'fixer' }))
+    checkHistory(run.history, linear)
     checkFold(run.history, run.state, (a, b) => {
       expect(a).toEqual(b)
       return true
@@ -196,15 +230,16 @@ test('deciding twice gives the same decision, and leaves the state as it was', (
 })
 
 test('what a command names as its needs is enough to decide it', () => {
-  const check = (acts: readonly Act[]) => {
-    play(acts, (run, command) => {
+  const check = (acts: readonly Act[], plan: RunPlan) => {
+    const compare = (run: Given, command: RunCommand) => {
       const stamp = { at: run.at(), seed: 'seed', by: ANNA }
       const whole = decide(run.state, run.workspace, command, stamp)
       const part = decide(loadFor(run.state, command), run.workspace, command, stamp)
       expect(outcomeOf(part)).toEqual(outcomeOf(whole))
-    })
+    }
+    play(acts, compare, plan)
   }
-  fc.assert(fc.property(sequences, check), { numRuns: 150 })
+  fc.assert(fc.property(sequences, fc.constantFrom(linear, sideBySide), check), { numRuns: 300 })
 })
 
 test('a run that has ended takes nothing that touches a task, but a retry or an edit', () => {
