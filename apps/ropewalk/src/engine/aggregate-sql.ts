@@ -3,7 +3,7 @@ import { idempotency } from '../store/tables/ledger.ts'
 import { questions, reservations } from '../store/tables/questions.ts'
 import { phases, plans, runs } from '../store/tables/runs.ts'
 import { attempts, tasks } from '../store/tables/tasks.ts'
-import { makeInsert, makeTableSql, makeUpdate } from '../store/table-sql.ts'
+import { makeInsert, makeRowsSql, makeTableSql, makeUpdate } from '../store/table-sql.ts'
 import type { TableSql } from '../store/table-sql.ts'
 
 export const RUNS = makeTableSql(runs)
@@ -21,7 +21,7 @@ const changing = (table: TableSql, fixed: readonly string[]): readonly string[] 
 }
 
 const TASK_IDENTITY = ['runId', 'phase', 'round', 'stage', 'agent', 'kind', 'capability', 'spec', 'taskKey']
-const TASK_PROGRESS = ['createdAt', 'timeoutAt', 'pct', 'etaMs']
+const TASK_PROGRESS = ['createdAt', 'timeoutAt', 'overdueAt', 'pct', 'etaMs']
 const RUN_IDENTITY = ['title', 'mode', 'planHash', 'playbookHash', 'forkOf', 'createdAt']
 const QUESTION_IDENTITY = [
   'runId',
@@ -37,83 +37,107 @@ const QUESTION_IDENTITY = [
 ]
 const RESERVATION_IDENTITY = ['runId', 'taskId', 'phase', 'attempt', 'micros', 'tokens', 'createdAt']
 
-/** One statement per table and kind of write; each takes a JSON array of entities with their workspace. */
+/** One statement per table and kind of write. */
 export const WRITES = {
-  insertPlans: makeInsert(makeTableSql(plans), 'ON CONFLICT DO NOTHING'),
-  insertRuns: makeInsert(RUNS),
-  updateRuns: makeUpdate(RUNS, changing(RUNS, RUN_IDENTITY)),
-  insertPhases: makeInsert(PHASES),
-  updatePhases: makeUpdate(PHASES, changing(PHASES, [])),
-  insertTasks: makeInsert(TASKS),
-  updateTasks: makeUpdate(TASKS, changing(TASKS, [...TASK_IDENTITY, ...TASK_PROGRESS])),
-  insertAttempts: makeInsert(makeTableSql(attempts)),
-  insertArtifacts: makeInsert(makeTableSql(artifacts)),
-  insertPacks: makeInsert(makeTableSql(evidencePacks)),
-  insertDossiers: makeInsert(makeTableSql(dossiers), 'ON CONFLICT DO NOTHING'),
-  insertQuestions: makeInsert(QUESTIONS),
-  updateQuestions: makeUpdate(QUESTIONS, changing(QUESTIONS, QUESTION_IDENTITY)),
-  insertReservations: makeInsert(RESERVATIONS),
-  updateReservations: makeUpdate(RESERVATIONS, changing(RESERVATIONS, RESERVATION_IDENTITY)),
-  insertAnswers: makeInsert(makeTableSql(idempotency)),
-  updateWorkspaces: `UPDATE ropewalk.workspaces AS t
-    SET granted_micros = r."grantedMicros", spent_micros = r."spentMicros", cap_micros = r."capMicros"
-    FROM json_to_recordset($1::json) AS r(id text, "grantedMicros" bigint, "spentMicros" bigint, "capMicros" bigint)
-    WHERE t.workspace_id = r.id`,
-  nameBlobs: `UPDATE ropewalk.blobs AS t SET named = true
-    FROM json_to_recordset($1::json) AS r("workspaceId" text, digest text)
-    WHERE t.workspace_id = r."workspaceId" AND t.digest = r.digest AND NOT t.named`,
-  // The counters are locked in order and moved on; the batch's events take the numbers in between. Nothing
-  // may follow but COMMIT, so that numbers appear in the order in which they were drawn. A workspace without
-  // a counter leaves position null, which fails the batch.
-  appendEvents: `WITH rows AS MATERIALIZED (
-      SELECT * FROM json_to_recordset($1::json) AS r(n bigint, "streamId" text, seq bigint, "workspaceId" text,
-        type text, v integer, at timestamptz, "runId" uuid, body text, hash text)
-    ), locked AS MATERIALIZED (
+  insertPlans: makeInsert('insert_plans', makeTableSql(plans), 'ON CONFLICT DO NOTHING'),
+  updateWorkspaces: makeRowsSql(
+    'update_workspaces',
+    { id: 'text', grantedMicros: 'bigint', spentMicros: 'bigint', capMicros: 'bigint' },
+    (rows) => `UPDATE ropewalk.workspaces AS t
+      SET granted_micros = r."grantedMicros", spent_micros = r."spentMicros", cap_micros = r."capMicros"
+      FROM ${rows} WHERE t.workspace_id = r.id`,
+  ),
+  insertRuns: makeInsert('insert_runs', RUNS),
+  updateRuns: makeUpdate('update_runs', RUNS, changing(RUNS, RUN_IDENTITY)),
+  insertPhases: makeInsert('insert_phases', PHASES),
+  updatePhases: makeUpdate('update_phases', PHASES, changing(PHASES, [])),
+  insertTasks: makeInsert('insert_tasks', TASKS),
+  updateTasks: makeUpdate('update_tasks', TASKS, changing(TASKS, [...TASK_IDENTITY, ...TASK_PROGRESS])),
+  insertAttempts: makeInsert('insert_attempts', makeTableSql(attempts)),
+  insertArtifacts: makeInsert('insert_artifacts', makeTableSql(artifacts)),
+  insertPacks: makeInsert('insert_packs', makeTableSql(evidencePacks)),
+  insertDossiers: makeInsert('insert_dossiers', makeTableSql(dossiers), 'ON CONFLICT DO NOTHING'),
+  insertQuestions: makeInsert('insert_questions', QUESTIONS),
+  updateQuestions: makeUpdate('update_questions', QUESTIONS, changing(QUESTIONS, QUESTION_IDENTITY)),
+  insertReservations: makeInsert('insert_reservations', RESERVATIONS),
+  updateReservations: makeUpdate(
+    'update_reservations',
+    RESERVATIONS,
+    changing(RESERVATIONS, RESERVATION_IDENTITY),
+  ),
+  nameBlobs: makeRowsSql(
+    'name_blobs',
+    { workspaceId: 'text', digest: 'text' },
+    (rows) => `UPDATE ropewalk.blobs AS t SET named = true FROM ${rows}
+      WHERE t.workspace_id = r."workspaceId" AND t.digest = r.digest AND t.named IS NOT TRUE`,
+  ),
+  insertAnswers: makeInsert('insert_answers', makeTableSql(idempotency)),
+} as const
+
+/**
+ * The counters are locked in order and moved on; the batch's events take the numbers in between. Nothing
+ * may follow but COMMIT, so that numbers appear in the order in which they were drawn. A workspace without
+ * a counter leaves position null, which fails the batch. `n` counts from 1 in each workspace.
+ */
+export const APPEND_EVENTS = makeRowsSql(
+  'append_events',
+  {
+    n: 'bigint',
+    streamId: 'text',
+    seq: 'bigint',
+    workspaceId: 'text',
+    type: 'text',
+    v: 'integer',
+    at: 'timestamp(3) with time zone',
+    runId: 'uuid',
+    body: 'text',
+    hash: 'text',
+  },
+  (rows) => `WITH rows AS MATERIALIZED (SELECT * FROM ${rows}),
+    counts AS MATERIALIZED (SELECT r."workspaceId", count(*) AS count FROM rows r GROUP BY 1),
+    locked AS MATERIALIZED (
       SELECT p.workspace_id FROM ropewalk.workspace_positions p
-      WHERE p.workspace_id = ANY (ARRAY(SELECT DISTINCT r."workspaceId" FROM rows r))
+      WHERE p.workspace_id = ANY (ARRAY(SELECT c."workspaceId" FROM counts c))
       ORDER BY p.workspace_id FOR NO KEY UPDATE
     ), moved AS (
       UPDATE ropewalk.workspace_positions p SET last = p.last + c.count
-      FROM locked l JOIN (SELECT r."workspaceId", count(*) AS count FROM rows r GROUP BY 1) c
-        ON c."workspaceId" = l.workspace_id
+      FROM locked l JOIN counts c ON c."workspaceId" = l.workspace_id
       WHERE p.workspace_id = l.workspace_id
       RETURNING p.workspace_id, p.last - c.count AS before
     )
     INSERT INTO ropewalk.events (stream_id, seq, workspace_id, position, type, v, at, run_id, body, hash)
     SELECT r."streamId", r.seq, r."workspaceId", m.before + r.n, r.type, r.v, r.at, r."runId", r.body, r.hash
     FROM rows r LEFT JOIN moved m ON m.workspace_id = r."workspaceId"`,
-} as const
+)
 
 const OPEN_TASKS = `('pending', 'ready', 'running', 'parked')`
 
 /** Ids given, and of the runs given those that are open. */
 const wanted = (table: string, open: string): string =>
-  `t.workspace_id = ANY ($1::text[]) AND t.id = ANY (ARRAY(
-     SELECT unnest($2::uuid[]) UNION
-     SELECT o.id FROM ${table} o
-     WHERE o.workspace_id = ANY ($1::text[]) AND o.run_id = ANY ($3::uuid[]) AND o.status IN ${open}))`
+  `t.id = ANY (ARRAY(SELECT unnest($1::uuid[]) UNION
+     SELECT o.id FROM ${table} o WHERE o.run_id = ANY ($2::uuid[]) AND o.status IN ${open}))`
 
 const lock = (skip: boolean): string => `FOR NO KEY UPDATE OF t${skip ? ' SKIP LOCKED' : ''}`
 
-/** Statements that read, and lock what must be locked, in the order of their rows' keys. */
+/**
+ * Statements that read, and lock what must be locked, in the order of their rows' keys. That rows are of
+ * the batch's workspaces is row security's part; that they are of the command's own is the loader's.
+ */
 export const READS = {
   lockWorkspaces: (skip: boolean) =>
     `SELECT t.id, t.cap_micros AS "capMicros", t.granted_micros AS "grantedMicros", t.spent_micros AS "spentMicros"
      FROM ropewalk.workspaces t WHERE t.workspace_id = ANY ($1::text[]) ORDER BY t.workspace_id ${lock(skip)}`,
   listWorkspaces: 'SELECT t.id FROM ropewalk.workspaces t WHERE t.workspace_id = ANY ($1::text[])',
   lockRuns: (skip: boolean) =>
-    `SELECT ${RUNS.select} FROM ropewalk.runs t
-     WHERE t.workspace_id = ANY ($1::text[]) AND t.id = ANY ($2::uuid[])
-     ORDER BY t.workspace_id, t.id ${lock(skip)}`,
-  listRuns: `SELECT t.workspace_id AS "workspaceId", t.id FROM ropewalk.runs t WHERE t.workspace_id = ANY ($1::text[]) AND t.id = ANY ($2::uuid[])`,
+    `SELECT ${RUNS.select} FROM ropewalk.runs t WHERE t.id = ANY ($1::uuid[]) ORDER BY t.id ${lock(skip)}`,
+  listRuns: `SELECT t.workspace_id AS "workspaceId", t.id FROM ropewalk.runs t WHERE t.id = ANY ($1::uuid[])`,
   now: 'SELECT ropewalk.now() AS now',
   answers: `SELECT t.workspace_id AS "workspaceId", t.route, t.key, t.body_digest AS "bodyDigest", t.answer
      FROM json_to_recordset($1::json) AS r("workspaceId" text, route text, key text)
      JOIN ropewalk.idempotency t ON t.workspace_id = r."workspaceId" AND t.route = r.route AND t.key = r.key`,
   plans: `SELECT t.hash, t.plan FROM ropewalk.plans t
      WHERE t.workspace_id = ANY ($1::text[]) AND t.hash = ANY ($2::text[])`,
-  phases: `SELECT ${PHASES.select} FROM ropewalk.phases t
-     WHERE t.workspace_id = ANY ($1::text[]) AND t.run_id = ANY ($2::uuid[])`,
+  phases: `SELECT ${PHASES.select} FROM ropewalk.phases t WHERE t.run_id = ANY ($1::uuid[])`,
   // Claims and heartbeats write tasks without the run's lock, so tasks are locked themselves.
   tasks: `SELECT ${TASKS.select} FROM ropewalk.tasks t WHERE ${wanted('ropewalk.tasks', OPEN_TASKS)}
      ORDER BY t.id FOR NO KEY UPDATE OF t`,

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Decision, Stamp } from '@ropewalk/core/decision'
 import { ERRORS, RopewalkError } from '@ropewalk/core/errors'
 import { decide } from '@ropewalk/core/run/decide'
@@ -122,7 +122,7 @@ const decideOne = (batch: LoadedBatch, pending: Pending, draft: Draft, plans: Pl
   const stamp: Stamp = {
     // Clocks may step back; along one run time does not.
     at: run.headAt > batch.now ? run.headAt : batch.now,
-    seed: randomBytes(16).toString('hex'),
+    seed: randomUUID(),
     by: options.by,
   }
   refuseRenewed(state, pending, batch.now)

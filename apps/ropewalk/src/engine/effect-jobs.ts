@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '@ropewalk/core/canonical'
 import type { Effect, EffectKind } from '@ropewalk/core/decision'
 import type { PgBoss } from 'pg-boss'
 import { EFFECT_QUEUES } from '../store/job-queues.ts'
@@ -22,7 +22,7 @@ export type EffectJob = {
  * in the form of a UUID (version 8: its bits mean what their maker says).
  */
 export const makeEffectJob = (run: RunInHand, effect: Effect, index: number): EffectJob => {
-  const hex = createHash('sha256').update(`${run.runId}/${run.version}/${index}`).digest('hex')
+  const hex = sha256(`${run.runId}/${run.version}/${index}`)
   const id = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
   const data = { ...effect.ref, workspaceId: run.workspaceId, runId: run.runId }
   return effect.fireAt === undefined

@@ -110,12 +110,12 @@ const takeLocks = async (client: PoolClient, pending: readonly Pending[], skip: 
     query<RunRow>(client, {
       name: `lock_runs_${mode}`,
       text: READS.lockRuns(skip),
-      values: [workspaceIds, runIds],
+      values: [runIds]
     }),
     query<{ workspaceId: string; id: string }>(client, {
       name: 'list_runs',
       text: READS.listRuns,
-      values: [workspaceIds, runIds],
+      values: [runIds]
     }),
     query<{ now: string }>(client, { name: 'now', text: READS.now }),
     readAnswers(client, pending),
@@ -221,11 +221,11 @@ const loadChildren = async (
   const load = <T>(name: 'tasks' | 'questions' | 'reservations'): Promise<readonly T[]> => {
     const { ids, open } = wants[name]
     if (ids.size === 0 && open.size === 0) return Promise.resolve([])
-    const values = [workspaceIds, [...ids], [...open]]
+    const values = [[...ids], [...open]]
     return query<T>(client, { name: `load_${name}`, text: READS[name], values })
   }
   const [phases, tasks, questions, reservations] = await Promise.all([
-    query<Phase>(client, { name: 'load_phases', text: READS.phases, values: [workspaceIds, runIds] }),
+    query<Phase>(client, { name: 'load_phases', text: READS.phases, values: [runIds] }),
     load<Task>('tasks'),
     load<Question>('questions'),
     load<Reservation>('reservations'),

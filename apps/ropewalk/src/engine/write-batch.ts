@@ -2,14 +2,15 @@ import type { RunEvent } from '@ropewalk/core/run/events'
 import type { PoolClient } from 'pg'
 import type { PgBoss } from 'pg-boss'
 import type { Statement } from '../store/open.ts'
-import { overRows } from '../store/table-sql.ts'
-import { WRITES } from './aggregate-sql.ts'
+import { leaveSameJson, overRows } from '../store/table-sql.ts'
+import type { Row } from '../store/table-sql.ts'
+import { APPEND_EVENTS, PHASES, TASKS, WRITES } from './aggregate-sql.ts'
 import type { DecidedBatch } from './decide-batch.ts'
 import { makeJobStatements } from './effect-jobs.ts'
 import type { RunInHand } from './run-in-hand.ts'
 import { EVENT_FORMAT } from './upgrade-event.ts'
 
-type Rows = Record<Exclude<keyof typeof WRITES, 'appendEvents'>, unknown[]>
+type Rows = Record<keyof typeof WRITES, Row[]>
 
 /**
  * Writes what a batch decided and commits, in one round trip: state, jobs, kept answers, and last the events.
@@ -27,18 +28,22 @@ export const writeBatch = async (client: PoolClient, batch: DecidedBatch, boss: 
 /** The rows of the events, numbered within each workspace from 1. */
 const makeAppend = (batch: DecidedBatch): Statement => {
   const counts = new Map<string, number>()
-  const rows = batch.events.map((event) => {
-    const n = (counts.get(event.workspaceId) ?? 0) + 1
-    counts.set(event.workspaceId, n)
-    return { ...event, n }
+  const rows = batch.events.map((event): Row => {
+    const { workspaceId } = event
+    const n = (counts.get(workspaceId) ?? 0) + 1
+    counts.set(workspaceId, n)
+    return { workspaceId, of: event, and: { n } }
   })
-  return overRows('append_events', WRITES.appendEvents, rows)
+  return overRows(APPEND_EVENTS, rows)
 }
+
+const toRows = (all: readonly { readonly workspaceId: string }[]): Row[] =>
+  all.map((of) => ({ workspaceId: of.workspaceId, of }))
 
 const makeStateStatements = (batch: DecidedBatch): Statement[] => {
   const rows: Rows = {
-    insertPlans: batch.plans.map((row) => ({ ...row, createdAt: batch.now })),
-    updateWorkspaces: [...batch.workspaces],
+    insertPlans: batch.plans.map((of) => ({ workspaceId: of.workspaceId, of, and: { createdAt: batch.now } })),
+    updateWorkspaces: batch.workspaces.map((of) => ({ workspaceId: of.id, of })),
     insertRuns: [],
     updateRuns: [],
     insertPhases: [],
@@ -53,48 +58,65 @@ const makeStateStatements = (batch: DecidedBatch): Statement[] => {
     updateQuestions: [],
     insertReservations: [],
     updateReservations: [],
-    nameBlobs: batch.namedDigests.toSorted((a, b) => (a.digest < b.digest ? -1 : 1)),
+    nameBlobs: toRows(batch.namedDigests.toSorted((a, b) => (a.digest < b.digest ? -1 : 1))),
     // In order, because two processes may keep the same keys at once and wait for each other.
-    insertAnswers: batch.answers.toSorted((a, b) => (`${a.route}/${a.key}` < `${b.route}/${b.key}` ? -1 : 1)),
+    insertAnswers: toRows(
+      batch.answers.toSorted((a, b) => (`${a.route}/${a.key}` < `${b.route}/${b.key}` ? -1 : 1)),
+    ),
   }
   for (const run of batch.runs) addRun(rows, run, batch.now)
   return (Object.keys(rows) as (keyof Rows)[])
     .filter((name) => rows[name].length > 0)
-    .map((name) => overRows(name, WRITES[name], rows[name]))
+    .map((name) => overRows(WRITES[name], rows[name]))
 }
 
-const makeDossierRow = (event: DecidedBatch['events'][number]): unknown[] => {
+const makeDossierRow = (event: DecidedBatch['events'][number]): Row[] => {
   if (event.type !== 'dossier.published') return []
   const { data } = JSON.parse(event.body) as Extract<RunEvent, { type: 'dossier.published' }>
-  return [{ ...data, workspaceId: event.workspaceId, runId: event.runId, createdAt: event.at }]
+  const { workspaceId, runId, at: createdAt } = event
+  return [{ workspaceId, of: data, and: { runId, createdAt } }]
+}
+
+const samePhaseJson = leaveSameJson(PHASES)
+const sameTaskJson = leaveSameJson(TASKS)
+
+type Target<T> = {
+  readonly added: Row[]
+  readonly changed?: Row[]
+  /** Columns that the entity does not have, or that need not be written again. */
+  readonly onAdd?: (one: T) => Readonly<Record<string, unknown>>
+  readonly onChange?: (before: T, after: T) => Readonly<Record<string, unknown>>
 }
 
 /** Sorts what differs between stored and decided state into inserts and updates. */
 const addRun = (rows: Rows, run: RunInHand, now: string): void => {
-  const { workspaceId, stored, state } = run
-  const root = {
-    ...state.run,
+  const { workspaceId, stored, state, version, headHash, headAt } = run
+  ;(run.isNew ? rows.insertRuns : rows.updateRuns).push({
     workspaceId,
-    version: run.version,
-    headHash: run.headHash,
-    headAt: run.headAt,
-    eventFormat: EVENT_FORMAT,
-  }
-  ;(run.isNew ? rows.insertRuns : rows.updateRuns).push(root)
+    of: state.run ?? {},
+    and: { version, headHash, headAt, eventFormat: EVENT_FORMAT },
+  })
   const sort = <T extends object>(
     before: ReadonlyMap<string, T>,
     after: ReadonlyMap<string, T>,
-    into: { readonly added: unknown[]; readonly changed?: unknown[]; readonly extra?: (one: T) => object },
+    into: Target<T>,
   ) => {
-    for (const [key, one] of after) {
+    for (const [key, of] of after) {
       const old = before.get(key)
-      if (old === one) continue
-      const row = { ...one, ...into.extra?.(one), workspaceId }
-      ;(old === undefined ? into.added : (into.changed ?? into.added)).push(row)
+      if (old === undefined) into.added.push({ workspaceId, of, and: into.onAdd?.(of) })
+      else if (old !== of) (into.changed ?? into.added).push({ workspaceId, of, and: into.onChange?.(old, of) })
     }
   }
-  sort(stored.phases, state.phases, { added: rows.insertPhases, changed: rows.updatePhases })
-  sort(stored.tasks, state.tasks, { added: rows.insertTasks, changed: rows.updateTasks })
+  sort(stored.phases, state.phases, {
+    added: rows.insertPhases,
+    changed: rows.updatePhases,
+    onChange: samePhaseJson,
+  })
+  sort(stored.tasks, state.tasks, {
+    added: rows.insertTasks,
+    changed: rows.updateTasks,
+    onChange: sameTaskJson,
+  })
   sort(stored.questions, state.questions, { added: rows.insertQuestions, changed: rows.updateQuestions })
   sort(stored.reservations, state.reservations, {
     added: rows.insertReservations,
@@ -103,10 +125,10 @@ const addRun = (rows: Rows, run: RunInHand, now: string): void => {
   sort(stored.attempts, state.attempts, { added: rows.insertAttempts })
   sort(stored.artifacts, state.artifacts, {
     added: rows.insertArtifacts,
-    extra: (artifact) => ({ createdAt: artifact.lineage.createdAt }),
+    onAdd: (artifact) => ({ createdAt: artifact.lineage.createdAt }),
   })
   sort(stored.packs, state.packs, {
     added: rows.insertPacks,
-    extra: (pack) => ({ pack, createdAt: now }),
+    onAdd: (pack) => ({ pack, createdAt: now }),
   })
 }

@@ -31,7 +31,7 @@ given AS MATERIALIZED (
     stream text, text text)
 ), held AS MATERIALIZED (
   SELECT t.workspace_id, t.id, t.run_id, t.attempt FROM ropewalk.tasks t
-  WHERE (t.workspace_id, t.id) IN (SELECT g."workspaceId", g."taskId" FROM given g) AND t.status = 'running'
+  WHERE t.id = ANY (ARRAY(SELECT g."taskId" FROM given g)) AND t.status IS NOT DISTINCT FROM 'running'
   ORDER BY t.id FOR SHARE OF t
 ), lines AS MATERIALIZED (
   SELECT h.workspace_id, h.run_id, h.id, h.attempt, g.stream, g.text, g.n,
@@ -40,7 +40,7 @@ given AS MATERIALIZED (
 ), heads AS (
   INSERT INTO ropewalk.task_log_heads AS d (workspace_id, run_id, last)
   SELECT l.workspace_id, l.run_id, count(*) FROM lines l GROUP BY 1, 2 ORDER BY 1, 2
-  ON CONFLICT (workspace_id, run_id) DO UPDATE SET last = d.last + excluded.last
+  ON CONFLICT (run_id, workspace_id) DO UPDATE SET last = d.last + excluded.last
   RETURNING d.workspace_id, d.run_id, d.last
 )
 INSERT INTO ropewalk.task_logs (workspace_id, run_id, seq, at, task_id, attempt, stream, text)

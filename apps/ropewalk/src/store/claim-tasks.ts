@@ -49,26 +49,29 @@ candidates AS MATERIALIZED (
     ORDER BY t.due_at, t.id LIMIT $3::int + ${SPARE}) c
   ORDER BY c.due_at, c.id LIMIT $3::int + ${SPARE}
 ), picked AS MATERIALIZED (
-  SELECT t.workspace_id, t.id, c.due_at
-  FROM candidates c JOIN ropewalk.tasks t ON t.workspace_id = c.workspace_id AND t.id = c.id
-  WHERE t.status = 'ready'
+  SELECT t.workspace_id, t.id, c.due_at, (t.spec -> 'budget' ->> 'ms')::bigint AS ms
+  FROM candidates c
+  JOIN ropewalk.tasks t ON t.id = c.id AND t.workspace_id IS NOT DISTINCT FROM c.workspace_id
+  WHERE t.status IS NOT DISTINCT FROM 'ready'
   ORDER BY c.due_at, c.id LIMIT $3::int FOR NO KEY UPDATE OF t SKIP LOCKED
 ), slotted AS MATERIALIZED (
-  SELECT p.workspace_id, p.id, row_number() OVER (ORDER BY p.due_at, p.id) AS slot FROM picked p
+  SELECT p.workspace_id, p.id, row_number() OVER (ORDER BY p.due_at, p.id) AS slot,
+    stamp.now + $5::int * interval '1 millisecond' AS lease_until,
+    stamp.now + p.ms * interval '1 millisecond' AS timeout_at
+  FROM picked p, stamp
 )
 UPDATE ropewalk.tasks t SET
   status = 'running', attempt = t.attempt + 1, claimed_by = ($4::text[])[s.slot], claimed_at = stamp.now,
-  heartbeat_at = stamp.now, lease_until = stamp.now + $5::int * interval '1 millisecond',
-  timeout_at = stamp.now + (t.spec -> 'budget' ->> 'ms')::bigint * interval '1 millisecond',
-  pct = NULL, eta_ms = NULL
+  heartbeat_at = stamp.now, lease_until = s.lease_until, timeout_at = s.timeout_at,
+  overdue_at = least(s.lease_until, s.timeout_at), pct = NULL, eta_ms = NULL
 FROM slotted s, stamp
-WHERE t.workspace_id = s.workspace_id AND t.id = s.id
+WHERE t.id = s.id AND t.workspace_id IS NOT DISTINCT FROM s.workspace_id
 RETURNING s.slot::int AS slot, t.workspace_id AS "workspaceId", t.run_id AS "runId", t.id AS "taskId",
   t.attempt, t.spec, t.claimed_at AS "claimedAt", t.lease_until AS "leaseUntil",
   CASE WHEN t.attempt > 1 THEN (
     SELECT json_build_object('token', c.token, 'data', c.data, 'createdAt',
       to_char(c.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
-    FROM ropewalk.checkpoints c WHERE c.workspace_id = t.workspace_id AND c.task_id = t.id
+    FROM ropewalk.checkpoints c WHERE c.task_id = t.id AND c.workspace_id IS NOT DISTINCT FROM t.workspace_id
     ORDER BY c.attempt DESC LIMIT 1) END AS checkpoint`
 
 type Row = ClaimedTask & { readonly slot: number }

@@ -21,21 +21,22 @@ WITH stamp AS MATERIALIZED (SELECT ropewalk.now() AS now),
 beats AS MATERIALIZED (SELECT * FROM ${BEATS}),
 locked AS MATERIALIZED (
   SELECT t.workspace_id, t.id FROM beats b
-  JOIN ropewalk.tasks t ON t.workspace_id = b."workspaceId" AND t.id = b."taskId"
-  WHERE t.status = 'running' AND t.attempt = b.attempt
+  JOIN ropewalk.tasks t ON t.id = b."taskId" AND t.workspace_id IS NOT DISTINCT FROM b."workspaceId"
+  WHERE t.status IS NOT DISTINCT FROM 'running' AND t.attempt = b.attempt
   ORDER BY t.id FOR NO KEY UPDATE OF t
 )
 UPDATE ropewalk.tasks t SET
   heartbeat_at = stamp.now, lease_until = stamp.now + (t.lease_until - t.heartbeat_at),
+  overdue_at = least(stamp.now + (t.lease_until - t.heartbeat_at), t.timeout_at),
   pct = coalesce(b.pct, t.pct), eta_ms = coalesce(b."etaMs", t.eta_ms)
 FROM locked l, beats b, stamp
-WHERE t.workspace_id = l.workspace_id AND t.id = l.id
+WHERE t.id = l.id AND t.workspace_id IS NOT DISTINCT FROM l.workspace_id
   AND b."workspaceId" = l.workspace_id AND b."taskId" = l.id
 RETURNING b.n, t.lease_until AS "leaseUntil"`
 
 const CANCELLED = `
 SELECT b.n, ropewalk.now() AS "leaseUntil" FROM ${BEATS}
-JOIN ropewalk.tasks t ON t.workspace_id = b."workspaceId" AND t.id = b."taskId"
+JOIN ropewalk.tasks t ON t.id = b."taskId" AND t.workspace_id IS NOT DISTINCT FROM b."workspaceId"
 WHERE t.status = 'cancelled' AND t.attempt = b.attempt`
 
 type Row = { readonly n: number; readonly leaseUntil: string }

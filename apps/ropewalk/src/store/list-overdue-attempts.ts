@@ -13,18 +13,16 @@ export type OverdueAttempt = {
   readonly outcome: 'lost' | 'timed_out'
 }
 
-const select = (column: 'lease_until' | 'timeout_at', outcome: OverdueAttempt['outcome']): string =>
-  `(SELECT t.workspace_id AS "workspaceId", t.run_id AS "runId", t.id AS "taskId", t.attempt,
-     t.claimed_by AS worker, t.claimed_at AS "claimedAt", '${outcome}' AS outcome
-   FROM ropewalk.tasks t WHERE t.status = 'running' AND t.${column} <= (SELECT ropewalk.now())
-   ORDER BY t.${column} LIMIT 500)`
-
-/** Up to 500 of each kind, longest overdue first; an attempt may be overdue both ways and is then listed twice. */
+/** Up to 500, longest overdue first. Who is overdue both ways has timed out. */
 export const listOverdueAttempts = async (
   store: Store,
   workspaceIds: readonly WorkspaceId[],
 ): Promise<readonly OverdueAttempt[]> => {
-  const text = `${select('timeout_at', 'timed_out')} UNION ALL ${select('lease_until', 'lost')}`
+  const text = `SELECT t.workspace_id AS "workspaceId", t.run_id AS "runId", t.id AS "taskId", t.attempt,
+      t.claimed_by AS worker, t.claimed_at AS "claimedAt",
+      CASE WHEN t.timeout_at <= (SELECT ropewalk.now()) THEN 'timed_out' ELSE 'lost' END AS outcome
+    FROM ropewalk.tasks t WHERE t.status = 'running' AND t.overdue_at <= (SELECT ropewalk.now())
+    ORDER BY t.overdue_at LIMIT 500`
   const [rows = []] = await runWrite(store, workspaceIds, [{ name: 'list_overdue', text }])
   return rows as readonly OverdueAttempt[]
 }

@@ -32,7 +32,8 @@ const QUERY_TIMEOUT_MS = 5_000
 
 /**
  * What every session of ours starts with. Joins stay nested loops over keys whatever the statistics say:
- * a prepared plan outlives the moment when its table was small enough to be read whole. A process that is
+ * a prepared plan outlives the moment when its table was small enough to be read whole, and row security's
+ * own condition would otherwise tempt the planner to gather all rows of the workspace first. A process that is
  * stopped in the middle of a transaction loses it, and its locks, after 10 s.
  */
 const SESSION = [
@@ -44,6 +45,8 @@ const SESSION = [
   'enable_hashjoin=off',
   'enable_mergejoin=off',
   'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'enable_material=off',
   'plan_cache_mode=force_generic_plan',
   'jit=off',
 ]

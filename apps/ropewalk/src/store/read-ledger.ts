@@ -1,5 +1,6 @@
 import type { WorkspaceId } from '@ropewalk/core/ids'
 import type { KeptRow } from '@ropewalk/core/ledger/verify'
+import { makeCoalescer } from './coalesce.ts'
 import { runRead } from './open.ts'
 import type { Store } from './open.ts'
 
@@ -39,7 +40,7 @@ export async function* readLedgerRows(
         name: 'ledger_rows',
         text: `SELECT e.stream_id AS stream, e.seq, e.body, e.hash, e.type, e.at, e.workspace_id AS "workspaceId"
           FROM ropewalk.events e
-          WHERE e.workspace_id = $1 AND e.stream_id = $2 AND e.seq > $3 ORDER BY e.seq LIMIT $4`,
+          WHERE e.stream_id = $2 AND e.workspace_id IS NOT DISTINCT FROM $1 AND e.seq > $3 ORDER BY e.seq LIMIT $4`,
         values: [workspaceId, stream, after, PAGE],
       },
     ])
@@ -64,28 +65,35 @@ export const findRememberedHead = async (
     {
       name: 'remembered_head',
       text: `SELECT r.version AS seq, r.head_hash AS hash FROM ropewalk.runs r
-        WHERE r.workspace_id = $1 AND r.id::text = $2`,
+        WHERE r.id = $2::uuid AND r.workspace_id IS NOT DISTINCT FROM $1`,
       values: [workspaceId, stream],
     },
   ])
   return (rows as readonly { seq: number; hash: string }[])[0]
 }
 
-/** Where a stream stands now, or undefined when it is empty; what `sign-head` signs. */
-export const findHead = async (
-  store: Store,
-  workspaceId: WorkspaceId,
-  stream: string,
-): Promise<
-  { readonly stream: string; readonly seq: number; readonly hash: string; readonly at: string } | undefined
-> => {
-  const [rows = []] = await runRead(store, workspaceId, [
-    {
-      name: 'find_head',
-      text: `SELECT e.stream_id AS stream, e.seq, e.hash, e.at FROM ropewalk.events e
-        WHERE e.workspace_id = $1 AND e.stream_id = $2 ORDER BY e.seq DESC LIMIT 1`,
-      values: [workspaceId, stream],
-    },
-  ])
-  return (rows as readonly { stream: string; seq: number; hash: string; at: string }[])[0]
+/** Where a stream stands; what `sign-head` signs. */
+export type Head = { readonly stream: string; readonly seq: number; readonly hash: string; readonly at: string }
+
+type OfStream = { readonly workspaceId: WorkspaceId; readonly stream: string }
+
+/** What finds where a stream stands now, or undefined when it is empty; calls that come together share a read. */
+export const makeFindHead = (store: Store): ((of: OfStream) => Promise<Head | undefined>) => {
+  const run = async (asked: readonly OfStream[]): Promise<readonly (Head | undefined)[]> => {
+    const heads = new Map<string, Head>()
+    for (const [workspaceId, group] of Map.groupBy(asked, (of) => of.workspaceId)) {
+      const [rows = []] = await runRead(store, workspaceId, [
+        {
+          name: 'find_heads',
+          text: `SELECT e.stream_id AS stream, e.seq, e.hash, e.at FROM unnest($1::text[]) AS s(stream), LATERAL (
+              SELECT * FROM ropewalk.events o WHERE o.stream_id = s.stream ORDER BY o.seq DESC LIMIT 1) e
+            WHERE e.workspace_id = $2`,
+          values: [[...new Set(group.map((of) => of.stream))], workspaceId],
+        },
+      ])
+      for (const head of rows as readonly Head[]) heads.set(`${workspaceId}/${head.stream}`, head)
+    }
+    return asked.map((of) => heads.get(`${of.workspaceId}/${of.stream}`))
+  }
+  return makeCoalescer({ run, maxItems: 200 })
 }

@@ -21,17 +21,17 @@ const SAVE = `
 WITH stamp AS MATERIALIZED (SELECT ropewalk.now() AS now),
 given AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::json) AS g(n int, "workspaceId" text, "taskId" uuid, attempt int,
-    token text, data jsonb)
+    token text, data json)
 ), held AS MATERIALIZED (
   SELECT t.workspace_id, t.id, t.attempt FROM given g
-  JOIN ropewalk.tasks t ON t.workspace_id = g."workspaceId" AND t.id = g."taskId"
-  WHERE t.status = 'running' AND t.attempt = g.attempt
+  JOIN ropewalk.tasks t ON t.id = g."taskId" AND t.workspace_id IS NOT DISTINCT FROM g."workspaceId"
+  WHERE t.status IS NOT DISTINCT FROM 'running' AND t.attempt = g.attempt
   ORDER BY t.id FOR SHARE OF t
 )
 INSERT INTO ropewalk.checkpoints AS c (workspace_id, task_id, attempt, token, data, created_at)
 SELECT h.workspace_id, h.id, h.attempt, g.token, g.data, stamp.now
 FROM held h JOIN given g ON g."workspaceId" = h.workspace_id AND g."taskId" = h.id AND g.attempt = h.attempt, stamp
-ON CONFLICT (workspace_id, task_id, attempt)
+ON CONFLICT (task_id, attempt, workspace_id)
   DO UPDATE SET token = excluded.token, data = excluded.data, created_at = excluded.created_at
 RETURNING c.workspace_id || '/' || c.task_id || '/' || c.attempt AS key`
 

@@ -11,7 +11,7 @@ DELETE FROM ropewalk.blobs b USING (
   SELECT o.workspace_id, o.digest FROM ropewalk.blobs o
   WHERE NOT o.named AND o.created_at < ropewalk.now() - interval '24 hours'
   ORDER BY o.created_at LIMIT ${BLOBS_AT_ONCE} FOR UPDATE SKIP LOCKED) old
-WHERE b.workspace_id = old.workspace_id AND b.digest = old.digest AND NOT b.named RETURNING 1`
+WHERE b.workspace_id = old.workspace_id AND b.digest = old.digest AND b.named IS NOT TRUE RETURNING 1`
 
 const SWEEP_ANSWERS = `
 DELETE FROM ropewalk.idempotency i USING (

@@ -8,7 +8,7 @@ import type { SubmitOptions } from '../engine/contract.ts'
 import { EFFECT_QUEUES } from '../store/job-queues.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store/open.ts'
-import { findHead } from '../store/read-ledger.ts'
+import { makeFindHead } from '../store/read-ledger.ts'
 
 const Ref = z.looseObject({ workspaceId: WorkspaceId, runId: RunId })
 type Ref = z.infer<typeof Ref>
@@ -70,6 +70,8 @@ const isTooLate = (error: unknown): boolean =>
 export type EffectWorkers = {
   /** Looks for due effects of these kinds now. */
   wake(kinds: readonly string[]): void
+  /** Takes no more, and resolves when those in hand are done. */
+  stop(): Promise<void>
 }
 
 /** Runs `work` over `items`, at most `width` at once. */
@@ -86,7 +88,7 @@ const forEachLimited = async <T>(
 }
 
 /**
- * Starts a worker for each kind of effect on `boss`; stopping `boss` stops them. An effect may be done
+ * Starts a worker for each kind of effect on `boss`. An effect may be done
  * twice (its job was lost in between), so each is idempotent: a command refused as too late counts as done.
  */
 export const startEffectWorkers = async (of: {
@@ -98,6 +100,7 @@ export const startEffectWorkers = async (of: {
   readonly dossiersAtOnce: number
 }): Promise<EffectWorkers> => {
   const { boss, submit, doers, log } = of
+  const findHead = makeFindHead(of.store)
 
   const doOne = async (kind: EffectKind, job: Job): Promise<void> => {
     const ref = Ref.parse(job.data)
@@ -105,7 +108,7 @@ export const startEffectWorkers = async (of: {
     if (kind === 'build-dossier') return doers.buildDossier(ref.workspaceId, ref.runId)
     if (command === undefined) {
       // Whatever came after the gate is under the signature as well.
-      const head = await findHead(of.store, ref.workspaceId, ref.runId)
+      const head = await findHead({ workspaceId: ref.workspaceId, stream: ref.runId })
       if (head !== undefined) await doers.signHead({ workspaceId: ref.workspaceId, ...head })
       return
     }
@@ -147,6 +150,9 @@ export const startEffectWorkers = async (of: {
         const worker = workers.get(kind)
         if (worker !== undefined) boss.notifyWorker(worker)
       }
+    },
+    stop: async () => {
+      await Promise.all(Object.values(EFFECT_QUEUES).map((queue) => boss.offWork(queue, { wait: true })))
     },
   }
 }

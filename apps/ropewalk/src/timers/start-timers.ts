@@ -15,7 +15,7 @@ export type StartTimersOptions = {
 }
 
 export type Timers = {
-  /** Stops looking at leases. Effects stop with the engine, which then waits for those in hand. */
+  /** Resolves when nothing of it is under way; to be called before the engine stops. */
   stop(): Promise<void>
 }
 
@@ -31,13 +31,13 @@ export const startTimers = async (options: StartTimersOptions): Promise<Timers> 
     submit: (command, submitOptions) => engine.submit(command, submitOptions),
     dossiersAtOnce: options.dossiersAtOnce ?? 2,
   })
-  await scheduleSweep({ boss, store, listWorkspaces, log })
+  const stopSweep = await scheduleSweep({ boss, store, listWorkspaces, log })
   const leases = watchLeases({ store, listWorkspaces, lose: (command) => engine.loseOverdue(command), log })
   const undo = engine.onEffects((kinds) => workers.wake(kinds))
   return {
     stop: async () => {
       undo()
-      await leases.stop()
+      await Promise.all([workers.stop(), stopSweep(), leases.stop()])
     },
   }
 }

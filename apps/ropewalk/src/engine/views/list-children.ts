@@ -22,7 +22,7 @@ export const listArtifacts = async (
     {
       name: 'list_artifacts',
       text: `SELECT ${SELECT.artifacts} FROM ropewalk.artifacts t
-        WHERE t.workspace_id = $1 AND t.run_id = $5 AND ${AFTER} ORDER BY t.created_at, t.id LIMIT $4`,
+        WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.run_id = $5 AND ${AFTER} ORDER BY t.created_at, t.id LIMIT $4`,
       values: [of.workspaceId, createdAt, id, limit + 1, of.runId],
     },
   ])
@@ -38,7 +38,7 @@ export const readArtifact = async (
   const [rows = []] = await runRead(store, workspaceId, [
     {
       name: 'read_artifact',
-      text: `SELECT ${SELECT.artifacts} FROM ropewalk.artifacts t WHERE t.workspace_id = $1 AND t.id = $2`,
+      text: `SELECT ${SELECT.artifacts} FROM ropewalk.artifacts t WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.id = $2`,
       values: [workspaceId, artifactId],
     },
   ])
@@ -62,7 +62,7 @@ export const listQuestions = async (
   const statement: Statement = {
     name: `list_questions_${page.runId === undefined ? 'all' : 'run'}_${page.status === undefined ? 'any' : 'status'}`,
     text: `SELECT ${SELECT.questions} FROM ropewalk.questions t
-      WHERE t.workspace_id = $1 AND ${AFTER} ${filters.join(' ')} ORDER BY t.created_at, t.id LIMIT $4`,
+      WHERE t.workspace_id ${page.runId === undefined ? '=' : 'IS NOT DISTINCT FROM'} $1 AND ${AFTER} ${filters.join(' ')} ORDER BY t.created_at, t.id LIMIT $4`,
     values,
   }
   const [rows = []] = await runRead(store, workspaceId, [statement])
@@ -81,7 +81,7 @@ export const listLogs = async (
     {
       name: request.taskId === undefined ? 'list_logs' : 'list_logs_of_task',
       text: `SELECT t.seq, t.at, t.task_id AS "taskId", t.attempt, t.stream, t.text FROM ropewalk.task_logs t
-        WHERE t.workspace_id = $1 AND t.run_id = $2 AND t.seq > $3 ${ofTask} ORDER BY t.seq LIMIT $4`,
+        WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.run_id = $2 AND t.seq > $3 ${ofTask} ORDER BY t.seq LIMIT $4`,
       values: [
         of.workspaceId,
         of.runId,

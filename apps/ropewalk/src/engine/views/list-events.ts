@@ -40,7 +40,7 @@ export const listEvents = async (
           // Positions rise along a stream, so its own key gives the order without a sort.
           name: 'list_events_of_stream',
           text: `SELECT e.position, e.body FROM ropewalk.events e
-            WHERE e.workspace_id = $1 AND e.stream_id = $4 AND e.position > $2 ORDER BY e.seq LIMIT $3`,
+            WHERE e.workspace_id IS NOT DISTINCT FROM $1 AND e.stream_id = $4 AND e.position > $2 ORDER BY e.seq LIMIT $3`,
           values: [workspaceId, after, limit, stream],
         },
   ])
@@ -60,7 +60,7 @@ const readPicked = async <T extends RunEvent['type']>(
     {
       name: 'read_picked_events',
       text: `SELECT e.body FROM ropewalk.events e
-        WHERE e.workspace_id = $1 AND e.stream_id = $2
+        WHERE e.workspace_id IS NOT DISTINCT FROM $1 AND e.stream_id = $2
           AND e.type IN ('phase.gate.passed', 'phase.gate.failed', 'budget.settled')
           AND e.type = ANY ($3::text[]) ORDER BY e.seq`,
       values: [of.workspaceId, of.runId, types],
@@ -82,7 +82,7 @@ export const listGates = async (
   const [rows = []] = await runRead(store, of.workspaceId, [
     {
       name: 'read_packs',
-      text: 'SELECT p.pack FROM ropewalk.evidence_packs p WHERE p.workspace_id = $1 AND p.id = ANY ($2::text[])',
+      text: 'SELECT p.pack FROM ropewalk.evidence_packs p WHERE p.workspace_id IS NOT DISTINCT FROM $1 AND p.id = ANY ($2::text[])',
       values: [of.workspaceId, ofPhase.map((event) => event.data.evidencePackId)],
     },
   ])
@@ -104,7 +104,7 @@ export const readCost = async (store: Store, of: OfRun): Promise<CostView> => {
       name: 'read_cost_of_run',
       text: `SELECT t.cap_micros AS "capMicros", t.spent_micros AS "spentMicros",
           t.reserved_micros AS "reservedMicros", t.tokens_used AS tokens
-        FROM ropewalk.runs t WHERE t.workspace_id = $1 AND t.id = $2`,
+        FROM ropewalk.runs t WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.id = $2`,
       values: [of.workspaceId, of.runId],
     },
   ])

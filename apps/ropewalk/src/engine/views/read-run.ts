@@ -40,18 +40,18 @@ export const readRun = async (
   const [runs = [], phases = [], questions = []] = await runRead(store, of.workspaceId, [
     {
       name: 'read_run',
-      text: `SELECT ${SELECT.run} FROM ropewalk.runs t WHERE t.workspace_id = $1 AND t.id = $2`,
+      text: `SELECT ${SELECT.run} FROM ropewalk.runs t WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.id = $2`,
       values,
     },
     {
       name: 'read_run_phases',
-      text: `SELECT ${SELECT.phases} FROM ropewalk.phases t WHERE t.workspace_id = $1 AND t.run_id = $2`,
+      text: `SELECT ${SELECT.phases} FROM ropewalk.phases t WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.run_id = $2`,
       values,
     },
     {
       name: 'read_run_questions',
       text: `SELECT ${SELECT.questions} FROM ropewalk.questions t
-        WHERE t.workspace_id = $1 AND t.run_id = $2 AND t.status = 'open' ORDER BY t.created_at, t.id`,
+        WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.run_id = $2 AND t.status = 'open' ORDER BY t.created_at, t.id`,
       values,
     },
   ])

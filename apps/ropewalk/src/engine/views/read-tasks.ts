@@ -29,7 +29,7 @@ export const listTasks = async (
   const [rows = []] = await runRead(store, of.workspaceId, [
     {
       name: 'list_tasks',
-      text: `SELECT ${SELECT.tasks} FROM ropewalk.tasks t WHERE t.workspace_id = $1 AND t.run_id = $2
+      text: `SELECT ${SELECT.tasks} FROM ropewalk.tasks t WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.run_id = $2
         AND t.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') ORDER BY t.id LIMIT $4`,
       values: [of.workspaceId, of.runId, after, limit + 1],
     },
@@ -46,13 +46,13 @@ export const readTask = async (
   const [tasks = [], attempts = []] = await runRead(store, of.workspaceId, [
     {
       name: 'read_task',
-      text: `SELECT ${SELECT.tasks} FROM ropewalk.tasks t WHERE t.workspace_id = $1 AND t.id = $2`,
+      text: `SELECT ${SELECT.tasks} FROM ropewalk.tasks t WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.id = $2`,
       values,
     },
     {
       name: 'read_attempts',
       text: `SELECT ${SELECT.attempts} FROM ropewalk.attempts t
-        WHERE t.workspace_id = $1 AND t.task_id = $2 ORDER BY t.number`,
+        WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.task_id = $2 ORDER BY t.number`,
       values,
     },
   ])
@@ -71,20 +71,20 @@ export const readTaskContext = async (store: Store, plans: PlanCache, of: OfTask
     {
       name: 'read_run_of_task',
       text: `SELECT t.plan_hash AS "planHash", t.accepted_commit AS "acceptedCommit" FROM ropewalk.runs t
-        WHERE t.workspace_id = $1 AND t.id = $2`,
+        WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.id = $2`,
       values: [of.workspaceId, task.runId],
     },
     {
       name: 'read_answers',
       text: `SELECT ${SELECT.questions} FROM ropewalk.questions t
-        WHERE t.workspace_id = $1 AND t.run_id = $2 AND t.answer IS NOT NULL AND t.status <> 'open'
+        WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.run_id = $2 AND t.answer IS NOT NULL AND t.status <> 'open'
         ORDER BY t.created_at, t.id LIMIT 200`,
       values: [of.workspaceId, task.runId],
     },
     {
       name: 'read_inputs',
       text: `SELECT ${SELECT.artifacts} FROM ropewalk.artifacts t
-        WHERE t.workspace_id = $1 AND t.id = ANY ($2::uuid[])`,
+        WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.id = ANY ($2::uuid[])`,
       values: [of.workspaceId, artifactIds],
     },
   ])

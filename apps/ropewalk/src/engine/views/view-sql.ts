@@ -9,7 +9,7 @@ export const SELECT = {
   runs: makeTableSql(runs, ['headAt', 'eventFormat', 'version', 'headHash']).select,
   run: makeTableSql(runs, ['headAt', 'eventFormat']).select,
   phases: makeTableSql(phases, ['workspaceId']).select,
-  tasks: makeTableSql(tasks, ['workspaceId', 'timeoutAt', 'pct', 'etaMs']).select,
+  tasks: makeTableSql(tasks, ['workspaceId', 'timeoutAt', 'overdueAt', 'pct', 'etaMs']).select,
   attempts: makeTableSql(attempts, ['workspaceId']).select,
   artifacts: makeTableSql(artifacts, ['workspaceId', 'createdAt']).select,
   questions: makeTableSql(questions, ['workspaceId']).select,

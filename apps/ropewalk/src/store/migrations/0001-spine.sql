@@ -3,6 +3,11 @@
 -- No foreign keys: `handle` is the only writer of what belongs together, holds the run's lock while it
 -- writes, and a check of each row would cost as much as the row. Times are given by the writer, which
 -- read ropewalk.now(); no default reads another clock.
+--
+-- A prepared plan may be made while a table is empty and is kept while it grows, so each statement must
+-- have one index that can serve it and no other that could: keys begin with the id, indexes for pages end
+-- before it, row security's condition is one that no index serves, and where an id is given the workspace
+-- is compared by IS NOT DISTINCT FROM, which is not looked up either.
 
 CREATE TABLE ropewalk.clock (
   only_row boolean PRIMARY KEY CHECK (only_row),
@@ -75,15 +80,15 @@ CREATE TABLE ropewalk.runs (
   head_hash text NOT NULL,
   head_at timestamptz(3) NOT NULL,
   event_format integer NOT NULL,
-  PRIMARY KEY (workspace_id, id)
+  PRIMARY KEY (id, workspace_id)
 ) WITH (fillfactor = 60);
-CREATE INDEX runs_by_age ON ropewalk.runs (workspace_id, created_at, id);
-CREATE INDEX runs_by_status ON ropewalk.runs (workspace_id, status, created_at, id);
+CREATE INDEX runs_by_age ON ropewalk.runs (workspace_id, created_at);
+CREATE INDEX runs_by_status ON ropewalk.runs (workspace_id, status, created_at);
 
 CREATE TABLE ropewalk.plans (
   workspace_id text COLLATE "C" NOT NULL,
   hash text COLLATE "C" NOT NULL,
-  plan jsonb NOT NULL,
+  plan json NOT NULL,
   created_at timestamptz(3) NOT NULL,
   PRIMARY KEY (workspace_id, hash)
 );
@@ -94,19 +99,19 @@ CREATE TABLE ropewalk.phases (
   phase text COLLATE "C" NOT NULL,
   status text NOT NULL,
   round integer NOT NULL,
-  stages jsonb NOT NULL,
+  stages json NOT NULL,
   stage integer NOT NULL,
   stage_open integer NOT NULL,
   open_questions integer NOT NULL,
-  fixes jsonb NOT NULL,
-  outputs jsonb NOT NULL,
-  reports jsonb NOT NULL,
-  usage jsonb NOT NULL,
+  fixes json NOT NULL,
+  outputs json NOT NULL,
+  reports json NOT NULL,
+  usage json NOT NULL,
   reserved_tokens bigint NOT NULL,
   agents_executed integer NOT NULL,
   agents_succeeded integer NOT NULL,
   agents_failed integer NOT NULL,
-  question_ids jsonb NOT NULL,
+  question_ids json NOT NULL,
   assumptions integer NOT NULL,
   score double precision,
   pack_id text,
@@ -119,7 +124,7 @@ CREATE TABLE ropewalk.phases (
   last_task_at timestamptz(3),
   started_at timestamptz(3),
   completed_at timestamptz(3),
-  PRIMARY KEY (workspace_id, run_id, phase)
+  PRIMARY KEY (run_id, phase, workspace_id)
 ) WITH (fillfactor = 60);
 
 CREATE TABLE ropewalk.tasks (
@@ -133,12 +138,12 @@ CREATE TABLE ropewalk.tasks (
   kind text NOT NULL,
   capability text COLLATE "C" NOT NULL,
   status text COLLATE "C" NOT NULL,
-  spec jsonb NOT NULL,
+  spec json NOT NULL,
   task_key text NOT NULL,
-  failures jsonb NOT NULL,
+  failures json NOT NULL,
   due_at timestamptz(3) NOT NULL,
   model_calls integer NOT NULL,
-  usage jsonb NOT NULL,
+  usage json NOT NULL,
   failure_class text,
   failure_message text,
   created_at timestamptz(3) NOT NULL,
@@ -149,14 +154,14 @@ CREATE TABLE ropewalk.tasks (
   lease_until timestamptz(3),
   heartbeat_at timestamptz(3),
   timeout_at timestamptz(3),
+  overdue_at timestamptz(3),
   pct double precision,
   eta_ms bigint,
-  PRIMARY KEY (workspace_id, id)
+  PRIMARY KEY (id, workspace_id)
 ) WITH (fillfactor = 60);
-CREATE INDEX tasks_of_run ON ropewalk.tasks (workspace_id, run_id, id);
-CREATE INDEX tasks_to_claim ON ropewalk.tasks (workspace_id, capability, due_at, id) WHERE status = 'ready';
-CREATE INDEX tasks_by_lease ON ropewalk.tasks (lease_until) WHERE status = 'running';
-CREATE INDEX tasks_by_timeout ON ropewalk.tasks (timeout_at) WHERE status = 'running';
+CREATE INDEX tasks_of_run ON ropewalk.tasks (run_id);
+CREATE INDEX tasks_to_claim ON ropewalk.tasks (capability, workspace_id, due_at) WHERE status = 'ready';
+CREATE INDEX tasks_by_overdue ON ropewalk.tasks (overdue_at) WHERE status = 'running';
 
 CREATE TABLE ropewalk.attempts (
   workspace_id text COLLATE "C" NOT NULL,
@@ -169,10 +174,10 @@ CREATE TABLE ropewalk.attempts (
   tool_version text NOT NULL,
   error_class text,
   message text,
-  usage jsonb NOT NULL,
+  usage json NOT NULL,
   claimed_at timestamptz(3),
   ended_at timestamptz(3) NOT NULL,
-  PRIMARY KEY (workspace_id, task_id, number)
+  PRIMARY KEY (task_id, number, workspace_id)
 );
 
 CREATE TABLE ropewalk.checkpoints (
@@ -180,9 +185,9 @@ CREATE TABLE ropewalk.checkpoints (
   task_id uuid NOT NULL,
   attempt integer NOT NULL,
   token text NOT NULL,
-  data jsonb,
+  data json,
   created_at timestamptz(3) NOT NULL,
-  PRIMARY KEY (workspace_id, task_id, attempt)
+  PRIMARY KEY (task_id, attempt, workspace_id)
 );
 
 CREATE TABLE ropewalk.task_logs (
@@ -194,15 +199,15 @@ CREATE TABLE ropewalk.task_logs (
   attempt integer NOT NULL,
   stream text NOT NULL,
   text text NOT NULL,
-  PRIMARY KEY (workspace_id, run_id, seq)
+  PRIMARY KEY (run_id, seq, workspace_id)
 );
-CREATE INDEX task_logs_of_task ON ropewalk.task_logs (workspace_id, task_id, seq);
+CREATE INDEX task_logs_of_task ON ropewalk.task_logs (task_id, seq);
 
 CREATE TABLE ropewalk.task_log_heads (
   workspace_id text COLLATE "C" NOT NULL,
   run_id uuid NOT NULL,
   last bigint NOT NULL,
-  PRIMARY KEY (workspace_id, run_id)
+  PRIMARY KEY (run_id, workspace_id)
 ) WITH (fillfactor = 50);
 
 CREATE TABLE ropewalk.artifacts (
@@ -217,11 +222,11 @@ CREATE TABLE ropewalk.artifacts (
   bytes bigint NOT NULL,
   commit text,
   simulated boolean NOT NULL,
-  lineage jsonb NOT NULL,
+  lineage json NOT NULL,
   created_at timestamptz(3) NOT NULL,
-  PRIMARY KEY (workspace_id, id)
+  PRIMARY KEY (id, workspace_id)
 );
-CREATE INDEX artifacts_of_run ON ropewalk.artifacts (workspace_id, run_id, created_at, id);
+CREATE INDEX artifacts_of_run ON ropewalk.artifacts (run_id, created_at);
 
 CREATE TABLE ropewalk.evidence_packs (
   workspace_id text COLLATE "C" NOT NULL,
@@ -229,9 +234,9 @@ CREATE TABLE ropewalk.evidence_packs (
   run_id uuid NOT NULL,
   phase text NOT NULL,
   round integer NOT NULL,
-  pack jsonb NOT NULL,
+  pack json NOT NULL,
   created_at timestamptz(3) NOT NULL,
-  PRIMARY KEY (workspace_id, id)
+  PRIMARY KEY (id, workspace_id)
 );
 
 CREATE TABLE ropewalk.dossiers (
@@ -242,7 +247,7 @@ CREATE TABLE ropewalk.dossiers (
   key_id text NOT NULL,
   artifacts bigint NOT NULL,
   created_at timestamptz(3) NOT NULL,
-  PRIMARY KEY (workspace_id, run_id, digest)
+  PRIMARY KEY (run_id, digest, workspace_id)
 );
 
 CREATE TABLE ropewalk.questions (
@@ -265,10 +270,10 @@ CREATE TABLE ropewalk.questions (
   decided_kind text,
   created_at timestamptz(3) NOT NULL,
   decided_at timestamptz(3),
-  PRIMARY KEY (workspace_id, id)
+  PRIMARY KEY (id, workspace_id)
 );
-CREATE INDEX questions_by_age ON ropewalk.questions (workspace_id, created_at, id);
-CREATE INDEX questions_of_run ON ropewalk.questions (workspace_id, run_id, created_at, id);
+CREATE INDEX questions_by_age ON ropewalk.questions (workspace_id, created_at);
+CREATE INDEX questions_of_run ON ropewalk.questions (run_id, created_at);
 
 CREATE TABLE ropewalk.reservations (
   workspace_id text COLLATE "C" NOT NULL,
@@ -285,9 +290,9 @@ CREATE TABLE ropewalk.reservations (
   deadline_at timestamptz(3) NOT NULL,
   created_at timestamptz(3) NOT NULL,
   settled_at timestamptz(3),
-  PRIMARY KEY (workspace_id, id)
+  PRIMARY KEY (id, workspace_id)
 );
-CREATE INDEX reservations_of_run ON ropewalk.reservations (workspace_id, run_id, id);
+CREATE INDEX reservations_of_run ON ropewalk.reservations (run_id);
 
 -- The ledger. Key and chain are per stream, so that it can later be split by RANGE (stream_id).
 CREATE TABLE ropewalk.events (
@@ -313,7 +318,7 @@ CREATE TABLE ropewalk.idempotency (
   route text COLLATE "C" NOT NULL,
   key text COLLATE "C" NOT NULL,
   body_digest text NOT NULL,
-  answer jsonb NOT NULL,
+  answer json NOT NULL,
   created_at timestamptz(3) NOT NULL,
   PRIMARY KEY (workspace_id, route, key)
 );
@@ -341,8 +346,8 @@ BEGIN
   LOOP
     EXECUTE format('ALTER TABLE ropewalk.%I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format(
-      'CREATE POLICY named_workspaces ON ropewalk.%I USING (workspace_id = ANY '
-      '((SELECT string_to_array(nullif(current_setting(''ropewalk.workspaces'', true), ''''), '',''))::text[]))',
+      'CREATE POLICY named_workspaces ON ropewalk.%I USING (array_position((SELECT string_to_array('
+      'nullif(current_setting(''ropewalk.workspaces'', true), ''''), '','')), workspace_id) IS NOT NULL)',
       name);
   END LOOP;
   FOREACH name IN ARRAY ARRAY['clock', 'schema_version'] LOOP

@@ -1,4 +1,4 @@
-import { boolean, customType, integer, jsonb, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, customType, integer, json, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { count, instant, ropewalk, workspaceId } from './schema.ts'
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
@@ -17,10 +17,10 @@ export const artifacts = ropewalk.table(
     bytes: count('bytes').notNull(),
     commit: text('commit'),
     simulated: boolean('simulated').notNull(),
-    lineage: jsonb('lineage').notNull(),
+    lineage: json('lineage').notNull(),
     createdAt: instant('created_at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.id] })],
+  (table) => [primaryKey({ columns: [table.id, table.workspaceId] })],
 )
 
 /** Whole packs, guard reports included; what the ledger's 8 KB leave out. */
@@ -32,10 +32,10 @@ export const evidencePacks = ropewalk.table(
     runId: uuid('run_id').notNull(),
     phase: text('phase').notNull(),
     round: integer('round').notNull(),
-    pack: jsonb('pack').notNull(),
+    pack: json('pack').notNull(),
     createdAt: instant('created_at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.id] })],
+  (table) => [primaryKey({ columns: [table.id, table.workspaceId] })],
 )
 
 export const dossiers = ropewalk.table(
@@ -49,7 +49,7 @@ export const dossiers = ropewalk.table(
     artifacts: count('artifacts').notNull(),
     createdAt: instant('created_at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.runId, table.digest] })],
+  (table) => [primaryKey({ columns: [table.runId, table.digest, table.workspaceId] })],
 )
 
 /** `named`: an artifact, report or dossier of the ledger points at it, so the sweep leaves it. */

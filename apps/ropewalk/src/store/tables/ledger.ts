@@ -1,4 +1,4 @@
-import { boolean, integer, interval, jsonb, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, integer, interval, json, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { count, instant, ropewalk, workspaceId } from './schema.ts'
 
 /** The ledger. `body` holds the very bytes that were hashed; no foreign key leads out of it. */
@@ -27,7 +27,7 @@ export const idempotency = ropewalk.table(
     route: text('route').notNull(),
     key: text('key').notNull(),
     bodyDigest: text('body_digest').notNull(),
-    answer: jsonb('answer').notNull(),
+    answer: json('answer').notNull(),
     createdAt: instant('created_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.route, table.key] })],

@@ -24,7 +24,7 @@ export const questions = ropewalk.table(
     createdAt: instant('created_at').notNull(),
     decidedAt: instant('decided_at'),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.id] })],
+  (table) => [primaryKey({ columns: [table.id, table.workspaceId] })],
 )
 
 export const reservations = ropewalk.table(
@@ -45,5 +45,5 @@ export const reservations = ropewalk.table(
     createdAt: instant('created_at').notNull(),
     settledAt: instant('settled_at'),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.id] })],
+  (table) => [primaryKey({ columns: [table.id, table.workspaceId] })],
 )

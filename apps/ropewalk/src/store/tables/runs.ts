@@ -1,4 +1,4 @@
-import { boolean, doublePrecision, integer, jsonb, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, doublePrecision, integer, json, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { count, instant, ropewalk, workspaceId } from './schema.ts'
 
 /** Root of the aggregate. `version`, `headHash` and `headAt` are the end of its chain. */
@@ -36,7 +36,7 @@ export const runs = ropewalk.table(
     /** Newest format of event in the stream; a process that knows only older ones leaves it alone. */
     eventFormat: integer('event_format').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.id] })],
+  (table) => [primaryKey({ columns: [table.id, table.workspaceId] })],
 )
 
 /** Frozen run plans, named by their digest and shared by the runs of a workspace. */
@@ -45,7 +45,7 @@ export const plans = ropewalk.table(
   {
     workspaceId: workspaceId(),
     hash: text('hash').notNull(),
-    plan: jsonb('plan').notNull(),
+    plan: json('plan').notNull(),
     createdAt: instant('created_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.hash] })],
@@ -59,19 +59,19 @@ export const phases = ropewalk.table(
     phase: text('phase').notNull(),
     status: text('status').notNull(),
     round: integer('round').notNull(),
-    stages: jsonb('stages').notNull(),
+    stages: json('stages').notNull(),
     stage: integer('stage').notNull(),
     stageOpen: integer('stage_open').notNull(),
     openQuestions: integer('open_questions').notNull(),
-    fixes: jsonb('fixes').notNull(),
-    outputs: jsonb('outputs').notNull(),
-    reports: jsonb('reports').notNull(),
-    usage: jsonb('usage').notNull(),
+    fixes: json('fixes').notNull(),
+    outputs: json('outputs').notNull(),
+    reports: json('reports').notNull(),
+    usage: json('usage').notNull(),
     reservedTokens: count('reserved_tokens').notNull(),
     agentsExecuted: integer('agents_executed').notNull(),
     agentsSucceeded: integer('agents_succeeded').notNull(),
     agentsFailed: integer('agents_failed').notNull(),
-    questionIds: jsonb('question_ids').notNull(),
+    questionIds: json('question_ids').notNull(),
     assumptions: integer('assumptions').notNull(),
     score: doublePrecision('score'),
     packId: text('pack_id'),
@@ -85,5 +85,5 @@ export const phases = ropewalk.table(
     startedAt: instant('started_at'),
     completedAt: instant('completed_at'),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.runId, table.phase] })],
+  (table) => [primaryKey({ columns: [table.runId, table.phase, table.workspaceId] })],
 )

@@ -1,4 +1,4 @@
-import { doublePrecision, integer, jsonb, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { doublePrecision, integer, json, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { count, instant, ropewalk, workspaceId } from './schema.ts'
 
 /**
@@ -18,12 +18,12 @@ export const tasks = ropewalk.table(
     kind: text('kind').notNull(),
     capability: text('capability').notNull(),
     status: text('status').notNull(),
-    spec: jsonb('spec').notNull(),
+    spec: json('spec').notNull(),
     taskKey: text('task_key').notNull(),
-    failures: jsonb('failures').notNull(),
+    failures: json('failures').notNull(),
     dueAt: instant('due_at').notNull(),
     modelCalls: integer('model_calls').notNull(),
-    usage: jsonb('usage').notNull(),
+    usage: json('usage').notNull(),
     failureClass: text('failure_class'),
     failureMessage: text('failure_message'),
     createdAt: instant('created_at').notNull(),
@@ -35,10 +35,12 @@ export const tasks = ropewalk.table(
     heartbeatAt: instant('heartbeat_at'),
     /** When the start-to-close clock of the present attempt runs out. */
     timeoutAt: instant('timeout_at'),
+    /** The earlier of lease and timeout: one index serves both. */
+    overdueAt: instant('overdue_at'),
     pct: doublePrecision('pct'),
     etaMs: count('eta_ms'),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.id] })],
+  (table) => [primaryKey({ columns: [table.id, table.workspaceId] })],
 )
 
 export const attempts = ropewalk.table(
@@ -54,11 +56,11 @@ export const attempts = ropewalk.table(
     toolVersion: text('tool_version').notNull(),
     errorClass: text('error_class'),
     message: text('message'),
-    usage: jsonb('usage').notNull(),
+    usage: json('usage').notNull(),
     claimedAt: instant('claimed_at'),
     endedAt: instant('ended_at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.taskId, table.number] })],
+  (table) => [primaryKey({ columns: [table.taskId, table.number, table.workspaceId] })],
 )
 
 /** The newest checkpoint of each attempt. */
@@ -69,10 +71,10 @@ export const checkpoints = ropewalk.table(
     taskId: uuid('task_id').notNull(),
     attempt: integer('attempt').notNull(),
     token: text('token').notNull(),
-    data: jsonb('data'),
+    data: json('data'),
     createdAt: instant('created_at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.taskId, table.attempt] })],
+  (table) => [primaryKey({ columns: [table.taskId, table.attempt, table.workspaceId] })],
 )
 
 export const taskLogs = ropewalk.table(
@@ -87,7 +89,7 @@ export const taskLogs = ropewalk.table(
     stream: text('stream').notNull(),
     text: text('text').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.runId, table.seq] })],
+  (table) => [primaryKey({ columns: [table.runId, table.seq, table.workspaceId] })],
 )
 
 /** How many log lines a run has: drawn under its lock, so that a live reader skips none. */
@@ -98,5 +100,5 @@ export const taskLogHeads = ropewalk.table(
     runId: uuid('run_id').notNull(),
     last: count('last').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.runId] })],
+  (table) => [primaryKey({ columns: [table.runId, table.workspaceId] })],
 )
