@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { RopewalkError } from './errors.ts'
 
@@ -11,7 +11,7 @@ export const canonicalText = (value: unknown): string => {
 }
 
 /** SHA-256 in lower-case hex, over bytes or the UTF-8 of a text. */
-export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex')
+export const sha256 = (data: string | Uint8Array): string => hash('sha256', data)
 
 /** SHA-256 over the RFC 8785 form of a JSON value. */
 export const digestOf = (value: unknown): string => sha256(canonicalText(value))
