@@ -46,6 +46,17 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 
 const json = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
 
+/** A report keeps digests of its outputs, not their types; JSON is what tools mostly write. */
+const isJson = (bytes: Buffer): boolean => {
+  try {
+    JSON.parse(bytes.toString('utf8'))
+    return true
+  } catch (error) {
+    if (error instanceof SyntaxError) return false
+    throw error
+  }
+}
+
 const readArtifactFiles = async (
   options: DossierOptions,
   workspaceId: WorkspaceId,
@@ -79,10 +90,14 @@ const readEvidenceFiles = async (
       about: `report of ${report.guard} over ${report.artifacts.join(', ')}: ${report.outcome}`,
     })
     for (const output of report.outputDigests) {
+      const bytes = await options.engine.blobs.read(workspaceId, output)
+      const kind = isJson(bytes)
+        ? { extension: 'json', mediaType: 'application/json' }
+        : { extension: 'bin', mediaType: 'application/octet-stream' }
       files.set(output, {
-        path: `evidence/output-${output}.bin`,
-        bytes: await options.engine.blobs.read(workspaceId, output),
-        mediaType: 'application/octet-stream',
+        path: `evidence/${phase}-${report.guard}-output-${output.slice(0, 8)}.${kind.extension}`,
+        bytes,
+        mediaType: kind.mediaType,
         about: `output of ${report.guard} in ${phase}`,
       })
     }
@@ -128,12 +143,18 @@ const getHowTo = (data: DossierData): string[] => {
   const code = getNewest(data.artifacts).get('SourceCode')
   const take = code
     ? [
-        `git clone -b main artifacts/${code.phase}/SourceCode-v${code.version}.bundle product   # the code, commit ${code.commit ?? ''}`,
-        `cd product && npm start                                   # run it; the address is printed`,
-        `node --test                                               # run its tests yourself`,
+        `# take the code (commit ${code.commit ?? 'unknown'})`,
+        `git clone -b main artifacts/${code.phase}/SourceCode-v${code.version}.bundle product && cd product`,
+        '',
+        '# run it; it prints its address',
+        'npm start',
+        '',
+        '# run its tests yourself',
+        'node --test',
+        '',
       ]
-    : ['# This run accepted no code.']
-  return [...take, `ropewalk dossier verify ${data.view.run.id}   # check this folder offline`]
+    : ['# this run accepted no code', '']
+  return [...take, '# check this folder, offline', `ropewalk dossier verify ${data.view.run.id}`]
 }
 
 /** The files of a dossier in index order, `index.json` and its envelope last. */

@@ -36,7 +36,7 @@ table{border-collapse:collapse;width:100%;font-size:.93rem}th,td{text-align:left
 code,pre{font:13px/1.5 ui-monospace,monospace}pre{background:var(--soft);padding:.75rem;overflow:auto;border-radius:6px}
 .badge{display:inline-block;padding:.1rem .55rem;border-radius:1rem;font-size:.85rem;font-weight:600;border:1px solid currentColor;white-space:nowrap}
 .verified,.passed,.pass{color:var(--ok)}.gaps,.not-run,.skipped{color:var(--gap)}.unverified,.failed,.fail,.error{color:var(--bad)}
-.muted{opacity:.75}.scroll{overflow-x:auto}li{margin:.15rem 0}
+td>code{white-space:nowrap}.muted{opacity:.75}.scroll{overflow-x:auto}li{margin:.15rem 0}
 `
 
 /** A whole page that runs no script and loads nothing. */

@@ -134,7 +134,9 @@ const renderQuestions = ({ questions }: DossierData): Html =>
                 html`<tr>
                   <td>${question.text}<br /><span class="muted">${question.decisionImpact}</span></td>
                   <td>${question.answer ?? 'open'}</td>
-                  <td>${question.decidedKind ?? '–'} ${question.decidedBy ?? ''}</td>
+                  <td>
+                    ${question.decidedKind === question.decidedBy ? (question.decidedKind ?? '–') : `${question.decidedKind ?? ''} ${question.decidedBy ?? ''}`}
+                  </td>
                 </tr>`,
             )}
           </tbody>
