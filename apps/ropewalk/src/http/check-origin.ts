@@ -36,7 +36,10 @@ export const makeOriginCheck = (host: string, getPort: () => number): ((request:
       throw new RopewalkError('FORBIDDEN', 'Pages of another site may not call this API.')
     }
     if (request.headers.upgrade?.toLowerCase() === 'websocket') {
-      throw new RopewalkError('INVALID_ARGUMENT', 'There is no WebSocket here. Read /v1/events/stream instead.')
+      throw new RopewalkError(
+        'INVALID_ARGUMENT',
+        'There is no WebSocket here. Read /v1/events/stream instead.',
+      )
     }
   }
 }

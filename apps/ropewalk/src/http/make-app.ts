@@ -4,6 +4,7 @@ import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { z } from 'zod'
 import { makeId } from '../engine/runs/make-id.ts'
 import type { Authenticate } from './authenticate.ts'
 import type { HttpContext, HttpLimits } from './context.ts'
@@ -19,7 +20,6 @@ import { addHealthRoutes } from './routes/health-routes.ts'
 import { addQuestionRoutes } from './routes/question-routes.ts'
 import { addRecordRoutes } from './routes/record-routes.ts'
 import { addRunRoutes } from './routes/run-routes.ts'
-import { z } from 'zod'
 
 /** What stands before every route, asked in this order. */
 export type Checks = {
@@ -110,7 +110,10 @@ const addChecks = (app: FastifyInstance, checks: Checks): void => {
 
 const addPlugins = async (app: FastifyInstance, limits: HttpLimits): Promise<void> => {
   await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
     // Plain HTTP on loopback: telling browsers to insist on TLS would lock the operator out.
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'no-referrer' },

@@ -48,9 +48,57 @@ export const describeRoutes = async (app: FastifyInstance): Promise<void> => {
   })
 }
 
+type Json = { [key: string]: unknown }
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const PREFIX = '#/components/schemas/'
+
+/** A copy of a description in which `change` has had its say on every reference. */
+const mapRefs = (value: unknown, change: (ref: string) => string): unknown => {
+  if (Array.isArray(value)) return value.map((item) => mapRefs(item, change))
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key === '$ref' && typeof item === 'string' ? change(item) : mapRefs(item, change),
+    ]),
+  )
+}
+
+/**
+ * Mends what the generator leaves: references to "any JSON value", which names itself and so has no place
+ * of its own, and components that nothing refers to.
+ */
+const tidy = (document: unknown): unknown => {
+  const whole = isObject(document) ? document : {}
+  const components = isObject(whole['components']) ? whole['components'] : {}
+  const schemas = isObject(components['schemas']) ? components['schemas'] : {}
+  const used = new Set<string>()
+  const follow = (value: unknown): unknown =>
+    mapRefs(value, (ref) => {
+      const name = ref.slice(PREFIX.length)
+      const target =
+        ref.startsWith(PREFIX) && name !== '__shared' && Object.hasOwn(schemas, name) ? name : 'Json'
+      if (!used.has(target)) {
+        used.add(target)
+        if (target !== 'Json') found[target] = follow(schemas[target])
+      }
+      return `${PREFIX}${target}`
+    })
+  const found: Json = {}
+  const paths = follow(whole['paths'])
+  if (used.has('Json')) found['Json'] = { description: 'Any JSON value.' }
+  const sorted = Object.fromEntries(Object.entries(found).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return { ...whole, paths, components: { ...components, schemas: sorted } }
+}
+
 /** Serves the description at `/v1/openapi.json`. */
 export const addDescriptionRoute = (app: FastifyInstance): void => {
-  app.get('/v1/openapi.json', { config: { access: 'owner' }, schema: { hide: true } }, () =>
-    Promise.resolve(app.swagger()),
-  )
+  let text: string | undefined
+  app.get('/v1/openapi.json', { config: { access: 'owner' }, schema: { hide: true } }, (_request, reply) => {
+    text ??= JSON.stringify(tidy(app.swagger()))
+    return reply.type('application/json; charset=utf-8').send(text)
+  })
 }

@@ -14,22 +14,28 @@ const escapePointer = (part: PropertyKey): string => String(part).replaceAll('~'
 const makePointer = (path: readonly PropertyKey[]): string =>
   path.map((part) => `/${escapePointer(part)}`).join('')
 
-/** A broken contract as an error that names each place. */
-export const makeContractError = (error: z.ZodError, where: ContractIssue['in']): RopewalkError => {
+/** A broken contract as an error that names each place; `at` is where in the request the value stood. */
+export const makeContractError = (
+  error: z.ZodError,
+  where: ContractIssue['in'],
+  at: readonly PropertyKey[] = [],
+): RopewalkError => {
   const issues = error.issues.flatMap((issue): ContractIssue[] =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({
           in: where,
-          pointer: makePointer([...issue.path, key]),
+          pointer: makePointer([...at, ...issue.path, key]),
           message: 'unknown key',
         }))
-      : [{ in: where, pointer: makePointer(issue.path), message: issue.message }],
+      : [{ in: where, pointer: makePointer([...at, ...issue.path]), message: issue.message }],
   )
   const first = issues[0]
   const place = first === undefined || first.pointer === '' ? '' : ` at ${first.pointer}`
   return new RopewalkError(
     'INVALID_ARGUMENT',
-    `The ${where} breaks its contract${place}: ${first?.message ?? 'not valid'}.`.slice(0, 500).toWellFormed(),
+    `The ${where} breaks its contract${place}: ${first?.message ?? 'not valid'}.`
+      .slice(0, 500)
+      .toWellFormed(),
     { details: { issues: issues.slice(0, MAX_ISSUES) } },
   )
 }
@@ -105,7 +111,8 @@ export const makeProblem = (
 const getRetryAfter = ({ code, details }: RopewalkError): number | undefined => {
   const { status } = ERRORS[code]
   if (![429, 503, 507].includes(status)) return undefined
-  const ms = typeof details['retryAfterMs'] === 'number' ? details['retryAfterMs'] : status === 507 ? 10_000 : 1000
+  const ms =
+    typeof details['retryAfterMs'] === 'number' ? details['retryAfterMs'] : status === 507 ? 10_000 : 1000
   return Math.max(1, Math.ceil(ms / 1000))
 }
 
@@ -116,8 +123,10 @@ const getPath = (request: FastifyRequest): string =>
 export const sendProblem = (log: Log, request: FastifyRequest, reply: FastifyReply, error: unknown): void => {
   const ours = toRopewalkError(error)
   const problem = makeProblem(ours, { id: request.id, path: getPath(request) })
-  if (problem.status === 500) log.error({ err: error, requestId: request.id, path: problem.instance }, ours.code)
-  else if (problem.status > 500) log.warn({ err: error, requestId: request.id, path: problem.instance }, ours.code)
+  if (problem.status === 500)
+    log.error({ err: error, requestId: request.id, path: problem.instance }, ours.code)
+  else if (problem.status > 500)
+    log.warn({ err: error, requestId: request.id, path: problem.instance }, ours.code)
   const retryAfter = getRetryAfter(ours)
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="ropewalk"')

@@ -12,7 +12,9 @@ import { readJson } from './read-json.ts'
 
 const refuse = (index: number, field: string, message: string): never => {
   const issue: ContractIssue = { in: 'body', pointer: `/outputs/${index}/${field}`, message }
-  throw new RopewalkError('INVALID_ARGUMENT', `Output ${index}: ${message}.`, { details: { issues: [issue] } })
+  throw new RopewalkError('INVALID_ARGUMENT', `Output ${index}: ${message}.`, {
+    details: { issues: [issue] },
+  })
 }
 
 const format = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
@@ -35,11 +37,11 @@ const readBytes = async (
 }
 
 /** A document in the form in which all documents are kept. Throws INVALID_ARGUMENT where it breaks its contract. */
-const readDocument = (name: string, bytes: Buffer): Buffer | undefined => {
+const readDocument = (name: string, bytes: Buffer, index: number): Buffer | undefined => {
   const contract = findDocumentContract(name)
   if (contract === undefined) return undefined
   const parsed = contract.safeParse(readJson(bytes))
-  if (!parsed.success) throw makeContractError(parsed.error, 'body')
+  if (!parsed.success) throw makeContractError(parsed.error, 'body', ['outputs', index, 'content'])
   return format(parsed.data)
 }
 
@@ -56,7 +58,7 @@ export const readOutputs = async (
   for (const [index, request] of requests.entries()) {
     const { name, commit } = request
     const given = await readBytes(engine, workspaceId, request, index)
-    const document = readDocument(name, given)
+    const document = readDocument(name, given, index)
     const bytes = document ?? given
     const digest = await engine.blobs.put(workspaceId, bytes)
     outputs.push({

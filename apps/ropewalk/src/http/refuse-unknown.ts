@@ -16,10 +16,14 @@ export const refuseUnknown = (app: FastifyInstance): void => {
   })
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? ''
-    const methods = [...known.values()].filter(({ pattern }) => pattern.test(path)).flatMap((entry) => [...entry.methods])
+    const methods = [...known.values()]
+      .filter(({ pattern }) => pattern.test(path))
+      .flatMap((entry) => [...entry.methods])
     if (methods.length === 0) throw new RopewalkError('NOT_FOUND', 'There is nothing at this address.')
     const allow = [...new Set(methods)].toSorted()
     void reply.header('allow', allow.join(', '))
-    throw new RopewalkError('METHOD_NOT_ALLOWED', `This address takes ${allow.join(', ')}.`, { details: { allow } })
+    throw new RopewalkError('METHOD_NOT_ALLOWED', `This address takes ${allow.join(', ')}.`, {
+      details: { allow },
+    })
   })
 }

@@ -21,7 +21,12 @@ export type Call<P, Q, B> = {
   readonly reply: FastifyReply
 }
 
-export type RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType> = {
+export type RouteDefinition<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  A extends z.ZodType,
+> = {
   readonly method: Extract<HTTPMethods, 'GET' | 'POST'>
   readonly path: string
   readonly name: string
@@ -77,7 +82,10 @@ export const addRoute = <
     url: route.path,
     exposeHeadRoute: route.method === 'GET' && (route.hasHead ?? true),
     ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
-    config: { access: route.access ?? 'owner', ...(route.isRateLimited === false ? { rateLimit: false } : {}) },
+    config: {
+      access: route.access ?? 'owner',
+      ...(route.isRateLimited === false ? { rateLimit: false } : {}),
+    },
     schema: {
       operationId: route.name,
       summary: route.about,
@@ -94,7 +102,8 @@ export const addRoute = <
     },
     handler: async (request, reply) => {
       const { caller } = request
-      if (caller === null) throw new RopewalkError('INVARIANT_BROKEN', 'A request without a caller got through.')
+      if (caller === null)
+        throw new RopewalkError('INVARIANT_BROKEN', 'A request without a caller got through.')
       const options: SubmitOptions = {
         by: caller.by,
         idempotency: getIdempotency(request),

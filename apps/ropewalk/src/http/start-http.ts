@@ -34,6 +34,9 @@ export type HttpServer = {
 /** Ports tried in turn when nobody named one. */
 const PORT_TRIES = 20
 
+/** How often connections that became idle are looked for while we stop. */
+const SWEEP_MS = 50
+
 const getPort = (app: FastifyInstance): number => {
   const address = app.server.address()
   return typeof address === 'object' && address !== null ? address.port : 0
@@ -82,7 +85,8 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
     { engine, config, pinned, keys, home, readiness, log, limits, feed, taskTokens },
     {
       checkOpen: () => {
-        if (stopping !== undefined) throw new RopewalkError('DRAINING', 'This process is stopping; try again soon.')
+        if (stopping !== undefined)
+          throw new RopewalkError('DRAINING', 'This process is stopping; try again soon.')
       },
       checkOrigin: makeOriginCheck(config.host, () => port),
       authenticate: makeAuthenticate({ apiToken: token, taskTokens, workspaceId: config.workspace }),
@@ -100,11 +104,19 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
   log.info({ url }, 'the API listens')
   const stop = async (): Promise<void> => {
     feed.stop()
+    // A connection whose last answer was on its way when we closed becomes idle only later.
+    const sweep = setInterval(() => {
+      app.server.closeIdleConnections()
+    }, SWEEP_MS)
     const cut = setTimeout(() => {
       app.server.closeAllConnections()
     }, limits.drainMs)
-    await app.close()
-    clearTimeout(cut)
+    try {
+      await app.close()
+    } finally {
+      clearInterval(sweep)
+      clearTimeout(cut)
+    }
   }
   return { url, port, stop: () => (stopping ??= stop()) }
 }

@@ -68,8 +68,7 @@ export const readDossierSummary = async (
     page: source === undefined ? null : path.join(folder, 'index.html'),
     isIndexIntact,
     keyId: isIndexIntact ? keys.keyId : null,
-    requirements:
-      manifest?.requirements.map(({ id, title, verdict }) => ({ id, title, verdict })) ?? [],
+    requirements: manifest?.requirements.map(({ id, title, verdict }) => ({ id, title, verdict })) ?? [],
     gaps: manifest?.gaps ?? [],
     files: index?.files ?? [],
   }

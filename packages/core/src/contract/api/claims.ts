@@ -41,9 +41,7 @@ export const ClaimedTaskView = z.strictObject({
   prompt: z.string().nullable(),
   inputs: z.array(ClaimedInput),
   acceptedCommit: z.string().nullable(),
-  checkpoint: z
-    .strictObject({ token: z.string(), data: z.unknown(), createdAt: z.string() })
-    .nullable(),
+  checkpoint: z.strictObject({ token: z.string(), data: z.unknown(), createdAt: z.string() }).nullable(),
   token: z.string(),
 })
 export type ClaimedTaskView = z.infer<typeof ClaimedTaskView>
@@ -76,9 +74,7 @@ export type CheckpointRequest = z.infer<typeof CheckpointRequest>
 export const LogRequest = z.strictObject({
   ...attempt,
   lines: z
-    .array(
-      z.strictObject({ stream: z.enum(['out', 'err', 'note']).default('out'), text: text(8000) }),
-    )
+    .array(z.strictObject({ stream: z.enum(['out', 'err', 'note']).default('out'), text: text(8000) }))
     .min(1)
     .max(500),
 })
