@@ -4,8 +4,11 @@ import { RopewalkError } from '../errors.ts'
 import type { SignedHead } from '../ledger/entry.ts'
 
 /** The id of an Ed25519 key: SHA-256 of its public half in DER (SPKI). */
-export const getKeyId = (key: KeyObject): string =>
-  sha256(createPublicKey(key).export({ type: 'spki', format: 'der' }))
+export const getKeyId = (key: KeyObject): string => {
+  // Node makes a public key of a private one only.
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key
+  return sha256(publicKey.export({ type: 'spki', format: 'der' }))
+}
 
 /**
  * Bytes of strictly standard base64: right alphabet, right padding, no spare bits, nothing else.
