@@ -83,6 +83,17 @@ export const SETTINGS = {
     form: z.url().optional(),
     about: 'Another server that speaks the Gemini protocol.',
   },
+  callTimeoutSeconds: {
+    env: 'ROPEWALK_CALL_TIMEOUT',
+    // Node's fetch gives up by itself after 300 s with an error that does not say why.
+    form: z.coerce.number().min(1).max(290).default(240),
+    about: 'Seconds until a model call without an answer is given up.',
+  },
+  playbook: {
+    env: 'ROPEWALK_PLAYBOOK',
+    form: z.string().min(1).optional(),
+    about: 'Folder of a playbook of your own instead of the one that came with the program.',
+  },
   workspace: {
     env: 'ROPEWALK_WORKSPACE',
     form: WorkspaceId.default('default' as WorkspaceId),
@@ -144,6 +155,8 @@ const Config = z.strictObject({
   anthropicBaseUrl: SETTINGS.anthropicBaseUrl.form,
   googleApiKey: SETTINGS.googleApiKey.form,
   googleBaseUrl: SETTINGS.googleBaseUrl.form,
+  callTimeoutSeconds: SETTINGS.callTimeoutSeconds.form,
+  playbook: SETTINGS.playbook.form,
   workspace: SETTINGS.workspace.form,
   budgetUsd: SETTINGS.budgetUsd.form,
   workspaceBudgetUsd: SETTINGS.workspaceBudgetUsd.form,

@@ -12,7 +12,7 @@ import type { Store } from '../store/open.ts'
 import { getModelAccess } from './model-access.ts'
 import { readApiToken, removeServerRecord, writeServerRecord } from './home.ts'
 import { openDatabase, type Database } from './open-database.ts'
-import { PLAYBOOK_DIR } from './playbook-dir.ts'
+import { getPlaybookDir } from './playbook-dir.ts'
 import { makeTrouble, EXIT } from './trouble.ts'
 
 /** What a process does for its home: answer HTTP, do tasks, do timers and effects. */
@@ -75,8 +75,8 @@ const startTimerPart = async (of: {
     engine,
     log,
     doers: {
-      signHead: (head) => {
-        appendSignedHead(home, keys, head)
+      signHead: ({ stream, seq, hash, at }) => {
+        appendSignedHead(home, keys, { stream, seq, hash, at })
         return Promise.resolve()
       },
       buildDossier: (workspaceId, runId) =>
@@ -98,6 +98,7 @@ const startWorkerPart = async (of: { engine: RunningEngine; config: Config; log:
   ])
   const agents = makeAgentRuntimes({
     access: getModelAccess(config),
+    callTimeoutMs: config.callTimeoutSeconds * 1000,
     grantSecrets: (names) => readSecrets(config.home, names),
     tool: makeToolRuntime(engine),
   })
@@ -146,7 +147,7 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
   const stoppers: Stopper[] = []
   const stop = makeStop(stoppers, log)
   try {
-    const pinned = readPlaybook(PLAYBOOK_DIR)
+    const pinned = readPlaybook(getPlaybookDir(config))
     const keys = openSigningKeys(home)
     const token = readApiToken(home)
     const database = await openDatabase({ config, log, onWait: options.onWait })
