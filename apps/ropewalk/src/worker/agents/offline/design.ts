@@ -42,15 +42,31 @@ export type Design = {
   readonly allowDebt: boolean
 }
 
-const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'id', 'code', 'visits', 'status', 'votes', 'code_url'])
+const RESERVED = new Set([
+  '__proto__',
+  'constructor',
+  'prototype',
+  'id',
+  'code',
+  'visits',
+  'status',
+  'votes',
+  'code_url',
+])
 const TYPES: readonly FieldType[] = [
   'short text', 'long text', 'amount', 'whole number', 'date and time', 'date', 'web address', 'email address', 'list of short texts',
 ] // prettier-ignore
 
-export const isFieldName = (name: string): boolean => /^[a-z][a-z0-9_]{0,30}$/u.test(name) && !RESERVED.has(name)
+export const isFieldName = (name: string): boolean =>
+  /^[a-z][a-z0-9_]{0,30}$/u.test(name) && !RESERVED.has(name)
 
 const writeField = ({ name, type, required, max }: Field): string => {
-  const limit = max === null ? '' : type === 'whole number' ? ` from 1 to ${String(max)}` : ` up to ${String(max)} characters`
+  const limit =
+    max === null
+      ? ''
+      : type === 'whole number'
+        ? ` from 1 to ${String(max)}`
+        : ` up to ${String(max)} characters`
   return `${name} (${type}${limit}, ${required ? 'required' : 'optional'})`
 }
 
@@ -70,7 +86,12 @@ export const readFields = (sentence: string): Field[] => {
   for (const [, name = '', type, limit, need] of sentence.matchAll(pattern)) {
     const known = TYPES.find((each) => each === type)
     if (known === undefined || !isFieldName(name) || found.has(name)) continue
-    found.set(name, { name, type: known, required: need === 'required', max: limit === undefined ? null : Math.max(1, Number(limit)) })
+    found.set(name, {
+      name,
+      type: known,
+      required: need === 'required',
+      max: limit === undefined ? null : Math.max(1, Number(limit)),
+    })
   }
   return [...found.values()].slice(0, 12)
 }
@@ -89,10 +110,12 @@ export const readStepList = (list: string): string[] => {
     .split(/\s*(?:,|;|->|→|>|\bthen\b|\band\b)\s*/u)
     .map((step) => step.trim().replace(/[.!]$/u, ''))
     .filter((step) => step !== '')
-  const isList = steps.length >= 2 && steps.length <= 8 && steps.every((step) => /^[a-z][a-z-]{0,29}$/u.test(step))
+  const isList =
+    steps.length >= 2 && steps.length <= 8 && steps.every((step) => /^[a-z][a-z-]{0,29}$/u.test(step))
   return isList && new Set(steps).size === steps.length ? steps : []
 }
 
 export const hasFeature = (design: Design, name: FeatureName): boolean => design.features.includes(name)
 
-export const getFieldOfType = (design: Design, type: FieldType): Field | undefined => design.fields.find((field) => field.type === type)
+export const getFieldOfType = (design: Design, type: FieldType): Field | undefined =>
+  design.fields.find((field) => field.type === type)

@@ -1,6 +1,15 @@
 import type { Design, FeatureName, Field, Noun } from './design.ts'
 import { CONTACT, field, GENERIC, SUBJECTS, type Subject } from './subjects.ts'
-import { capitalise, clip, getArticle, getPlainLine, getPlural, getSingular, isVague, listWords } from './words.ts'
+import {
+  capitalise,
+  clip,
+  getArticle,
+  getPlainLine,
+  getPlural,
+  getSingular,
+  isVague,
+  listWords,
+} from './words.ts'
 
 /** What the rules read out of an idea. */
 export type ParsedIdea = {
@@ -19,7 +28,9 @@ export type ParsedIdea = {
 const STOPS = new Set(
   `for with that which who whom whose where when while so and or but to in on at by from via using of about as if because
   it its is are be can could should would will shall must may might we i you they he she lets let allows allow helps help
-  keeps keep stores store tracks track manages manage shows show has have where without no not than then`.split(/\s+/u),
+  keeps keep stores store tracks track manages manage shows show has have where without no not than then`.split(
+    /\s+/u,
+  ),
 )
 /** What the thing is made as, not what it is about. */
 const CONTAINERS = new Set(
@@ -28,35 +39,49 @@ const CONTAINERS = new Set(
   program programme software thing solution product bot collection library keeper tracking counter server backend
   online internet mobile desktop cloud digital book sheet overview archive project mvp prototype demo shared personal
   private public small team my our your own the a an some me us please build make create write develop want need new
-  just one want would like something anything simple i im idea`.split(/\s+/u),
+  just one want would like something anything really very quite i im idea place watchlist wishlist saas bitte`.split(
+    /\s+/u,
+  ),
 )
 /** Nouns that are names of ours in addresses or rules; a resource of that name would read as something else. */
 const TAKEN = new Set(
   `id healthz status step total average result search owner tag export page list visit vote code one new entry test
   string object class function constructor prototype property value null undefined true false`.split(/\s+/u),
 )
-const ENGLISH = /\b(?:a|an|the|for|with|that|to|of|app|tracker|tool|list|and|my|our)\b/iu
+const ENGLISH = /\b(?:a|an|the|for|with|that|to|of|and|my|our)\b/iu
+const FOREIGN =
+  /\b(?:eine?[nmrs]?|der|die|das|und|zum|zur|une|les?|des|du|pour|avec|una?|para|con|los|las|het|een|voor|met|di|il)\b/iu
+
+const isEnglish = (text: string, words: readonly string[]): boolean =>
+  !FOREIGN.test(text) &&
+  (ENGLISH.test(text) || (words.length <= 5 && words.every((word) => /^[a-z'-]+$/u.test(word))))
 
 const EXTRAS: readonly (readonly [RegExp, FeatureName])[] = [
   [/(?:click|visit|hit|view|open)s?\b.{0,12}\b(?:count|stat|track|analytic|number)|count.{0,20}\b(?:click|visit|hit|view|open)|\b(?:analytics|statistics|stats|klicks?)\b/iu, 'visits'],
   [/\b(?:search|find|look(?:ing)? up|filter)/iu, 'search'],
-  [/\b(?:due|deadline|overdue|remind|expir)/iu, 'overdue'],
+  [/\b(?:due|deadline|overdue|expir)/iu, 'overdue'],
   [/\b(?:owner|assign|assignee|per[- ](?:person|user|member)|each (?:person|user|member)|team ?mates?|responsible)/iu, 'owner'],
   [/\b(?:tag|label|categor|categories|topic)/iu, 'tag'],
   [/\b(?:csv|export|download|spreadsheet|excel)/iu, 'export'],
   [/\b(?:total|sum|summar|revenue|turnover|balance|how much)/iu, 'total'],
   [/\b(?:status|workflow|approv|stage|progress|mark(?:ed|ing)? (?:\w+ )?(?:as )?done)/iu, 'status'],
-  [/\b(?:rating|rate[sd]?|stars?|average)\b/iu, 'average'],
+  [/\b(?:ratings?|rate[sd]?|stars?|average)\b/iu, 'average'],
   [/\b(?:edit|chang|updat)/iu, 'change'],
 ] // prettier-ignore
 
 /** What the offline model leaves out even where the idea asks for it. */
 const BEYOND: readonly (readonly [RegExp, string])[] = [
-  [/\b(?:log ?in|sign ?in|sign ?up|password|account|oauth|sso|authenticat)/iu, 'Sign-in with accounts and passwords'],
+  [
+    /\b(?:log ?in|sign ?in|sign ?up|password|account|oauth|sso|authenticat)/iu,
+    'Sign-in with accounts and passwords',
+  ],
   [/\b(?:e-?mail|notif|sms|push|remind|alert)/iu, 'Messages to people by mail, text message or push'],
   [/\b(?:payment|pay online|checkout|stripe|paypal|credit card)/iu, 'Taking card payments'],
   [/\b(?:pdf|print)/iu, 'Printed or PDF output'],
-  [/\b(?:ai|gpt|llm|machine learning|recommend|chatbot|ocr)\b/iu, 'Text or pictures understood by a trained model'],
+  [
+    /\b(?:ai|gpt|llm|machine learning|recommend|chatbot|ocr)\b/iu,
+    'Text or pictures understood by a trained model',
+  ],
   [/\b(?:android|ios|iphone|mobile app|native)\b/iu, 'Apps from the stores of phone makers'],
   [/\b(?:photo|picture|image|upload|video|attachment)/iu, 'Uploaded pictures and files'],
   [/\b(?:map|gps|location)\b/iu, 'Maps and positions'],
@@ -76,21 +101,29 @@ export const parseIdea = (idea: string): ParsedIdea => {
   const noun = makeNoun(found?.noun ?? findNoun(text, words))
   const group = findUsers(text)
   const extras = EXTRAS.filter(([pattern]) => isAskedFor(text, pattern)).map(([, name]) => name)
+  const design = makeDesign(subject, noun, extras)
   const label = capitalise(noun.one)
   const title = subject.title(label)
   return {
     subject,
-    design: makeDesign(subject, noun, extras),
+    design,
     title: group === undefined ? title : `${title} for ${group}`,
     users: group ?? `people who keep ${noun.many}`,
     namesUsers: group !== undefined,
-    unread: listUnread(text, subject, noun),
+    unread: listUnread(text, subject, design),
   }
 }
 
-const findSubject = (words: readonly string[]): { readonly subject: Subject; readonly noun: string } | undefined => {
-  for (const group of [SUBJECTS, [CONTACT]])
-    for (const word of words)
+const findSubject = (
+  words: readonly string[],
+): { readonly subject: Subject; readonly noun: string } | undefined => {
+  // Further on, a customer or a guest is for whom it is and not what it is about.
+  const searched: readonly (readonly [readonly Subject[], readonly string[]])[] = [
+    [SUBJECTS, words],
+    [[CONTACT], getPhrase(words)],
+  ]
+  for (const [group, among] of searched)
+    for (const word of among)
       for (const part of [word, ...word.split('-')])
         for (const subject of group) {
           const noun = getOwn(subject.words, part) ?? getOwn(subject.words, getSingular(part))
@@ -100,7 +133,9 @@ const findSubject = (words: readonly string[]): { readonly subject: Subject; rea
 }
 
 /** "to book rooms" names no booking, yet is about nothing else. */
-const findSubjectByVerb = (text: string): { readonly subject: Subject; readonly noun: string } | undefined => {
+const findSubjectByVerb = (
+  text: string,
+): { readonly subject: Subject; readonly noun: string } | undefined => {
   for (const subject of SUBJECTS) {
     const [noun] = Object.values(subject.words)
     if (subject.verb?.test(text) === true && noun !== undefined) return { subject, noun }
@@ -113,12 +148,16 @@ const getOwn = (record: Readonly<Record<string, string>>, key: string): string |
 
 /** The object of "to track books", else the last word of the first phrase that says what it is about. */
 const findNoun = (text: string, words: readonly string[]): string => {
-  if (words.length > 1 && !ENGLISH.test(text)) return 'entry'
+  if (!isEnglish(text, words)) return 'entry'
   const object =
-    /\b(?:track|manag|stor|record|collect|organi[sz]|keep(?:s|ing)? track|log|catalogu?|list|count)(?:s|e|es|ing)?\s+(?:(?:of|my|the|all|our|their|your|every)\s+)*([\p{L}' -]{3,80})/iu.exec(text)?.[1]
+    /\b(?:track|manag|stor|record|collect|organi[sz]|keep(?:s|ing)? track|log|catalogu?|list|count)(?:s|e|es|ing)?\s+(?:(?:of|my|the|all|our|their|your|every)\s+)*([\p{L}' -]{3,80})/iu.exec(
+      text,
+    )?.[1]
   const phrases = [getPhrase(words), ...(object === undefined ? [] : [getPhrase(listWords(object))])]
   for (const phrase of phrases) {
-    const candidate = phrase.findLast((word) => !CONTAINERS.has(word) && !isVague(word) && isNounLike(getSingular(word)))
+    const candidate = phrase.findLast(
+      (word) => !CONTAINERS.has(word) && !isVague(word) && isNounLike(getSingular(word)),
+    )
     if (candidate !== undefined) return getSingular(candidate)
   }
   return 'entry'
@@ -126,7 +165,7 @@ const findNoun = (text: string, words: readonly string[]): string => {
 
 const getPhrase = (words: readonly string[]): readonly string[] => {
   // "i want to build an app …": what leads up to the thing is passed over.
-  const start = words.findIndex((word) => !CONTAINERS.has(word) && !['i', 'we', 'to', 'is'].includes(word))
+  const start = words.findIndex((word) => !CONTAINERS.has(word) && !['we', 'to', 'is', 'of'].includes(word))
   if (start < 0) return []
   const rest = words.slice(start)
   const end = rest.findIndex((word) => STOPS.has(word))
@@ -145,15 +184,21 @@ const NO_GROUP = new Set(['me', 'us', 'example', 'free', 'instance', 'each', 'ev
 
 /** The group after "for", without praise; undefined where "for" leads to a purpose or nothing. */
 const findUsers = (text: string): string | undefined => {
-  for (const [, after = ''] of text.matchAll(/\bfor\s+([\p{L}'’ -]{2,80})/giu)) {
+  for (const [, after = ''] of text.matchAll(/\b(?:for|helps)\s+([\p{L}'’ -]{2,80})/giu)) {
     const all = listWords(after)
     const end = all.findIndex((word, index) => STOPS.has(word) && index > 0)
     const named = (end < 0 ? all : all.slice(0, end)).filter((word) => !isVague(word))
     const group = named.filter((word) => !DETERMINERS.has(word))
     const [first = ''] = group
-    if (first === '' || STOPS.has(first) || first.endsWith('ing') || NO_GROUP.has(first) || group.length > 4) continue
+    if (first === '' || STOPS.has(first) || first.endsWith('ing') || NO_GROUP.has(first) || group.length > 4)
+      continue
     const [before = ''] = named
-    const determiner = before === 'a' || before === 'an' ? `${getArticle(first)} ` : ['the', 'my', 'our', 'their'].includes(before) ? 'the ' : ''
+    const determiner =
+      before === 'a' || before === 'an'
+        ? `${getArticle(first)} `
+        : ['the', 'my', 'our', 'their'].includes(before)
+          ? 'the '
+          : ''
     return `${determiner}${group.join(' ')}`
   }
   return undefined
@@ -162,7 +207,10 @@ const findUsers = (text: string): string | undefined => {
 /** Whether a pattern occurs, and not only behind "no", "not" or "without". */
 const isAskedFor = (text: string, pattern: RegExp): boolean =>
   [...text.matchAll(new RegExp(pattern.source, 'giu'))].some(
-    ({ index }) => !/\b(?:no|not|without|never|don't|doesn't)(?:\s+\p{L}+)?\s+$/iu.test(text.slice(Math.max(0, index - 40), index)),
+    ({ index }) =>
+      !/\b(?:no|not|without|never|don't|doesn't)(?:\s+\p{L}+)?\s+$/iu.test(
+        text.slice(Math.max(0, index - 40), index),
+      ),
   )
 
 const BASE: readonly FeatureName[] = ['create', 'refuse', 'list']
@@ -175,7 +223,8 @@ const makeDesign = (subject: Subject, noun: Noun, extras: readonly FeatureName[]
   }
   for (const extra of extras) {
     if (extra === 'visits' && subject.name !== 'link') continue
-    // A booking's own times and a poll's own count leave nothing for these to add.
+    // Where a record is no promise for a day, a list of overdue ones would be something else than was asked for.
+    if (extra === 'overdue' && ['link', 'poll', 'booking', 'feedback'].includes(subject.name)) continue
     if (extra === 'average' && !['feedback', 'note', 'generic'].includes(subject.name)) continue
     if (extra === 'overdue') need('due', field('due', 'date', false))
     if (extra === 'owner') need('owner', field('owner', 'short text', false))
@@ -184,7 +233,8 @@ const makeDesign = (subject: Subject, noun: Noun, extras: readonly FeatureName[]
     if (extra === 'average') need('rating', field('rating', 'whole number', false, 5))
     features.add(extra)
   }
-  if (subject.name === 'task' && !features.has('overdue')) fields = fields.filter(({ name }) => name !== 'due')
+  if (subject.name === 'task' && !features.has('overdue'))
+    fields = fields.filter(({ name }) => name !== 'due')
   for (const last of ['remove', 'keep', 'page'] as const) features.add(last)
   return {
     noun,
@@ -198,16 +248,24 @@ const makeDesign = (subject: Subject, noun: Noun, extras: readonly FeatureName[]
 }
 
 /** The clauses after "with", "and" and commas of which no rule understood a word, at most five. */
-const listUnread = (text: string, subject: Subject, noun: Noun): string[] => {
+const listUnread = (text: string, subject: Subject, { noun, fields, features }: Design): string[] => {
   const beyond = BEYOND.filter(([pattern]) => isAskedFor(text, pattern)).map(([, name]) => name)
-  const known = new Set([...Object.keys(subject.words), ...subject.fields.map(({ name }) => name), noun.one, noun.many, 'for'])
+  const known = new Set([
+    ...Object.keys(subject.words),
+    ...fields.map(({ name }) => name),
+    noun.one,
+    noun.many,
+  ])
+  const read = [...EXTRAS.filter(([, name]) => features.includes(name)), ...BEYOND]
   const clauses = text
     .split(/[,.;:!?()\n]|\b(?:with|and|plus|including)\b/iu)
     .slice(1)
-    .map((clause) => listWords(clause).filter((word) => !isVague(word) && !CONTAINERS.has(word) && !STOPS.has(word)))
-    .filter((clause) => clause.length > 0 && clause.length <= 12)
+    .map((clause) =>
+      listWords(clause).filter((word) => !isVague(word) && !CONTAINERS.has(word) && !STOPS.has(word)),
+    )
+    .filter((clause) => clause.length <= 12 && clause.some((word) => /\p{L}{3}/u.test(word)))
     .filter((clause) => !clause.some((word) => known.has(word) || known.has(getSingular(word))))
-    .filter((clause) => ![...EXTRAS, ...BEYOND].some(([pattern]) => pattern.test(clause.join(' '))))
+    .filter((clause) => !read.some(([pattern]) => pattern.test(clause.join(' '))))
     .map((clause) => `Anything about ${clip(clause.join(' '), 90)}`)
   return [...new Set([...beyond, ...clauses])].slice(0, 5)
 }

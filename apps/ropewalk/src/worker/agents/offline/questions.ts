@@ -26,7 +26,11 @@ const askWhose = ({ design: { noun } }: ParsedIdea): OpenPoint => ({
   decisionImpact: `With a list for each person every ${noun.one} names its owner and lists are narrowed to one owner; otherwise no owner is stored.`,
   defaultAnswer: 'One shared list',
   apply: (answer, design) => {
-    if (!/\b(?:each|per|own|everyone|every|individual|separate)\b/iu.test(answer) || hasFeature(design, 'owner')) return design
+    if (
+      !/\b(?:each|per|own|everyone|every|individual|separate)\b/iu.test(answer) ||
+      hasFeature(design, 'owner')
+    )
+      return design
     const known = design.fields.some(({ name }) => name === 'owner')
     return {
       ...design,

@@ -20,15 +20,28 @@ export const runOfflineCoder = async (job: AgentJob): Promise<AgentResult> => {
   const files = writeRepository(blueprint)
   await checkBase(worktree.dir)
   const written = await writeChanged(job, worktree.dir, files)
-  job.log('note', `wrote ${String(written.length)} of ${String(files.size)} files by rules; no model was called`)
-  for (const { id, title } of blueprint.gaps) job.log('note', `${id} (${title}) is not built: no rule knows it`)
+  job.log(
+    'note',
+    `wrote ${String(written.length)} of ${String(files.size)} files by rules; no model was called`,
+  )
+  for (const { id, title } of blueprint.gaps)
+    job.log('note', `${id} (${title}) is not built: no rule knows it`)
   for (const { id, text } of blueprint.untested) job.log('note', `${id}: no test was made for "${text}"`)
   const { fix } = job.task.spec
-  if (fix !== null && written.length === 0) job.log('note', `nothing differs from the requirements, so no rule mends: ${fix.reasons.join(' ')}`)
-  const commit = await job.commit(fix === null ? `Build ${blueprint.title}` : `Mend ${written.join(', ') || 'nothing'}`)
+  if (fix !== null && written.length === 0)
+    job.log('note', `nothing differs from the requirements, so no rule mends: ${fix.reasons.join(' ')}`)
+  const commit = await job.commit(
+    fix === null ? `Build ${blueprint.title}` : `Mend ${written.join(', ') || 'nothing'}`,
+  )
   return {
     outputs: [
-      { name: job.task.spec.output ?? 'SourceCode', mediaType: 'application/vnd.git.bundle', bytes: 'bundle', commit, simulated: true },
+      {
+        name: job.task.spec.output ?? 'SourceCode',
+        mediaType: 'application/vnd.git.bundle',
+        bytes: 'bundle',
+        commit,
+        simulated: true,
+      },
       {
         name: 'RepoManifest',
         mediaType: 'application/json',
@@ -57,10 +70,16 @@ const checkBase = async (dir: string): Promise<void> => {
   const entry = await findText(dir, 'src/main.js')
   const isOurs = text?.includes(`"by": "${OFFLINE_MAKER.tool}"`) === true
   if (isOurs || (text === undefined && entry === undefined)) return
-  throw makeOfflineError('The offline coder changes only services that it wrote itself; this repository needs a language model.')
+  throw makeOfflineError(
+    'The offline coder changes only services that it wrote itself; this repository needs a language model.',
+  )
 }
 
-const writeChanged = async (job: AgentJob, dir: string, files: ReadonlyMap<string, string>): Promise<string[]> => {
+const writeChanged = async (
+  job: AgentJob,
+  dir: string,
+  files: ReadonlyMap<string, string>,
+): Promise<string[]> => {
   const written: string[] = []
   for (const [path, text] of files) {
     job.signal.throwIfAborted()

@@ -21,7 +21,8 @@ const WRITERS: Readonly<Record<string, (job: AgentJob) => object>> = {
       answers: job.context.context.answers,
     }),
   PRD: (job) => writePrd(readInput(job, 'IdeaSpec'), parseIdea(getIdea(job))),
-  UserStories: (job) => writeStories(readInput(job, 'PRD'), readInput(job, 'IdeaSpec'), parseIdea(getIdea(job))),
+  UserStories: (job) =>
+    writeStories(readInput(job, 'PRD'), readInput(job, 'IdeaSpec'), parseIdea(getIdea(job))),
   TestReport: (job) => writeTestReport(readInput(job, 'RTM'), readInput(job, 'PRD')),
   ReleaseNotes: (job) =>
     writeReleaseNotes({
@@ -38,7 +39,8 @@ const WRITERS: Readonly<Record<string, (job: AgentJob) => object>> = {
  * bytes. In a fix round it mends what the reasons name and keeps the rest. All it hands in is marked simulated.
  * Throws AgentError of class `fatal` for a document it has no rules for, and where an input it needs is missing.
  */
-export const runOfflineModel = (job: AgentJob): Promise<AgentResult> => Promise.resolve().then(() => write(job))
+export const runOfflineModel = (job: AgentJob): Promise<AgentResult> =>
+  Promise.resolve().then(() => write(job))
 
 const write = (job: AgentJob): AgentResult => {
   job.signal.throwIfAborted()
@@ -50,7 +52,12 @@ const write = (job: AgentJob): AgentResult => {
   job.log('note', `wrote ${name} by rules; no model was called`)
   return {
     outputs: [
-      { name, mediaType: 'application/json', bytes: Buffer.from(`${JSON.stringify(document, null, 2)}\n`), simulated: true },
+      {
+        name,
+        mediaType: 'application/json',
+        bytes: Buffer.from(`${JSON.stringify(document, null, 2)}\n`),
+        simulated: true,
+      },
     ],
     usage: NO_USAGE,
     ...OFFLINE_MAKER,

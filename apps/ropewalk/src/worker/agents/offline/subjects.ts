@@ -24,9 +24,15 @@ export type Subject = {
   readonly question: SubjectQuestion
 }
 
-export const field = (name: string, type: FieldType, required = true, max: number | null = null): Field => ({ name, type, required, max })
+export const field = (name: string, type: FieldType, required = true, max: number | null = null): Field => ({
+  name,
+  type,
+  required,
+  max,
+})
 
-const isYes = (answer: string): boolean => /^\s*(?:yes|y|yep|sure|allowed?|they may|it may|ja|oui|s[ií])\b/iu.test(answer)
+const isYes = (answer: string): boolean =>
+  /^\s*(?:yes|y|yep|sure|allowed?|they may|it may|ja|oui|s[ií])\b/iu.test(answer)
 const without = (design: Design, feature: FeatureName): Design => ({
   ...design,
   features: design.features.filter((each) => each !== feature),
@@ -36,13 +42,15 @@ const nouns = (words: string, noun?: string): Record<string, string> =>
 
 /** The question where a status is in doubt: the steps, or none. */
 const askSteps = (defaultAnswer: string): SubjectQuestion => ({
-  ask: (_many, one) => `Which steps does ${one} pass through, first to last? Name them separated by commas, or answer "none".`,
+  ask: (_many, one) =>
+    `Which steps does ${one} pass through, first to last? Name them separated by commas, or answer "none".`,
   impact: 'With steps, the service keeps a status and refuses to skip a step; with none it keeps no status.',
   defaultAnswer,
   category: 'clarification',
   apply: (answer, design) => {
     const steps = readStepList(answer)
-    if (steps.length > 0) return { ...design, steps, features: [...new Set([...design.features, 'status' as const])] }
+    if (steps.length > 0)
+      return { ...design, steps, features: [...new Set([...design.features, 'status' as const])] }
     return /^\s*(?:none|no)\b/iu.test(answer) ? without(design, 'status') : design
   },
 })
@@ -53,13 +61,18 @@ const readLimit = (answer: string, low: number, high: number): number | undefine
 }
 
 const withMax = (design: Design, name: string, max: number | undefined): Design =>
-  max === undefined ? design : { ...design, fields: design.fields.map((each) => (each.name === name ? { ...each, max } : each)) }
+  max === undefined
+    ? design
+    : { ...design, fields: design.fields.map((each) => (each.name === name ? { ...each, max } : each)) }
 
 /** In the order of precedence where two words stand at the same place; `contact` words count only alone. */
 export const SUBJECTS: readonly Subject[] = [
   {
     name: 'link',
-    words: nouns('link url shortener short-link shortlink bookmark redirect hyperlink lien enlace raccourcisseur acortador linkverkürzer', 'link'),
+    words: nouns(
+      'link url shortener short-link shortlink bookmark redirect hyperlink lien enlace raccourcisseur acortador linkverkürzer',
+      'link',
+    ),
     verb: /\bshorten/iu,
     title: () => 'Link shortener',
     problem: () =>
@@ -68,34 +81,56 @@ export const SUBJECTS: readonly Subject[] = [
     features: ['redirect'],
     steps: [],
     question: {
-      ask: () => 'When one address is submitted a second time, does it get a new short code or the code it already has?',
-      impact: 'With one code per address the visits of all who submitted it are counted together; with new codes each is counted apart.',
+      ask: () =>
+        'When one address is submitted a second time, does it get a new short code or the code it already has?',
+      impact:
+        'With one code per address the visits of all who submitted it are counted together; with new codes each is counted apart.',
       defaultAnswer: 'A new code each time',
       category: 'clarification',
-      apply: (answer, design) => ({ ...design, reuseCode: /\b(?:same|already has|existing|one code|reuse|old)\b/iu.test(answer) }),
+      apply: (answer, design) => ({
+        ...design,
+        reuseCode: /\b(?:same|already has|existing|one code|reuse|old)\b/iu.test(answer),
+      }),
     },
   },
   {
     name: 'invoice',
-    words: { ...nouns('invoice invoicing billing rechnung facture factura fattura', 'invoice'), bill: 'bill', quote: 'quote', estimate: 'estimate' },
+    words: {
+      ...nouns('invoice invoicing billing rechnung facture factura fattura', 'invoice'),
+      bill: 'bill',
+      quote: 'quote',
+      estimate: 'estimate',
+    },
     title: (noun) => `${noun} register`,
-    problem: (many) => `Without one place for ${many}, the open amount is unknown and an overdue one is noticed late or never.`,
-    fields: [field('customer', 'short text'), field('amount', 'amount'), field('due', 'date'), field('note', 'short text', false)],
+    problem: (many) =>
+      `Without one place for ${many}, the open amount is unknown and an overdue one is noticed late or never.`,
+    fields: [
+      field('customer', 'short text'),
+      field('amount', 'amount'),
+      field('due', 'date'),
+      field('note', 'short text', false),
+    ],
     features: ['status', 'overdue', 'total', 'change'],
     steps: ['draft', 'sent', 'paid'],
     question: askSteps('draft, sent, paid'),
   },
   {
     name: 'poll',
-    words: { ...nouns('poll vote voting ballot umfrage sondage encuesta', 'poll'), survey: 'survey', election: 'election' },
+    words: {
+      ...nouns('poll vote voting ballot umfrage sondage encuesta', 'poll'),
+      survey: 'survey',
+      election: 'election',
+    },
     title: (noun) => `${noun} service`,
-    problem: (many) => `Opinions that are collected by word of mouth are counted twice or lost; ${many} with one count settle what a group wants.`,
+    problem: (many) =>
+      `Opinions that are collected by word of mouth are counted twice or lost; ${many} with one count settle what a group wants.`,
     fields: [field('question', 'short text'), field('options', 'list of short texts')],
     features: ['vote', 'results'],
     steps: [],
     question: {
       ask: (many) => `May one person vote more than once in one of the ${many}?`,
-      impact: 'With one vote per voter the service keeps voter names and refuses a second vote; otherwise it only counts.',
+      impact:
+        'With one vote per voter the service keeps voter names and refuses a second vote; otherwise it only counts.',
       defaultAnswer: 'No, one vote per voter name',
       category: 'validation',
       apply: (answer, design) => ({ ...design, oneVote: !isYes(answer) }),
@@ -112,10 +147,16 @@ export const SUBJECTS: readonly Subject[] = [
       scheduling: 'booking',
       calendar: 'booking',
     },
-    verb: /(?:^|\bto |\bcan )(?:book|reserve)\b/iu,
+    verb: /(?:^|\b(?:to|can|people|who|they|users|customers|let|us|we|me|i) )(?:book|reserve) /iu,
     title: (noun) => `${noun} calendar`,
-    problem: (many) => `When ${many} are kept in heads and on paper, two people are promised the same place at the same time.`,
-    fields: [field('place', 'short text'), field('name', 'short text'), field('start', 'date and time'), field('end', 'date and time')],
+    problem: (many) =>
+      `When ${many} are kept in heads and on paper, two people are promised the same place at the same time.`,
+    fields: [
+      field('place', 'short text'),
+      field('name', 'short text'),
+      field('start', 'date and time'),
+      field('end', 'date and time'),
+    ],
     features: ['apart'],
     steps: [],
     question: {
@@ -129,13 +170,20 @@ export const SUBJECTS: readonly Subject[] = [
   {
     name: 'stock',
     words: {
-      ...nouns('inventory stock warehouse stockroom pantry storeroom lager inventar inventaire inventario', 'item'),
+      ...nouns(
+        'inventory stock warehouse stockroom pantry storeroom lager inventar inventaire inventario',
+        'item',
+      ),
       supply: 'item',
       spare: 'part',
     },
     title: (noun) => `${noun} inventory`,
     problem: (many) => `Nobody knows how much of the ${many} is left until a shelf is empty.`,
-    fields: [field('name', 'short text'), field('quantity', 'whole number'), field('minimum', 'whole number', false)],
+    fields: [
+      field('name', 'short text'),
+      field('quantity', 'whole number'),
+      field('minimum', 'whole number', false),
+    ],
     features: ['stock', 'low', 'change'],
     steps: [],
     question: {
@@ -151,14 +199,18 @@ export const SUBJECTS: readonly Subject[] = [
     words: {
       ...nouns('feedback comment guestbook commentaire kommentar comentario', 'comment'),
       review: 'review',
-      rating: 'review',
       suggestion: 'suggestion',
       complaint: 'complaint',
       testimonial: 'testimonial',
     },
     title: (noun) => `${noun} board`,
-    problem: (many) => `${many} given in passing are forgotten, and an average that nobody can recount convinces nobody.`,
-    fields: [field('author', 'short text', false), field('message', 'long text'), field('rating', 'whole number', true, 5)],
+    problem: (many) =>
+      `${many} given in passing are forgotten, and an average that nobody can recount convinces nobody.`,
+    fields: [
+      field('author', 'short text', false),
+      field('message', 'long text'),
+      field('rating', 'whole number', true, 5),
+    ],
     features: ['average'],
     steps: [],
     question: {
@@ -171,10 +223,21 @@ export const SUBJECTS: readonly Subject[] = [
   },
   {
     name: 'expense',
-    words: { ...nouns('expense budget spending ausgabe dépense gasto', 'expense'), cost: 'cost', donation: 'donation', purchase: 'purchase' },
+    words: {
+      ...nouns('expense budget spending ausgabe dépense gasto', 'expense'),
+      cost: 'cost',
+      donation: 'donation',
+      purchase: 'purchase',
+    },
     title: (noun) => `${noun} ledger`,
-    problem: (many) => `${many} that are not written down on their day cannot be added up at the end of a month.`,
-    fields: [field('description', 'short text'), field('amount', 'amount'), field('day', 'date'), field('category', 'short text', false)],
+    problem: (many) =>
+      `${many} that are not written down on their day cannot be added up at the end of a month.`,
+    fields: [
+      field('description', 'short text'),
+      field('amount', 'amount'),
+      field('day', 'date'),
+      field('category', 'short text', false),
+    ],
     features: ['total', 'change'],
     steps: [],
     question: askSteps('none'),
@@ -193,7 +256,8 @@ export const SUBJECTS: readonly Subject[] = [
       kanban: 'task',
     },
     title: (noun) => `${noun} list`,
-    problem: (many) => `${many} that live in messages and heads are done twice or not at all, and nobody sees which are still open.`,
+    problem: (many) =>
+      `${many} that live in messages and heads are done twice or not at all, and nobody sees which are still open.`,
     fields: [field('title', 'short text'), field('detail', 'long text', false), field('due', 'date', false)],
     features: ['status', 'change'],
     steps: ['open', 'done'],
@@ -216,7 +280,8 @@ export const SUBJECTS: readonly Subject[] = [
       faq: 'article',
     },
     title: (noun) => `${noun} collection`,
-    problem: (many) => `${many} scattered over files and messages cannot be found again by a word that stands in them.`,
+    problem: (many) =>
+      `${many} scattered over files and messages cannot be found again by a word that stands in them.`,
     fields: [field('title', 'short text'), field('body', 'long text', true, 10_000)],
     features: ['search', 'change'],
     steps: [],
@@ -233,10 +298,23 @@ export const SUBJECTS: readonly Subject[] = [
 /** What a person or company is to a business; in other ideas these words only say for whom it is. */
 export const CONTACT: Subject = {
   name: 'contact',
-  words: { ...nouns('contact crm address-book addressbook kontakt contacto', 'contact'), customer: 'customer', client: 'client', member: 'member', lead: 'lead', guest: 'guest', patient: 'patient' },
+  words: {
+    ...nouns('contact crm address-book addressbook kontakt contacto', 'contact'),
+    customer: 'customer',
+    client: 'client',
+    member: 'member',
+    lead: 'lead',
+    guest: 'guest',
+    patient: 'patient',
+  },
   title: (noun) => `${noun} directory`,
   problem: (many) => `Addresses of ${many} sit in more than one place, each in another version.`,
-  fields: [field('name', 'short text'), field('email', 'email address', false), field('phone', 'short text', false), field('note', 'long text', false)],
+  fields: [
+    field('name', 'short text'),
+    field('email', 'email address', false),
+    field('phone', 'short text', false),
+    field('note', 'long text', false),
+  ],
   features: ['search', 'change'],
   steps: [],
   question: askSteps('none'),
@@ -247,7 +325,8 @@ export const GENERIC: Subject = {
   name: 'generic',
   words: {},
   title: (noun) => `${noun} tracker`,
-  problem: (many) => `Without one place to write ${many} down, they are forgotten, and nobody can say how they went.`,
+  problem: (many) =>
+    `Without one place to write ${many} down, they are forgotten, and nobody can say how they went.`,
   fields: [field('name', 'short text'), field('day', 'date', false), field('remark', 'long text', false)],
   features: ['change'],
   steps: [],

@@ -2,7 +2,8 @@
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}]+/gu
 
 /** A text as one line of visible characters. */
-export const getPlainLine = (text: string): string => text.normalize('NFC').replaceAll(UNSEEN, ' ').replaceAll(/\s+/gu, ' ').trim()
+export const getPlainLine = (text: string): string =>
+  text.normalize('NFC').replaceAll(UNSEEN, ' ').replaceAll(/\s+/gu, ' ').trim()
 
 /** The first `max` characters at most, cut between words where there is one, with a mark that it was cut. */
 export const clip = (text: string, max: number): string => {
@@ -15,7 +16,9 @@ export const clip = (text: string, max: number): string => {
 
 /** Letters, digits and inner apostrophes or dashes, lower case, in order. */
 export const listWords = (text: string): string[] =>
-  getPlainLine(text).toLowerCase().match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:['’-][\p{L}\p{N}]+)*/gu) ?? []
+  getPlainLine(text)
+    .toLowerCase()
+    .match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:['’-][\p{L}\p{N}]+)*/gu) ?? []
 
 export const capitalise = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
@@ -44,7 +47,10 @@ const VAGUE = new Set(
   fancy fast faster few flexible friendly good graceful great intuitive lightweight little many maximal minimal minimalist
   modern most neat nice normal numerous optimal optimised optimized performant perfect pleasant possibly powerful pretty
   properly quick quickly reasonable relevant reliable responsive robust scalable seamless secure several significant
-  simple simply slick small smart smooth soon sufficient suitable super timely tiny typically usually various`.split(/\s+/u),
+  simple simply slick small smart smooth soon sufficient suitable super timely tiny typically usually various`.split(
+    /\s+/u,
+  ),
 )
 
-export const isVague = (word: string): boolean => VAGUE.has(word.toLowerCase()) || /^(?:user|high)-/iu.test(word)
+export const isVague = (word: string): boolean =>
+  VAGUE.has(word.toLowerCase()) || /^(?:user|high)-/iu.test(word)

@@ -10,7 +10,9 @@ import { OFFLINE_MAKER } from '../../../../src/worker/agents/offline/version.ts'
 import { IDEAS, makeGuardInput, makeJob, specify, type Held } from './support.ts'
 
 const judge = async (guard: Guard, artifacts: readonly string[], documents: Held, settings = {}) => {
-  const { outcome, score, reasons } = await guard.run(makeGuardInput({ guard: guard.name, artifacts, documents, settings }))
+  const { outcome, score, reasons } = await guard.run(
+    makeGuardInput({ guard: guard.name, artifacts, documents, settings }),
+  )
   return { outcome, score, reasons }
 }
 const FLAWLESS = { outcome: 'pass', score: 1, reasons: [] }
@@ -27,7 +29,11 @@ describe.each(Object.entries(IDEAS))('the documents of the idea "%s"', (_name, i
 
   it('pass the guards of the requirements with full marks', async () => {
     const documents = await specify(idea)
-    const required = { required_fields: ['overview', 'requirements', 'nonfunctional', 'out_of_scope'], min_requirements: 3, min_nonfunctional: 3 }
+    const required = {
+      required_fields: ['overview', 'requirements', 'nonfunctional', 'out_of_scope'],
+      min_requirements: 3,
+      min_nonfunctional: 3,
+    }
     expect(await judge(schema, ['PRD'], documents, required)).toEqual(FLAWLESS)
     expect(await judge(schema, ['UserStories'], documents, { min_stories: 3 })).toEqual(FLAWLESS)
     expect(await judge(clarity, ['PRD', 'UserStories'], documents)).toEqual(FLAWLESS)
@@ -40,21 +46,35 @@ describe.each(Object.entries(IDEAS))('the documents of the idea "%s"', (_name, i
     const documents = await specify(idea)
     expect(JSON.stringify(await specify(idea))).toBe(JSON.stringify(documents))
     const { Idea: _idea, ...written } = documents
-    expect(JSON.stringify(written)).not.toMatch(/[\p{Cc}\u202A-\u202E\u2066-\u2069\u2028\u2029]|<\/?(?:script|b)>|process\.exit|\$\{/u)
+    expect(JSON.stringify(written)).not.toMatch(
+      /[\p{Cc}\u202A-\u202E\u2066-\u2069\u2028\u2029]|<\/?(?:script|b)>|process\.exit|\$\{/u,
+    )
   })
 })
 
 describe('what the offline model hands in', () => {
   it('is marked simulated, with its own name and version, and costs nothing', async () => {
     const result = await runOfflineModel(makeJob({ idea: 'notes', output: 'Clarifications' }))
-    expect(result).toMatchObject({ ...OFFLINE_MAKER, tool: 'offline-model', usage: { modelCalls: 0, costMicros: 0 } })
+    expect(result).toMatchObject({
+      ...OFFLINE_MAKER,
+      tool: 'offline-model',
+      usage: { modelCalls: 0, costMicros: 0 },
+    })
     expect(result.outputs).toHaveLength(1)
-    expect(result.outputs[0]).toMatchObject({ name: 'Clarifications', mediaType: 'application/json', simulated: true })
+    expect(result.outputs[0]).toMatchObject({
+      name: 'Clarifications',
+      mediaType: 'application/json',
+      simulated: true,
+    })
   })
 
   it('fails as fatal for a document without rules and for a missing input', async () => {
-    await expect(runOfflineModel(makeJob({ idea: 'notes', output: 'Sonnet' }))).rejects.toMatchObject({ failure: { errorClass: 'fatal' } })
-    await expect(runOfflineModel(makeJob({ idea: 'notes', output: 'constructor' }))).rejects.toMatchObject({ failure: { errorClass: 'fatal' } })
+    await expect(runOfflineModel(makeJob({ idea: 'notes', output: 'Sonnet' }))).rejects.toMatchObject({
+      failure: { errorClass: 'fatal' },
+    })
+    await expect(runOfflineModel(makeJob({ idea: 'notes', output: 'constructor' }))).rejects.toMatchObject({
+      failure: { errorClass: 'fatal' },
+    })
     await expect(runOfflineModel(makeJob({ idea: 'notes', output: 'PRD' }))).rejects.toMatchObject({
       failure: { errorClass: 'fatal', message: expect.stringContaining('IdeaSpec') as unknown },
     })

@@ -27,7 +27,8 @@ export const IDEAS: Readonly<Record<string, string>> = {
   japanese: '植物の水やりを記録するアプリ',
   contacts: 'client directory',
   long: `${'I want a really simple, fast and robust app that keeps track of my books and helps me, '.repeat(200)}thanks`,
-  hostile: '"; process.exit(1) // ` ${globalThis.x = 1} </script><script>alert(1)</script> \n# *bold* [a](javascript:1) \'quotes\' \\ {{x}} -->',
+  hostile:
+    "\"; process.exit(1) // ` ${globalThis.x = 1} </script><script>alert(1)</script> \n# *bold* [a](javascript:1) 'quotes' \\ {{x}} -->",
   odd: '\u202Eevil\u2066 a recipe book 🍲 for ünïcode\u0301 people\u2028\u2029 with <b>tags</b>',
   proto: '__proto__ constructor prototype tracker for toString',
 }
@@ -55,7 +56,9 @@ export const makeJob = (options: JobOptions): AgentJob => {
   const documents: Held = { Idea: { text: options.idea }, ...options.documents }
   const job: Partial<AgentJob> = {
     task: { spec: { output: options.output, fix: options.fix ?? null } } as AgentJob['task'],
-    context: { context: { idea: options.idea, answers: options.answers ?? [] } } as unknown as AgentJob['context'],
+    context: {
+      context: { idea: options.idea, answers: options.answers ?? [] },
+    } as unknown as AgentJob['context'],
     inputs: Object.entries(documents).map(([name, json]) => makeInput(name, json)),
     worktree: options.dir === undefined ? null : { dir: options.dir, baseCommit: null },
     signal: new AbortController().signal,
@@ -74,8 +77,10 @@ export const readDocument = <N extends DocumentName>(result: AgentResult, name: 
   return DOCUMENTS[name].parse(JSON.parse(Buffer.from(output.bytes).toString('utf8'))) as DocumentOf<N>
 }
 
-export const writeDocument = async <N extends DocumentName>(name: N, options: Omit<JobOptions, 'output'>): Promise<DocumentOf<N>> =>
-  readDocument(await runOfflineModel(makeJob({ ...options, output: name })), name)
+export const writeDocument = async <N extends DocumentName>(
+  name: N,
+  options: Omit<JobOptions, 'output'>,
+): Promise<DocumentOf<N>> => readDocument(await runOfflineModel(makeJob({ ...options, output: name })), name)
 
 export type Specified = {
   readonly Idea: { readonly text: string }
@@ -106,7 +111,11 @@ export const readTree = async (dir: string): Promise<Record<string, string>> => 
   const entries = await readdir(dir, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   return Object.fromEntries(
-    await Promise.all(files.toSorted().map(async (file) => [file.slice(dir.length + 1), await readFile(file, 'utf8')] as const)),
+    await Promise.all(
+      files
+        .toSorted()
+        .map(async (file) => [file.slice(dir.length + 1), await readFile(file, 'utf8')] as const),
+    ),
   )
 }
 
@@ -132,7 +141,11 @@ export const makeGuardInput = (of: {
     .map(([name, json]) => judged(name, json)),
   worktree: of.dir === undefined ? null : { dir: of.dir, commit: '0'.repeat(40) },
   scratch: of.scratch ?? tmpdir(),
-  runConfined: makeRunConfined({ mode: 'allowed-without', protectedDirs: [], log: { info: noop, warn: noop, error: noop } as never }),
+  runConfined: makeRunConfined({
+    mode: 'allowed-without',
+    protectedDirs: [],
+    log: { info: noop, warn: noop, error: noop } as never,
+  }),
   now: () => '2026-01-01T00:00:00.000Z',
 })
 

@@ -8,7 +8,12 @@ type DocumentOf<N extends DocumentName> = z.infer<(typeof DOCUMENTS)[N]>
 
 /** The failure of a job that the rules cannot do; trying again would end the same way. */
 export const makeOfflineError = (message: string): AgentError =>
-  new AgentError({ errorClass: 'fatal', message: message.slice(0, 1000).toWellFormed(), usage: NO_USAGE, ...OFFLINE_MAKER })
+  new AgentError({
+    errorClass: 'fatal',
+    message: message.slice(0, 1000).toWellFormed(),
+    usage: NO_USAGE,
+    ...OFFLINE_MAKER,
+  })
 
 const getJson = (input: AgentJob['inputs'][number]): unknown => {
   if (input.json !== undefined) return input.json
@@ -35,7 +40,8 @@ export const findInput = <N extends DocumentName>(job: AgentJob, name: N): Docum
 /** An input document that the job cannot do without. Throws AgentError `fatal`. */
 export const readInput = <N extends DocumentName>(job: AgentJob, name: N): DocumentOf<N> => {
   const found = findInput(job, name)
-  if (found === undefined) throw makeOfflineError(`The offline model needs ${name} as an input, whole and by its contract.`)
+  if (found === undefined)
+    throw makeOfflineError(`The offline model needs ${name} as an input, whole and by its contract.`)
   return found
 }
 

@@ -1,5 +1,6 @@
 import { listWords } from '../words.ts'
-import { findInputJson } from './inputs.ts'
+import { findFeature } from '../features/recognise.ts'
+import { findInput, findInputJson } from './inputs.ts'
 import type { Draft, Mender } from './mend.ts'
 import { findPlace, setPlace } from './mend-pointer.ts'
 
@@ -14,7 +15,8 @@ const LEAST_SHARED = 2
 
 type Candidate = { readonly citation: string; readonly words: ReadonlySet<string> }
 
-const getWords = (text: string): ReadonlySet<string> => new Set(listWords(text).filter((word) => word.length > 3))
+const getWords = (text: string): ReadonlySet<string> =>
+  new Set(listWords(text).filter((word) => word.length > 3))
 
 const listCandidates = ({ job, name }: Draft): Candidate[] =>
   SOURCES.filter(([document]) => document !== name).flatMap(([document, pointers]) => {
@@ -24,38 +26,67 @@ const listCandidates = ({ job, name }: Draft): Candidate[] =>
     return pointers.flatMap((pattern) => {
       const [list = '', member = ''] = pattern.split('/*')
       const entries = member === '' ? undefined : findPlace(root, list)?.value
-      const places = member === '' ? [pattern] : Array.isArray(entries) ? entries.map((_, index) => `${list}/${String(index)}${member}`) : []
+      const places =
+        member === ''
+          ? [pattern]
+          : Array.isArray(entries)
+            ? entries.map((_, index) => `${list}/${String(index)}${member}`)
+            : []
       return places.flatMap((pointer) => {
         const text = findPlace(root, pointer)?.value
-        return typeof text === 'string' && text.trim() !== '' ? [{ citation: `${document}#${pointer.replace(/\/(?:text|need)$/u, document === 'Idea' ? '$&' : '')}`, words: getWords(text) }] : []
+        return typeof text === 'string' && text.trim() !== ''
+          ? [
+              {
+                citation: `${document}#${pointer.replace(/\/(?:text|need)$/u, document === 'Idea' ? '$&' : '')}`,
+                words: getWords(text),
+              },
+            ]
+          : []
       })
     })
   })
 
-/** The place whose words the claim shares most, the first of equals. */
+/** The goal that asks for the same thing, in whatever words. */
+const findGoal = ({ job, name }: Draft, claim: string): string | undefined => {
+  const feature = name === 'IdeaSpec' ? undefined : findFeature(claim)
+  const index =
+    feature === undefined
+      ? -1
+      : (findInput(job, 'IdeaSpec')?.goals.findIndex(({ text }) => findFeature(text) === feature) ?? -1)
+  return index < 0 ? undefined : `IdeaSpec#/goals/${String(index)}`
+}
+
+/** The place whose words are most like the claim's, the first of equals: shared words over all words. */
 const findSource = (draft: Draft, claim: string): string | undefined => {
   const words = getWords(claim)
-  let best: { readonly citation: string; readonly shared: number } | undefined
+  let best: { readonly citation: string; readonly likeness: number } | undefined
   for (const { citation, words: own } of listCandidates(draft)) {
     const shared = words.intersection(own).size
-    if (shared >= LEAST_SHARED && shared > (best?.shared ?? 0)) best = { citation, shared }
+    const likeness = shared / Math.max(1, words.union(own).size)
+    if (shared >= LEAST_SHARED && likeness > (best?.likeness ?? 0)) best = { citation, likeness }
   }
   return best?.citation
 }
 
 const getClaim = (value: object): string =>
-  ['statement', 'text', 'need', 'title', 'name'].map((key) => ('cites' in value && key in value ? String(value[key as keyof typeof value]) : '')).join(' ')
+  ['statement', 'text', 'need', 'title', 'name']
+    .map((key) => ('cites' in value && key in value ? String(value[key as keyof typeof value]) : ''))
+    .join(' ')
 
 /** A claim whose citation leads nowhere cites the place that says it; where none does, the claim goes. */
 export const mendCitation: Mender = (draft, reason) => {
   const [, document, pointer = '', bad = ''] =
-    /^([A-Za-z]+)#(\/\S+) (?:cites nothing|rests only on|cites (?:itself by )?(\S+?)(?:, which does not exist)?\.$)/u.exec(reason) ?? []
+    /^([A-Za-z]+)#(\/\S+) (?:cites nothing|rests only on|cites (?:itself by )?(\S+?)(?:, which does not exist)?\.$)/u.exec(
+      reason,
+    ) ?? []
   if (document !== draft.name) return false
   const value = findPlace(draft.json, pointer)?.value
-  if (typeof value !== 'object' || value === null || !('cites' in value) || !Array.isArray(value.cites)) return false
+  if (typeof value !== 'object' || value === null || !('cites' in value) || !Array.isArray(value.cites))
+    return false
   const rest: unknown[] = bad === '' ? [] : value.cites.filter((citation) => citation !== bad)
   if (rest.length > 0) return setPlace(draft.json, `${pointer}/cites`, rest)
-  const source = findSource(draft, getClaim(value))
+  const claim = getClaim(value)
+  const source = findGoal(draft, claim) ?? findSource(draft, claim)
   if (source !== undefined) return setPlace(draft.json, `${pointer}/cites`, [source])
   return dropClaim(draft, pointer)
 }

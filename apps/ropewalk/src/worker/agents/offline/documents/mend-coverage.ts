@@ -14,11 +14,14 @@ export const mendCoverage: Mender = ({ name, json, fresh }, reason) => {
   const { stories, requirements } = json
   const [, orphan] = /^Requirement (REQ-\d{3}) has no story\.$/u.exec(reason) ?? []
   if (orphan !== undefined && name === 'UserStories' && isList(stories)) {
-    const made = (fresh.stories as UserStories['stories']).find((story) => story.requirements.includes(orphan))
+    const made = (fresh.stories as UserStories['stories']).find((story) =>
+      story.requirements.includes(orphan),
+    )
     if (made !== undefined) stories.push({ ...made, id: getNextId(stories) })
     return made !== undefined
   }
-  const [, storyId, lost] = /^Story (US-\d{3}) names (\S+), which the PRD does not have\.$/u.exec(reason) ?? []
+  const [, storyId, lost] =
+    /^Story (US-\d{3}) names (\S+), which the PRD does not have\.$/u.exec(reason) ?? []
   const story = isList(stories) ? stories.find(({ id }) => id === storyId) : undefined
   if (story !== undefined && lost !== undefined && isList(stories)) {
     const left = Array.isArray(story.requirements) ? story.requirements.filter((id) => id !== lost) : []
@@ -26,7 +29,8 @@ export const mendCoverage: Mender = ({ name, json, fresh }, reason) => {
     else stories.splice(stories.indexOf(story), 1)
     return true
   }
-  const [, kind, id] = /^(Requirement|Story) ((?:REQ|US)-\d{3}) has no acceptance criterion\.$/u.exec(reason) ?? []
+  const [, kind, id] =
+    /^(Requirement|Story) ((?:REQ|US)-\d{3}) has no acceptance criterion\.$/u.exec(reason) ?? []
   const entries = kind === 'Requirement' ? requirements : stories
   const entry = isList(entries) ? entries.find((each) => each.id === id) : undefined
   if (entry === undefined) return false

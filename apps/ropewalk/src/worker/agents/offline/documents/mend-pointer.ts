@@ -3,14 +3,21 @@ type Container = Record<string, unknown> | unknown[]
 const isContainer = (value: unknown): value is Container => typeof value === 'object' && value !== null
 
 const getMember = (at: Container, part: string): unknown =>
-  Array.isArray(at) ? at[/^\d+$/u.test(part) ? Number(part) : -1] : Object.hasOwn(at, part) ? at[part] : undefined
+  Array.isArray(at)
+    ? at[/^\d+$/u.test(part) ? Number(part) : -1]
+    : Object.hasOwn(at, part)
+      ? at[part]
+      : undefined
 
 /** Where a pointer such as `/goals/0/text` leads: the thing that holds the last part, and the value there. */
 export const findPlace = (
   root: Container,
   pointer: string,
 ): { readonly holder: Container; readonly key: string; readonly value: unknown } | undefined => {
-  const parts = pointer.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const parts = pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
   const key = parts.pop()
   if (key === undefined) return undefined
   let holder: Container = root

@@ -31,26 +31,37 @@ const MEASURES: Readonly<Record<string, string>> = {
 
 /** One vague word of one statement: replaced by a measure, or taken out with the space before it. */
 export const mendStatement: Mender = ({ name, json }, reason) => {
-  const [, document, pointer = '', word = ''] = /^([A-Za-z]+)#(\/\S+): "([^"]+)" is vague;/u.exec(reason) ?? []
+  const [, document, pointer = '', word = ''] =
+    /^([A-Za-z]+)#(\/\S+): "([^"]+)" is vague;/u.exec(reason) ?? []
   if (document === name) return replaceWord(json, pointer, word)
   const [, measured, place = ''] = /^([A-Za-z]+)#(\/\S+): the measure names no figure/u.exec(reason) ?? []
   const found = measured === name ? findPlace(json, place)?.value : undefined
-  return typeof found === 'string' && setPlace(json, place, `${found.replace(/[.\s]+$/u, '')}: 1 test checks it.`)
+  return (
+    typeof found === 'string' && setPlace(json, place, `${found.replace(/[.\s]+$/u, '')}: 1 test checks it.`)
+  )
 }
 
 const replaceWord = (json: Record<string, unknown>, pointer: string, word: string): boolean => {
   const text = findPlace(json, pointer)?.value
   if (typeof text !== 'string') return false
-  const pattern = new RegExp(String.raw`(?<![\p{L}\p{N}_])${word.replaceAll(/[.*+?^$()|[\]\\{}/-]/gu, String.raw`\$&`)}(?![\p{L}\p{N}_])`, 'giu')
+  const pattern = new RegExp(
+    String.raw`(?<![\p{L}\p{N}_])${word.replaceAll(/[.*+?^$()|[\]\\{}]/gu, String.raw`\$&`)}(?![\p{L}\p{N}_])`,
+    'giu',
+  )
   const measure = MEASURES[word.toLowerCase()] ?? ''
-  const mended = text.replaceAll(pattern, measure).replaceAll(/\s+([.,;:])/gu, '$1').replaceAll(/\s{2,}/gu, ' ').trim()
+  const mended = text
+    .replaceAll(pattern, measure)
+    .replaceAll(/\s+([.,;:])/gu, '$1')
+    .replaceAll(/\s{2,}/gu, ' ')
+    .trim()
   if (mended === text || !/[\p{L}\p{N}]/u.test(mended)) return false
   return setPlace(json, pointer, capitalise(mended))
 }
 
 /** Two statements at odds: what is ruled out gives way here, else the later of the two statements does. */
 export const mendScope: Mender = ({ name, json }, reason) => {
-  const [, document, pointer = ''] = /asks for what ([A-Za-z]+)#(\/out_of_scope\/\d+) rules out/u.exec(reason) ?? []
+  const [, document, pointer = ''] =
+    /asks for what ([A-Za-z]+)#(\/out_of_scope\/\d+) rules out/u.exec(reason) ?? []
   if (document === name) return setPlace(json, pointer, undefined)
   const [, first, firstPlace = '', second, secondPlace = ''] =
     /^([A-Za-z]+)#(\/\S+) (?:and|says [^,]+,) ([A-Za-z]+)#(\/\S+) say/u.exec(reason) ?? []
@@ -61,7 +72,13 @@ export const mendScope: Mender = ({ name, json }, reason) => {
 
 /** Takes a statement's entry out of its list, unless the list would be empty or the entry carries an id. */
 const removeStatement = (json: Record<string, unknown>, pointer: string): boolean => {
-  const [, entry = ''] = /^(\/(?:goals|constraints|nonfunctional|requirements\/\d+\/acceptance)\/\d+)(?:\/|$)/u.exec(pointer) ?? []
+  const [, entry = ''] =
+    /^(\/(?:goals|constraints|nonfunctional|requirements\/\d+\/acceptance)\/\d+)(?:\/|$)/u.exec(pointer) ?? []
   const place = entry === '' ? undefined : findPlace(json, entry)
-  return place !== undefined && Array.isArray(place.holder) && place.holder.length > 1 && setPlace(json, entry, undefined)
+  return (
+    place !== undefined &&
+    Array.isArray(place.holder) &&
+    place.holder.length > 1 &&
+    setPlace(json, entry, undefined)
+  )
 }

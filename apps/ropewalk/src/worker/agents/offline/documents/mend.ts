@@ -5,7 +5,12 @@ import { mendCoverage } from './mend-coverage.ts'
 import { mendScope, mendStatement } from './mend-statement.ts'
 
 /** A document while it is mended: plain JSON that the menders change in place. */
-export type Draft = { readonly name: string; readonly json: Record<string, unknown>; readonly fresh: Record<string, unknown>; readonly job: AgentJob }
+export type Draft = {
+  readonly name: string
+  readonly json: Record<string, unknown>
+  readonly fresh: Record<string, unknown>
+  readonly job: AgentJob
+}
 
 /** Changes the draft by one reason. False where the reason is none of its kind or nothing could be done. */
 export type Mender = (draft: Draft, reason: string) => boolean
@@ -27,13 +32,16 @@ const mendMember: Mender = ({ json, fresh }, reason) => {
 /** Two entries with one id: the later takes the first id that is free. */
 const mendId: Mender = ({ json }, reason) => {
   const [, member = '', index = '', id = ''] =
-    /#\/(requirements|stories)\/\d+\/id and \S+#\/\w+\/(\d+)\/id carry the same id (\S+)\.$/u.exec(reason) ?? []
+    /#\/(requirements|stories)\/\d+\/id and \S+#\/\w+\/(\d+)\/id carry the same id (\S+)\.$/u.exec(reason) ??
+    []
   const entries = json[member]
   const later: unknown = Array.isArray(entries) ? entries[Number(index)] : undefined
   if (!Array.isArray(entries) || !isRecord(later) || later.id !== id) return false
   const taken = new Set(entries.map((entry: unknown) => (isRecord(entry) ? entry.id : undefined)))
   const prefix = id.replace(/\d+$/u, '')
-  const free = Array.from({ length: 999 }, (_, at) => `${prefix}${String(at + 1).padStart(3, '0')}`).find((each) => !taken.has(each))
+  const free = Array.from({ length: 999 }, (_, at) => `${prefix}${String(at + 1).padStart(3, '0')}`).find(
+    (each) => !taken.has(each),
+  )
   if (free === undefined) return false
   later.id = free
   return true

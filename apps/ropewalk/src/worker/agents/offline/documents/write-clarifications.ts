@@ -8,7 +8,9 @@ import { joinWords } from '../words.ts'
 export const writeClarifications = (idea: ParsedIdea): Clarifications => {
   const { design, subject, title, users, namesUsers } = idea
   const { noun } = design
-  const extras = design.features.filter((name) => !['create', 'refuse', 'list', 'remove', 'keep', 'page'].includes(name))
+  const extras = design.features.filter(
+    (name) => !['create', 'refuse', 'list', 'remove', 'keep', 'page'].includes(name),
+  )
   const notes = [
     `The idea is read as: ${title}. What is kept is one record per ${noun.one} with ${joinWords(design.fields.map(({ name }) => name))}.`,
     namesUsers ? `It is for ${users}.` : `The idea names no group of users, so they are called ${users}.`,
@@ -17,7 +19,9 @@ export const writeClarifications = (idea: ParsedIdea): Clarifications => {
       ? 'No word of the idea asks for more.'
       : `The idea also asks for this: ${joinWords(extras.map((name) => getFeature(name).title(design).toLowerCase()))}.`,
     'The build is one service in plain Node.js 24 without further packages, for whoever can reach its port.',
-    ...(subject.name === 'generic' ? ['No rule for its subject was found; the fields are those of any record.'] : []),
+    ...(subject.name === 'generic'
+      ? ['No rule for its subject was found; the fields are those of any record.']
+      : []),
   ]
   return {
     questions: listOpenPoints(idea).map((point) => ({

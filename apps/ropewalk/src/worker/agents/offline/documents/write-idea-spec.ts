@@ -20,7 +20,11 @@ const findQuestion = (clarifications: Clarifications | undefined, text: string):
 }
 
 /** Which decision brought a feature in or formed it, so that the goal can cite its question. */
-const findDecision = (decisions: readonly Decision[], design: Design, name: FeatureName): Decision | undefined =>
+const findDecision = (
+  decisions: readonly Decision[],
+  design: Design,
+  name: FeatureName,
+): Decision | undefined =>
   decisions.find(({ point, answer }) => {
     const bare = { ...design, features: design.features.filter((each) => each !== name), steps: [] }
     const made = point.apply(answer, bare)
@@ -43,20 +47,37 @@ export const writeIdeaSpec = ({ idea, clarifications, answers }: IdeaSpecSources
     summary: `A web service that keeps ${noun.many} for ${idea.users}. It stores, checks and lists them, and gives them to a browser and to programs.`,
     problem: capitalise(idea.subject.problem(noun.many)),
     users: [
-      { name: capitalise(idea.users), need: `To keep all ${noun.many} in one place and read them there.`, cites: [idea.namesUsers ? 'Idea#/text' : reading] },
+      {
+        name: capitalise(idea.users),
+        need: `To keep all ${noun.many} in one place and read them there.`,
+        cites: [idea.namesUsers ? 'Idea#/text' : reading],
+      },
     ],
-    goals: listFeatures(design).map((feature) => ({ text: feature.goal(design), cites: citeGoal(feature.name) })),
+    goals: listFeatures(design).map((feature) => ({
+      text: feature.goal(design),
+      cites: citeGoal(feature.name),
+    })),
     constraints: [
       { text: 'The service runs on Node.js 24 and uses 0 further packages.', cites: [reading] },
       { text: `All ${noun.many} are kept in one file on the machine of the service.`, cites: [reading] },
       { text: 'A body above 65536 bytes is refused.', cites: [reading] },
       { text: 'A monitor can ask whether the service is up.', cites: [reading] },
-      { text: 'Whoever reaches the port of the service reads and changes everything in it.', cites: [reading] },
+      {
+        text: 'Whoever reaches the port of the service reads and changes everything in it.',
+        cites: [reading],
+      },
     ],
     out_of_scope: [
-      ...new Set(['Sign-in with accounts and passwords', ...idea.unread, 'More than one running copy of the service on the same file']),
+      ...new Set([
+        'Sign-in with accounts and passwords',
+        ...idea.unread,
+        'More than one running copy of the service on the same file',
+      ]),
     ].slice(0, 20),
-    assumptions: [...listAssumptions(idea, decisions, clarifications), ...listOtherAnswers(decisions, clarifications, answers)].slice(0, 20),
+    assumptions: [
+      ...listAssumptions(idea, decisions, clarifications),
+      ...listOtherAnswers(decisions, clarifications, answers),
+    ].slice(0, 20),
   }
 }
 
@@ -71,7 +92,9 @@ const listAssumptions = (
       text: `Nobody was there to decide "${point.text}"; it is assumed: ${clip(getPlainLine(answer), 400)}.`,
       cites: [findQuestion(clarifications, point.text) ?? 'Idea#/text'],
     })),
-  ...(idea.namesUsers ? [] : [{ text: `The idea names no users; they are assumed to be ${idea.users}.`, cites: ['Idea#/text'] }]),
+  ...(idea.namesUsers
+    ? []
+    : [{ text: `The idea names no users; they are assumed to be ${idea.users}.`, cites: ['Idea#/text'] }]),
 ]
 
 /** Answers to questions of somebody else: kept word for word, since no rule of ours can build them in. */

@@ -5,7 +5,9 @@ import type { Feature } from '../features/feature.ts'
 import type { ParsedIdea } from '../parse-idea.ts'
 import { clip } from '../words.ts'
 
-type Served = { readonly cites: readonly string[] } & ({ readonly feature: Feature } | { readonly goal: string })
+type Served = { readonly cites: readonly string[] } & (
+  { readonly feature: Feature } | { readonly goal: string }
+)
 
 const LEAST: readonly FeatureName[] = ['create', 'refuse', 'list']
 
@@ -19,13 +21,15 @@ const listServed = (spec: IdeaSpec): Served[] => {
     const known = feature && byFeature.get(feature.name)
     const before = known === undefined ? undefined : served[known]
     if (feature === undefined) served.push({ goal: text, cites: [citation] })
-    else if (known !== undefined && before !== undefined) served[known] = { ...before, cites: [...before.cites, citation].slice(0, 20) }
+    else if (known !== undefined && before !== undefined)
+      served[known] = { ...before, cites: [...before.cites, citation].slice(0, 20) }
     else {
       byFeature.set(feature.name, served.length)
       served.push({ feature, cites: [citation] })
     }
   }
-  for (const name of LEAST) if (!byFeature.has(name)) served.push({ feature: getFeature(name), cites: ['IdeaSpec#/summary'] })
+  for (const name of LEAST)
+    if (!byFeature.has(name)) served.push({ feature: getFeature(name), cites: ['IdeaSpec#/summary'] })
   return served
 }
 
@@ -50,7 +54,9 @@ const writeRequirement = (served: Served, design: Design, index: number): Requir
       id,
       title: clip(served.goal, 160),
       statement: `The service must meet this goal: ${clip(served.goal, 1900)}`,
-      acceptance: [`Given the running service, when the goal is tried, then this is observed: ${clip(served.goal, 1900)}`],
+      acceptance: [
+        `Given the running service, when the goal is tried, then this is observed: ${clip(served.goal, 1900)}`,
+      ],
       priority: 'should',
       cites,
     }
@@ -76,9 +82,15 @@ export const writePrd = (spec: IdeaSpec, idea: ParsedIdea): Prd => {
   return {
     title: spec.title,
     overview: `This service keeps ${noun.many} in one place and gives them to a browser and to programs by HTTP.`,
-    requirements: listServed(spec).slice(0, 60).map((served, index) => writeRequirement(served, design, index)),
+    requirements: listServed(spec)
+      .slice(0, 60)
+      .map((served, index) => writeRequirement(served, design, index)),
     nonfunctional: [
-      { text: 'The service needs no package beside Node.js 24.', measure: 'The dependencies of package.json count 0.', cites: cites(/packages?\b/iu) },
+      {
+        text: 'The service needs no package beside Node.js 24.',
+        measure: 'The dependencies of package.json count 0.',
+        cites: cites(/packages?\b/iu),
+      },
       {
         text: 'A body above 65536 bytes is refused and nothing of it is kept.',
         measure: `A test sends 70000 bytes to POST /${noun.path} and expects status 413.`,
@@ -86,7 +98,8 @@ export const writePrd = (spec: IdeaSpec, idea: ParsedIdea): Prd => {
       },
       {
         text: 'A write that is cut off leaves the file as it was before.',
-        measure: 'Each write goes to a second file, which then takes the name of the first: 2 steps, of which the last is one rename.',
+        measure:
+          'Each write goes to a second file, which then takes the name of the first: 2 steps, of which the last is one rename.',
         cites: cites(/\bone file\b/iu),
       },
       {

@@ -1,4 +1,11 @@
-import type { IdeaSpec, Prd, ReleaseNotes, RepoManifest, Rtm, TestReport } from '@ropewalk/core/contract/documents'
+import type {
+  IdeaSpec,
+  Prd,
+  ReleaseNotes,
+  RepoManifest,
+  Rtm,
+  TestReport,
+} from '@ropewalk/core/contract/documents'
 import { clip, getPlainLine } from '../words.ts'
 import { isProven, tally } from './write-test-report.ts'
 
@@ -17,11 +24,23 @@ const listChanges = ({ prd, rtm }: ReleaseSources): ReleaseNotes['changes'] => {
   const proven = new Set(rtm.rows.filter(isProven).map(({ requirementId }) => requirementId))
   const changes = prd.requirements.flatMap((requirement, index): ReleaseNotes['changes'] =>
     proven.has(requirement.id)
-      ? [{ kind: 'added', text: `${clip(getPlainLine(requirement.title), 200)} (${requirement.id}).`, cites: [`PRD#/requirements/${String(index)}`] }]
+      ? [
+          {
+            kind: 'added',
+            text: `${clip(getPlainLine(requirement.title), 200)} (${requirement.id}).`,
+            cites: [`PRD#/requirements/${String(index)}`],
+          },
+        ]
       : [],
   )
   if (changes.length > 0) return changes
-  return [{ kind: 'added', text: 'A first build; no requirement of it has a passing test.', cites: ['PRD#/requirements/0'] }]
+  return [
+    {
+      kind: 'added',
+      text: 'A first build; no requirement of it has a passing test.',
+      cites: ['PRD#/requirements/0'],
+    },
+  ]
 }
 
 const listGaps = ({ spec, prd, rtm, report }: ReleaseSources): string[] => {
@@ -29,11 +48,13 @@ const listGaps = ({ spec, prd, rtm, report }: ReleaseSources): string[] => {
   const unproven = prd.requirements.flatMap(({ id, title }) => {
     const row = rows.get(id)
     if (row !== undefined && isProven(row)) return []
-    const why = row === undefined || row.tests.length === 0 ? 'no test names it' : 'not every test of it passed'
+    const why =
+      row === undefined || row.tests.length === 0 ? 'no test names it' : 'not every test of it passed'
     return [`${id} (${clip(getPlainLine(title), 160)}) is not proven: ${why}.`]
   })
   const counted = tally(rtm)
-  const differs = report !== undefined && (report.passed !== counted.passed || report.failed !== counted.failed)
+  const differs =
+    report !== undefined && (report.passed !== counted.passed || report.failed !== counted.failed)
   return [
     ...unproven,
     ...(differs ? ['The counts of the test report differ from those of the traceability matrix.'] : []),
@@ -43,13 +64,18 @@ const listGaps = ({ spec, prd, rtm, report }: ReleaseSources): string[] => {
 }
 
 const QUOTED = /[^A-Za-z0-9_./=:-]/u
-const quoteArgument = (part: string): string => (QUOTED.test(part) ? `'${part.replaceAll("'", String.raw`'\''`)}'` : part)
+const quoteArgument = (part: string): string =>
+  QUOTED.test(part) ? `'${part.replaceAll("'", String.raw`'\''`)}'` : part
 
 const getHowToRun = (manifest: RepoManifest | undefined): string => {
-  if (manifest === undefined) return 'The release has no manifest, so the command that starts it is not known here.'
+  if (manifest === undefined)
+    return 'The release has no manifest, so the command that starts it is not known here.'
   const start = manifest.start.map(quoteArgument).join(' ')
   const tests = ['node', '--test', ...manifest.tests].map(quoteArgument).join(' ')
-  return clip(`In the root of the repository, with Node.js 24: ${manifest.port_env}=8080 ${start} starts the service on port 8080; ${tests} runs its tests.`, 1990)
+  return clip(
+    `In the root of the repository, with Node.js 24: ${manifest.port_env}=8080 ${start} starts the service on port 8080; ${tests} runs its tests.`,
+    1990,
+  )
 }
 
 /** What a user can now do, by the requirements that the matrix shows as proven, and what is missing. */

@@ -7,7 +7,9 @@ import { clip } from '../words.ts'
 /** One story for each requirement, by the users of the specification. */
 export const writeStories = (prd: Prd, spec: IdeaSpec, idea: ParsedIdea): UserStories => {
   const design = readDesignOfSpec(spec, idea)
-  const user = (spec.users[0]?.name ?? idea.users).replace(/^\p{Lu}(?=\p{Ll})/u, (letter) => letter.toLowerCase())
+  const user = (spec.users[0]?.name ?? idea.users).replace(/^\p{Lu}(?=\p{Ll})/u, (letter) =>
+    letter.toLowerCase(),
+  )
   return {
     stories: prd.requirements.map((requirement, index) => {
       const feature = findFeature(requirement.title, requirement.statement)

@@ -7,10 +7,12 @@ const steps = (d: Design) => joinWords(d.steps)
 
 const status: Feature = {
   name: 'status',
-  pattern: /\bstatus of\b|\bpass(?:es)? through\b|\bsteps [a-z]|\bworkflow\b|\bin (?:this|that|its) order\b/iu,
+  pattern:
+    /\bstatus of\b|\bpass(?:es)? through\b|\bsteps [a-z]|\b(?:its|the next) steps?\b|\bworkflow\b|\bin (?:this|that|its) order\b/iu,
   title: (d) => `Lead each ${d.noun.one} through its steps`,
   goal: (d) => `Each ${d.noun.one} passes through the steps ${steps(d)} in this order.`,
-  statement: (d) => `The service must lead the status of each ${d.noun.one} through the steps ${steps(d)} in this order.`,
+  statement: (d) =>
+    `The service must lead the status of each ${d.noun.one} through the steps ${steps(d)} in this order.`,
   acceptance: (d) => [
     `Given a new ${d.noun.one}, when it is stored, then its status is ${d.steps[0] ?? 'open'}.`,
     `Given the next step in a body, when POST ${at(d)}/ID/status is called with it, then the answer has status 200 and the ${d.noun.one} has that step.`,
@@ -30,11 +32,14 @@ const overdue: Feature = {
   pattern: /\boverdue\b|\bpast (?:its|their) due\b|\bdue (?:date|day) (?:is over|has passed)/iu,
   title: (d) => `List overdue ${d.noun.many}`,
   goal: (d) => `The overdue ${d.noun.many} of a day come back from one request.`,
-  statement: (d) => `The service must list at GET ${at(d)}/overdue the ${d.noun.many} whose due date lies before the day given as "on", today in UTC where it is left out.`,
+  statement: (d) =>
+    `The service must list at GET ${at(d)}/overdue the ${d.noun.many} whose due date lies before the day given as "on", today in UTC where it is left out.`,
   acceptance: (d) => [
     `Given one ${d.noun.one} due on 2026-03-01 and one due on 2026-03-02, when GET ${at(d)}/overdue?on=2026-03-02 is called, then the answer holds the first alone.`,
     ...(hasFeature(d, 'status')
-      ? [`Given an overdue ${d.noun.one} that reached the step ${d.steps.at(-1) ?? 'done'}, when the overdue ones are listed, then it is not among them.`]
+      ? [
+          `Given an overdue ${d.noun.one} that reached the step ${d.steps.at(-1) ?? 'done'}, when the overdue ones are listed, then it is not among them.`,
+        ]
       : []),
     `Given an "on" that is no date, when GET ${at(d)}/overdue is called, then the answer has status 400.`,
   ],
@@ -48,11 +53,14 @@ const total: Feature = {
   pattern: /\btotals?\b|\bsum\b|\badd(?:s|ed)? up\b/iu,
   title: (d) => `Add up the amounts of ${d.noun.many}`,
   goal: (d) => `The total amount of all ${d.noun.many} comes back from one request.`,
-  statement: (d) => `The service must answer GET ${at(d)}/total with the count of ${d.noun.many} and the sum of their amounts.`,
+  statement: (d) =>
+    `The service must answer GET ${at(d)}/total with the count of ${d.noun.many} and the sum of their amounts.`,
   acceptance: (d) => [
     `Given 2 ${d.noun.many} with the amounts 10.10 and 20.20, when GET ${at(d)}/total is called, then the answer has count 2 and total 30.3.`,
     ...(hasFeature(d, 'status')
-      ? [`Given ${d.noun.many} at more than one step, when GET ${at(d)}/total is called, then the answer has the sum of each step.`]
+      ? [
+          `Given ${d.noun.many} at more than one step, when GET ${at(d)}/total is called, then the answer has the sum of each step.`,
+        ]
       : []),
   ],
   priority: 'should',
@@ -64,8 +72,10 @@ const search: Feature = {
   name: 'search',
   pattern: /\bfind\b.*\bwords?\b|\bsearch|\bholds? (?:a|the) (?:given )?word\b/iu,
   title: (d) => `Find ${d.noun.many} by a word`,
-  goal: (d) => `The ${d.noun.many} that hold a given word come back from one request, in upper or lower case.`,
-  statement: (d) => `The service must narrow GET ${at(d)} to the ${d.noun.many} that hold the word given as "q", in upper or lower case.`,
+  goal: (d) =>
+    `The ${d.noun.many} that hold a given word come back from one request, in upper or lower case.`,
+  statement: (d) =>
+    `The service must narrow GET ${at(d)} to the ${d.noun.many} that hold the word given as "q", in upper or lower case.`,
   acceptance: (d) => [
     `Given 3 ${d.noun.many} of which 1 holds a word, when GET ${at(d)}?q=WORD is called, then the answer holds that one alone.`,
     `Given a word that stands nowhere, when GET ${at(d)}?q=WORD is called, then the answer has status 200 and an empty list.`,
@@ -81,7 +91,8 @@ const makeFilter = (name: 'owner' | 'tag', pattern: RegExp, soThat: string): Fea
   pattern,
   title: (d) => `List the ${d.noun.many} of one ${name}`,
   goal: (d) => `The ${d.noun.many} of one ${name} come back from one request.`,
-  statement: (d) => `The service must narrow GET ${at(d)} to the ${d.noun.many} of one ${name} given as "${name}".`,
+  statement: (d) =>
+    `The service must narrow GET ${at(d)} to the ${d.noun.many} of one ${name} given as "${name}".`,
   acceptance: (d) => [
     `Given ${d.noun.many} with the ${name} A and with the ${name} B, when GET ${at(d)}?${name}=A is called, then the answer holds those of A alone.`,
   ],
@@ -95,7 +106,8 @@ const exportCsv: Feature = {
   pattern: /\bcsv\b|\bexport/iu,
   title: (d) => `Export ${d.noun.many} as CSV`,
   goal: (d) => `All ${d.noun.many} come back as one CSV text with a line of field names.`,
-  statement: (d) => `The service must give all ${d.noun.many} as CSV text at GET ${at(d)}/export.csv, the field names in the first line.`,
+  statement: (d) =>
+    `The service must give all ${d.noun.many} as CSV text at GET ${at(d)}/export.csv, the field names in the first line.`,
   acceptance: (d) => [
     `Given 2 stored ${d.noun.many}, when GET ${at(d)}/export.csv is called, then the answer is text/csv of 3 lines.`,
     'Given a value that begins with =, when the CSV is written, then an apostrophe stands before it.',
@@ -109,8 +121,10 @@ const redirect: Feature = {
   name: 'redirect',
   pattern: /\bredirect|\bshort code\b|\bforward/iu,
   title: () => 'Redirect a short code to its address',
-  goal: (d) => `A stored ${d.noun.one} has a short code, and opening that code leads to its address${codeRule(d)}.`,
-  statement: (d) => `The service must give each ${d.noun.one} a short code of 7 letters and digits and redirect GET /CODE to its address${codeRule(d)}.`,
+  goal: (d) =>
+    `A stored ${d.noun.one} has a short code, and opening that code leads to its address${codeRule(d)}.`,
+  statement: (d) =>
+    `The service must give each ${d.noun.one} a short code of 7 letters and digits and redirect GET /CODE to its address${codeRule(d)}.`,
   acceptance: (d) => [
     `Given a stored ${d.noun.one}, when GET /CODE is called with its code, then the answer has status 302 and its address in the Location header.`,
     'Given a code that was not given out, when GET /CODE is called with it, then the answer has status 404.',
@@ -121,7 +135,10 @@ const redirect: Feature = {
   priority: 'must',
   want: () => 'to open a short code and arrive at the address behind it',
   soThat: () => 'a short text is enough to pass an address on',
-  read: (sentence, design) => ({ ...design, reuseCode: /\bone code per address\b|\bcode it already has\b/iu.test(sentence) }),
+  read: (sentence, design) => ({
+    ...design,
+    reuseCode: /\bone code per address\b|\bcode it already has\b/iu.test(sentence),
+  }),
 }
 
 const codeRule = (d: Design): string => (d.reuseCode ? ', with one code per address' : '')
@@ -131,7 +148,8 @@ const visits: Feature = {
   pattern: /\b(?:visits?|clicks?|hits?|opened)\b.*\bcount|\bcount.*\b(?:visits?|clicks?|hits?|opened)\b/iu,
   title: () => 'Count the visits of a short code',
   goal: (d) => `Each visit of a short code raises the visit count of its ${d.noun.one} by 1.`,
-  statement: (d) => `The service must raise the visit count of a ${d.noun.one} by 1 each time its short code is opened.`,
+  statement: (d) =>
+    `The service must raise the visit count of a ${d.noun.one} by 1 each time its short code is opened.`,
   acceptance: (d) => [
     `Given a new ${d.noun.one}, when GET ${at(d)}/ID is called, then its visit count is 0.`,
     `Given a ${d.noun.one} whose code was opened 3 times, when GET ${at(d)}/ID is called, then its visit count is 3.`,
@@ -143,10 +161,11 @@ const visits: Feature = {
 
 const vote: Feature = {
   name: 'vote',
-  pattern: /\bvotes?\b.*\boption\b|\boption\b.*\bvotes?\b|\bone vote\b|\bcast\b/iu,
+  pattern: /\bvotes?\b.*\boption\b|\boption\b.*\bvotes?\b|\bone vote\b|\bvotes? in an? |\bcast\b/iu,
   title: (d) => `Vote in a ${d.noun.one}`,
   goal: (d) => `A voter gives a vote for one option of a ${d.noun.one}${voteRule(d)}.`,
-  statement: (d) => `The service must take a vote for one option of a ${d.noun.one} at POST ${at(d)}/ID/votes${voteRule(d)}.`,
+  statement: (d) =>
+    `The service must take a vote for one option of a ${d.noun.one} at POST ${at(d)}/ID/votes${voteRule(d)}.`,
   acceptance: (d) => [
     `Given a ${d.noun.one}, when POST ${at(d)}/ID/votes is called with a voter and one of its options, then the answer has status 201.`,
     `Given an option that the ${d.noun.one} does not have, when it is voted for, then the answer has status 400.`,
@@ -157,17 +176,22 @@ const vote: Feature = {
   priority: 'must',
   want: (d) => `to vote for one option of a ${d.noun.one}`,
   soThat: () => 'the opinion is counted',
-  read: (sentence, design) => ({ ...design, oneVote: /\bone vote per\b|\bvotes? once\b|\bonly one\b/iu.test(sentence) }),
+  read: (sentence, design) => ({
+    ...design,
+    oneVote: /\bone vote per\b|\bvotes? once\b|\bonly one\b/iu.test(sentence),
+  }),
 }
 
-const voteRule = (d: Design): string => (d.oneVote ? ', one vote per voter name' : ', as often as the voter likes')
+const voteRule = (d: Design): string =>
+  d.oneVote ? ', one vote per voter name' : ', as often as the voter likes'
 
 const results: Feature = {
   name: 'results',
   pattern: /\bresults?\b|\bvotes? (?:for|of) each option/iu,
   title: (d) => `Give the result of a ${d.noun.one}`,
   goal: (d) => `The result of a ${d.noun.one} comes back from one request with the votes for each option.`,
-  statement: (d) => `The service must answer GET ${at(d)}/ID/result with the count of votes for each option of the ${d.noun.one}.`,
+  statement: (d) =>
+    `The service must answer GET ${at(d)}/ID/result with the count of votes for each option of the ${d.noun.one}.`,
   acceptance: (d) => [
     `Given a ${d.noun.one} with 2 votes for the first option and 1 for the second, when GET ${at(d)}/ID/result is called, then the answer counts 2, 1 and a total of 3.`,
     `Given a ${d.noun.one} without votes, when its result is read, then every option counts 0.`,
@@ -181,8 +205,10 @@ const apart: Feature = {
   name: 'apart',
   pattern: /\boverlap|\bdouble[- ]book|\bclash/iu,
   title: (d) => `Refuse overlapping ${d.noun.many} of one place`,
-  goal: (d) => `Of two ${d.noun.many} of one place that overlap in time, the second is answered with status 409.`,
-  statement: (d) => `The service must answer a ${d.noun.one} that overlaps in time with a stored one of the same place with status 409.`,
+  goal: (d) =>
+    `Of two ${d.noun.many} of one place that overlap in time, the second is answered with status 409.`,
+  statement: (d) =>
+    `The service must answer a ${d.noun.one} that overlaps in time with a stored one of the same place with status 409.`,
   acceptance: (d) => [
     `Given a ${d.noun.one} of a place from 10:00 to 11:00, when another from 10:30 to 11:30 of that place is sent to POST ${at(d)}, then the answer has status 409 and 1 item is stored.`,
     `Given a ${d.noun.one} that ends at 11:00, when another of that place begins at 11:00, then the answer has status 201.`,
@@ -195,10 +221,12 @@ const apart: Feature = {
 
 const stock: Feature = {
   name: 'stock',
-  pattern: /\bmovements?\b|\bquantity (?:rises|falls|changes)|\bput in and taken out\b|\bstock (?:in|out)\b|\bwithdraw/iu,
+  pattern:
+    /\bmovements?\b|\bquantity (?:rises|falls|changes)|\bput in and taken out\b|\bstock (?:in|out)\b|\bwithdraw/iu,
   title: (d) => `Book movements of ${d.noun.many}`,
   goal: (d) => `A movement changes the quantity of ${one(d)} by a whole number${debtRule(d)}.`,
-  statement: (d) => `The service must change the quantity of ${one(d)} by the whole number of a movement sent to POST ${at(d)}/ID/movements${debtRule(d)}.`,
+  statement: (d) =>
+    `The service must change the quantity of ${one(d)} by the whole number of a movement sent to POST ${at(d)}/ID/movements${debtRule(d)}.`,
   acceptance: (d) => [
     `Given a quantity of 5, when a movement with the change -2 is sent to POST ${at(d)}/ID/movements, then the answer has status 200 and the quantity is 3.`,
     d.allowDebt
@@ -208,7 +236,10 @@ const stock: Feature = {
   priority: 'must',
   want: (d) => `to book what is put in and taken out of ${d.noun.many}`,
   soThat: () => 'the quantity in the list is the quantity on the shelf',
-  read: (sentence, design) => ({ ...design, allowDebt: /\bbelow zero too\b|\balso below zero\b/iu.test(sentence) }),
+  read: (sentence, design) => ({
+    ...design,
+    allowDebt: /\bbelow zero too\b|\balso below zero\b/iu.test(sentence),
+  }),
 }
 
 const one = ({ noun }: Design) => `one of the ${noun.many}`
@@ -219,7 +250,8 @@ const low: Feature = {
   pattern: /\brun(?:s|ning)? low\b|\blow (?:stock|items)\b|\b(?:at or )?below (?:its|their|the) minimum/iu,
   title: (d) => `List ${d.noun.many} that run low`,
   goal: (d) => `The ${d.noun.many} whose quantity is at or below their minimum come back from one request.`,
-  statement: (d) => `The service must list at GET ${at(d)}/low the ${d.noun.many} whose quantity is at or below their minimum.`,
+  statement: (d) =>
+    `The service must list at GET ${at(d)}/low the ${d.noun.many} whose quantity is at or below their minimum.`,
   acceptance: (d) => [
     `Given a quantity of 2 with the minimum 2 and a quantity of 3 with the minimum 2, when GET ${at(d)}/low is called, then the answer holds the first alone.`,
   ],
@@ -233,7 +265,8 @@ const average: Feature = {
   pattern: /\baverage\b|\bmean rating\b/iu,
   title: (d) => `Average the ratings of ${d.noun.many}`,
   goal: (d) => `The average rating of all ${d.noun.many} comes back from one request, with their count.`,
-  statement: (d) => `The service must answer GET ${at(d)}/average with the count of rated ${d.noun.many} and the average of their ratings to 2 decimals.`,
+  statement: (d) =>
+    `The service must answer GET ${at(d)}/average with the count of rated ${d.noun.many} and the average of their ratings to 2 decimals.`,
   acceptance: (d) => [
     `Given the ratings 1, 2 and 2, when GET ${at(d)}/average is called, then the answer has count 3 and average 1.67.`,
     `Given no rated ${d.noun.one}, when GET ${at(d)}/average is called, then the answer has count 0 and average null.`,
@@ -253,7 +286,8 @@ export const EXTRA_FEATURES: readonly Feature[] = [
 
 /** Whether the fields of the design let the feature be built at all. */
 export const isBuildable = (design: Design, name: FeatureName): boolean => {
-  const has = (field: string, type?: string) => design.fields.some((each) => each.name === field && (type === undefined || each.type === type))
+  const has = (field: string, type?: string) =>
+    design.fields.some((each) => each.name === field && (type === undefined || each.type === type))
   switch (name) {
     case 'overdue':
       return has('due', 'date')

@@ -3,7 +3,9 @@ import { EXTRA_FEATURES } from './extras.ts'
 import type { Feature } from './feature.ts'
 import { RECORD_FEATURES } from './records.ts'
 
-const BY_NAME = new Map<FeatureName, Feature>([...RECORD_FEATURES, ...EXTRA_FEATURES].map((feature) => [feature.name, feature]))
+const BY_NAME = new Map<FeatureName, Feature>(
+  [...RECORD_FEATURES, ...EXTRA_FEATURES].map((feature) => [feature.name, feature]),
+)
 
 /** From the narrow to the broad: "list overdue invoices" is `overdue` before it is `list`. */
 const PRECEDENCE: readonly FeatureName[] = [

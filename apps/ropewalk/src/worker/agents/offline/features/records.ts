@@ -13,10 +13,12 @@ const readPath = (sentence: string, design: Design): Design => {
 
 const create: Feature = {
   name: 'create',
-  pattern: /\b(?:store|stored|stores|create|creates|add|adds|register|registers|submit|shorten)\b.*\bnew\b|\bnew\b.*\b(?:stored|created|added|registered)\b|\b(?:store|create|add|register|submit|shorten)s? an? /iu,
+  pattern:
+    /\b(?:store|stored|stores|create|creates|add|adds|register|registers|submit|shorten)\b.*\bnew\b|\bnew\b.*\b(?:stored|created|added|registered)\b|\b(?:store|create|add|register|submit|shorten)s? an? /iu,
   title: (d) => `Store a new ${d.noun.one}`,
   goal: (d) => `A new ${d.noun.one} is stored after one request that gives ${writeFields(d.fields)}.`,
-  statement: (d) => `The service must store a new ${d.noun.one} from a request to POST ${at(d)} that gives ${writeFields(d.fields)}.`,
+  statement: (d) =>
+    `The service must store a new ${d.noun.one} from a request to POST ${at(d)} that gives ${writeFields(d.fields)}.`,
   acceptance: (d) => [
     `Given a body with every field, when it is sent to POST ${at(d)}, then the answer has status 201 and holds an id and the fields as sent.`,
     `Given a stored ${d.noun.one}, when GET ${at(d)}/ID is called with its id, then the answer has status 200 and the same fields.`,
@@ -33,10 +35,13 @@ const create: Feature = {
 
 const refuse: Feature = {
   name: 'refuse',
-  pattern: /\b(?:refus|reject|invalid|malformed|validat|lacks? an?\b|of another type\b)/iu,
+  pattern:
+    /\b(?:refus|reject|invalid|malformed|validat|lacks? an?\b|of another type\b|breaks? (?:a|an|the|its|any) (?:field )?(?:rule|type))/iu,
   title: (d) => `Refuse ${d.noun.many} that break the field rules`,
-  goal: () => 'A request that lacks a required field, or gives a value of another type, is answered with status 400 and stores nothing.',
-  statement: (d) => `The service must answer a request for a new ${d.noun.one} that breaks a field rule with status 400 and the name of the field.`,
+  goal: () =>
+    'A request that lacks a required field, or gives a value of another type, is answered with status 400 and stores nothing.',
+  statement: (d) =>
+    `The service must answer a request for a new ${d.noun.one} that breaks a field rule with status 400 and the name of the field.`,
   acceptance: (d) => [
     `Given a body without its first required field, when it is sent to POST ${at(d)}, then the answer has status 400, names that field, and the count of stored ${d.noun.many} stays the same.`,
     `Given a body with a field that is not known, when it is sent to POST ${at(d)}, then the answer has status 400.`,
@@ -65,10 +70,12 @@ const list: Feature = {
 
 const change: Feature = {
   name: 'change',
-  pattern: /\b(?:change|changes|changed|update|updates|edit|edits|correct|corrects)\b|takes? new (?:field )?values/iu,
+  pattern:
+    /\b(?:change|changes|changed|update|updates|edit|edits|correct|corrects|replace|replaces)\b|takes? new (?:field )?values/iu,
   title: (d) => `Change a stored ${d.noun.one}`,
   goal: (d) => `A stored ${d.noun.one} takes new field values by one request and keeps its id.`,
-  statement: (d) => `The service must replace the given fields of a stored ${d.noun.one} at PATCH ${at(d)}/ID.`,
+  statement: (d) =>
+    `The service must replace the given fields of a stored ${d.noun.one} at PATCH ${at(d)}/ID.`,
   acceptance: (d) => [
     `Given a stored ${d.noun.one}, when PATCH ${at(d)}/ID is called with one field, then the answer has status 200, that field is new and the others stay as they were.`,
     `Given a value of another type, when PATCH ${at(d)}/ID is called with it, then the answer has status 400 and the ${d.noun.one} stays as it was.`,
@@ -98,7 +105,8 @@ const keep: Feature = {
   pattern: /\b(?:restart|persist|surviv|kept in (?:one|a) file)/iu,
   title: (d) => `Keep ${d.noun.many} over a restart`,
   goal: (d) => `Every stored ${d.noun.one} is there again after a restart of the service.`,
-  statement: (d) => `The service must keep all ${d.noun.many} in one file, so that they are there again after a restart.`,
+  statement: (d) =>
+    `The service must keep all ${d.noun.many} in one file, so that they are there again after a restart.`,
   acceptance: (d) => [
     `Given 2 stored ${d.noun.many}, when the service is stopped and started on the same file, then GET ${at(d)} gives the same 2 items.`,
     `Given a removed ${d.noun.one}, when the service is restarted and another is stored, then the new id differs from the removed one.`,
@@ -113,7 +121,8 @@ const page: Feature = {
   pattern: /\b(?:web ?page|in a browser|html|\bbrowser\b)/iu,
   title: (d) => `Show and add ${d.noun.many} in a browser`,
   goal: (d) => `A web page lists the ${d.noun.many} and adds one by a form with a label for each field.`,
-  statement: (d) => `The service must give at GET / a web page that lists the ${d.noun.many} and adds one by a form with a label for each field.`,
+  statement: (d) =>
+    `The service must give at GET / a web page that lists the ${d.noun.many} and adds one by a form with a label for each field.`,
   acceptance: (d) => [
     `Given a stored ${d.noun.one}, when GET / is called, then the answer is an HTML page that names it and has one label for each input.`,
     `Given a filled form, when it is sent to POST /, then the answer has status 303 and the page lists the new ${d.noun.one}.`,

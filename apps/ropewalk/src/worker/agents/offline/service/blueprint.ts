@@ -20,7 +20,10 @@ export type Blueprint = {
   readonly untested: readonly { readonly id: string; readonly text: string }[]
 }
 
-const readDesign = (recognised: readonly { readonly text: string; readonly feature: Feature | undefined }[], base: Design): Design => {
+const readDesign = (
+  recognised: readonly { readonly text: string; readonly feature: Feature | undefined }[],
+  base: Design,
+): Design => {
   let design = base
   const features = new Set<FeatureName>(['create', 'list'])
   for (const { feature, text } of recognised) {

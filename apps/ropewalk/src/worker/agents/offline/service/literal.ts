@@ -5,11 +5,16 @@ const escapeForScript = (source: string): string => source.replaceAll(/[<>\u2028
 
 /** A string as JavaScript source, in single quotes as the rest of the written code has them. */
 export const toLiteral = (text: string): string => {
-  const inner = JSON.stringify(text).slice(1, -1).replaceAll(String.raw`\"`, '"').replaceAll("'", String.raw`\'`)
+  const inner = JSON.stringify(text)
+    .slice(1, -1)
+    .replaceAll(String.raw`\"`, '"')
+    .replaceAll("'", String.raw`\'`)
   return `'${escapeForScript(inner)}'`
 }
 
 /** One line of plain text for Markdown: whatever could begin markup, a list or a link is escaped. */
 export const toMarkdown = (text: string): string =>
-  text
-    .replaceAll(/[\\`*_{}[\]<>#|~&$@]|:(?=\/\/)|(?<=www)\.|(?<=^\d+)[.)]|^[-+=]|!(?=\[)/giu, (character) => `\\${character}`)
+  text.replaceAll(
+    /[\\`*_{}[\]<>#|~&$@]|:(?=\/\/)|(?<=www)\.|(?<=^\d+)[.)]|^[-+=]|!(?=\[)/giu,
+    (character) => `\\${character}`,
+  )

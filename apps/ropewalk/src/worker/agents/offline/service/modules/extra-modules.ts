@@ -2,7 +2,9 @@ import { hasFeature, type FeatureName } from '../../design.ts'
 import type { Blueprint } from '../blueprint.ts'
 import { writeApart, writeLow, writeResults, writeStock, writeVote } from './subject-modules.ts'
 
-const writeStatus = ({ design: { noun, steps } }: Blueprint): string => `import { HttpError, readJson } from './http.js'
+const writeStatus = ({
+  design: { noun, steps },
+}: Blueprint): string => `import { HttpError, readJson } from './http.js'
 import { getEntry } from './store.js'
 
 /** The steps of the status, first to last. */
@@ -85,7 +87,9 @@ ${hasStatus ? bySteps : ''}        return { status: 200, json: { count: entries.
 }
 
 const writeSearch = ({ design }: Blueprint): string => {
-  const names = design.fields.filter(({ type }) => type === 'short text' || type === 'long text').map(({ name }) => name)
+  const names = design.fields
+    .filter(({ type }) => type === 'short text' || type === 'long text')
+    .map(({ name }) => name)
   return `/** The fields whose words are searched. */
 const SEARCHED = [${names.map((name) => `'${name}'`).join(', ')}]
 
@@ -101,8 +105,7 @@ export const searchFeature = {
 }
 
 const writeFilter =
-  (name: 'owner' | 'tag') =>
-  (): string => `/** Lists of one ${name}, where a query names it. */
+  (name: 'owner' | 'tag') => (): string => `/** Lists of one ${name}, where a query names it. */
 export const ${name}Feature = {
   select: (entries, query) => {
     const ${name} = query.get('${name}')
@@ -111,7 +114,9 @@ export const ${name}Feature = {
 }
 `
 
-const writeExport = ({ design: { noun } }: Blueprint): string => String.raw`import { FIELDS } from './fields.js'
+const writeExport = ({
+  design: { noun },
+}: Blueprint): string => String.raw`import { FIELDS } from './fields.js'
 
 const COLUMNS = ['id', ...FIELDS.map(({ name }) => name)]
 
@@ -213,7 +218,10 @@ export const averageFeature = {
 `
 
 /** Features with a module of their own, in the order in which they fill in a record. */
-export const EXTRA_MODULES: readonly { readonly name: FeatureName; readonly write: (blueprint: Blueprint) => string }[] = [
+export const EXTRA_MODULES: readonly {
+  readonly name: FeatureName
+  readonly write: (blueprint: Blueprint) => string
+}[] = [
   { name: 'redirect', write: writeRedirect },
   { name: 'visits', write: writeVisits },
   { name: 'status', write: writeStatus },

@@ -4,9 +4,7 @@ import { EXTRA_MODULES } from './extra-modules.ts'
 
 /** Source modules of the extras that the blueprint has, by file name. */
 export const writeExtraModules = (blueprint: Blueprint): ReadonlyMap<string, string> =>
-  new Map(
-    listExtras(blueprint).map(({ name, write }) => [`src/${name}.js`, write(blueprint)]),
-  )
+  new Map(listExtras(blueprint).map(({ name, write }) => [`src/${name}.js`, write(blueprint)]))
 
 const listExtras = ({ design }: Blueprint) => EXTRA_MODULES.filter(({ name }) => hasFeature(design, name))
 

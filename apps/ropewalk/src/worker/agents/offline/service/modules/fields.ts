@@ -4,14 +4,20 @@ import type { Blueprint } from '../blueprint.ts'
 /** How the written service reads each type: what it expects, in words, and the value or undefined. */
 const READERS: Readonly<Record<FieldType, { readonly expected: string; readonly source: string }>> = {
   'short text': { expected: 'a text of 1 to 200 characters', source: '(value) => readText(value, 200)' },
-  'long text': { expected: 'a text of 1 to 2000 characters', source: '(value, max) => readText(value, max ?? 2000)' },
+  'long text': {
+    expected: 'a text of 1 to 2000 characters',
+    source: '(value, max) => readText(value, max ?? 2000)',
+  },
   amount: { expected: 'a number of at least 0 with 2 decimals at most', source: 'readAmount' },
   'whole number': { expected: 'a whole number of at least 0', source: 'readWholeNumber' },
   date: { expected: 'a date such as 2026-01-31', source: 'readDate' },
   'date and time': { expected: 'a date and time such as 2026-01-31T09:30', source: 'readDateTime' },
   'web address': { expected: 'an address that begins with http:// or https://', source: 'readAddress' },
   'email address': { expected: 'an address such as name@example.org', source: 'readEmail' },
-  'list of short texts': { expected: 'a list of 2 to 20 different texts of 1 to 200 characters', source: 'readList' },
+  'list of short texts': {
+    expected: 'a list of 2 to 20 different texts of 1 to 200 characters',
+    source: 'readList',
+  },
 }
 
 const toKey = (type: FieldType): string => (type.includes(' ') ? `'${type}'` : type)
@@ -75,7 +81,8 @@ const writeField = ({ name, type, required, max }: Blueprint['design']['fields']
 export const writeFieldsModule = ({ design }: Blueprint): string => {
   const types = [...new Set(design.fields.map(({ type }) => type))]
   // Overdue records ask for the date in a query, too.
-  const parts = types.includes('date') || !design.features.includes('overdue') ? types : [...types, 'date' as const]
+  const parts =
+    types.includes('date') || !design.features.includes('overdue') ? types : [...types, 'date' as const]
   const readers = types.map((type) => `  ${toKey(type)}: ${READERS[type].source},`)
   const expected = types.map((type) => `  ${toKey(type)}: '${READERS[type].expected}',`)
   return [

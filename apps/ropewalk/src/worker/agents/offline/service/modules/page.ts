@@ -2,7 +2,9 @@ import { hasFeature } from '../../design.ts'
 import type { Blueprint } from '../blueprint.ts'
 
 /** `src/page.js`: the routes of the page and what a sent form means. */
-export const writePage = ({ design: { noun } }: Blueprint): string => `import { addEntry, listEntries, show } from './entries.js'
+export const writePage = ({
+  design: { noun },
+}: Blueprint): string => `import { addEntry, listEntries, show } from './entries.js'
 import { FIELDS } from './fields.js'
 import { HttpError, readForm } from './http.js'
 import { CONTENT_POLICY, renderPage } from './html.js'
@@ -52,9 +54,17 @@ export const pageRoutes = [
 export const writeHtml = ({ design }: Blueprint): string => {
   const { noun } = design
   const extras = [
-    ...(hasFeature(design, 'redirect') ? ["  { name: 'code', label: 'Short code', cell: (entry) => '<a href=\"/' + entry.code + '\">' + entry.code + '</a>' },"] : []),
-    ...(hasFeature(design, 'visits') ? ["  { name: 'visits', label: 'Visits', cell: (entry) => String(entry.visits) },"] : []),
-    ...(hasFeature(design, 'status') ? ["  { name: 'status', label: 'Status', cell: (entry) => escapeHtml(entry.status) },"] : []),
+    ...(hasFeature(design, 'redirect')
+      ? [
+          "  { name: 'code', label: 'Short code', cell: (entry) => '<a href=\"/' + entry.code + '\">' + entry.code + '</a>' },",
+        ]
+      : []),
+    ...(hasFeature(design, 'visits')
+      ? ["  { name: 'visits', label: 'Visits', cell: (entry) => String(entry.visits) },"]
+      : []),
+    ...(hasFeature(design, 'status')
+      ? ["  { name: 'status', label: 'Status', cell: (entry) => escapeHtml(entry.status) },"]
+      : []),
   ]
   return String.raw`import { createHash } from 'node:crypto'
 import { about } from './about.js'

@@ -31,7 +31,9 @@ export const writeChangelog = ({ ids, design }: Blueprint): string =>
     '',
     'First version.',
     '',
-    ...[...ids].map(([name, requirements]) => `- ${getFeature(name).title(design)} (${requirements.join(', ')})`),
+    ...[...ids].map(
+      ([name, requirements]) => `- ${getFeature(name).title(design)} (${requirements.join(', ')})`,
+    ),
     '',
   ].join('\n')
 
@@ -41,9 +43,13 @@ const list = (items: readonly string[]): string => items.map((item) => `- ${item
 export const writeReadme = (blueprint: Blueprint): string => {
   const { title, overview, idea, design, ids, gaps, untested } = blueprint
   const { noun } = design
-  const done = [...ids].map(([name, requirements]) => `${requirements.join(', ')}: ${getFeature(name).statement(design)}`)
+  const done = [...ids].map(
+    ([name, requirements]) => `${requirements.join(', ')}: ${getFeature(name).statement(design)}`,
+  )
   const open = [
-    ...gaps.map((gap) => `${gap.id} (${toMarkdown(gap.title)}) was not built: no rule knows it. It has no test.`),
+    ...gaps.map(
+      (gap) => `${gap.id} (${toMarkdown(gap.title)}) was not built: no rule knows it. It has no test.`,
+    ),
     ...untested.map(({ id, text }) => `${id}: no test was made for "${toMarkdown(text)}"`),
   ]
   return `# ${toMarkdown(title)}

@@ -74,7 +74,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 `
 
 /** `src/about.js`: what the service calls itself. */
-export const writeAbout = ({ title, design: { noun } }: Blueprint): string => `/** What the service calls itself and its records. */
+export const writeAbout = ({
+  title,
+  design: { noun },
+}: Blueprint): string => `/** What the service calls itself and its records. */
 export const about = {
   title: ${toLiteral(title)},
   one: '${noun.one}',

@@ -1,7 +1,9 @@
 import type { Blueprint } from '../blueprint.ts'
 
 /** `src/store.js`: all records in one file, each change durable before it is answered. */
-export const writeStore = ({ design: { noun } }: Blueprint): string => String.raw`import { mkdir, open, readFile, rename } from 'node:fs/promises'
+export const writeStore = ({
+  design: { noun },
+}: Blueprint): string => String.raw`import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { HttpError } from './http.js'
 

@@ -40,7 +40,9 @@ export const voteFeature = {
 }
 
 /** `src/results.js`: the counts of a poll. */
-export const writeResults = ({ design: { noun } }: Blueprint): string => `import { getEntry } from './store.js'
+export const writeResults = ({
+  design: { noun },
+}: Blueprint): string => `import { getEntry } from './store.js'
 
 const countVotes = ({ options, votes }) =>
   options.map((option) => ({ option, votes: votes.filter((vote) => vote.option === option).length }))

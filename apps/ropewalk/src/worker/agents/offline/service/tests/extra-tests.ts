@@ -25,7 +25,10 @@ const status: WriteTest = ({ design: { noun, steps } }, ids) => {
 
 const overdue: WriteTest = ({ design }, ids) => {
   const { noun, steps } = design
-  const ended = `  for (const status of [${steps.slice(1).map((step) => `'${step}'`).join(', ')}]) {
+  const ended = `  for (const status of [${steps
+    .slice(1)
+    .map((step) => `'${step}'`)
+    .join(', ')}]) {
     await service.call('POST', '/${noun.path}/' + early.id + '/status', { status })
   }
   assert.deepEqual((await service.call('GET', '/${noun.path}/overdue?on=2026-03-02')).json.items, [])

@@ -192,4 +192,12 @@ ${main.required ? `  assert.match(empty.text, /role="alert">Nothing was stored: 
 }
 
 /** Tests of what nearly every service does. */
-export const RECORD_TESTS: Readonly<Partial<Record<FeatureName, WriteTest>>> = { create, refuse, list, change, remove, keep, page }
+export const RECORD_TESTS: Readonly<Partial<Record<FeatureName, WriteTest>>> = {
+  create,
+  refuse,
+  list,
+  change,
+  remove,
+  keep,
+  page,
+}

@@ -10,7 +10,8 @@ const SAMPLES: Readonly<Record<FieldType, (field: Field) => string>> = {
   amount: () => '10.5 * n',
   'whole number': ({ max }) => (max === null ? '5 + n' : `1 + (n % ${String(max)})`),
   date: () => "'2026-03-0' + n",
-  'date and time': ({ name }) => (/end|until|to$/u.test(name) ? "'2026-03-01T1' + n + ':45'" : "'2026-03-01T1' + n + ':15'"),
+  'date and time': ({ name }) =>
+    /end|until|to$/u.test(name) ? "'2026-03-01T1' + n + ':45'" : "'2026-03-01T1' + n + ':15'",
   'web address': () => "'https://example.org/page-' + n",
   'email address': () => "'person' + n + '@example.org'",
   'list of short texts': () => "['Red', 'Green', 'Blue ' + n]",
@@ -98,5 +99,8 @@ export const findTextField = ({ design }: Blueprint): Field | undefined =>
 export const getChangedField = (blueprint: Blueprint): Field => {
   const { design } = blueprint
   const isBound = ({ name }: Field) => hasFeature(design, 'apart') && ['start', 'end'].includes(name)
-  return design.fields.find((field) => !isBound(field) && field.type !== 'list of short texts') ?? getMainField(blueprint)
+  return (
+    design.fields.find((field) => !isBound(field) && field.type !== 'list of short texts') ??
+    getMainField(blueprint)
+  )
 }
