@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config.ts'
@@ -63,6 +64,20 @@ const listen = async (app: FastifyInstance, { host, port, given }: Config): Prom
   }
 }
 
+/**
+ * Connections on which no request was read yet. Browsers open some ahead of need, and Node does not count
+ * them as idle: they would hold up the end until their headers are overdue.
+ */
+const trackSilent = (app: FastifyInstance): ReadonlySet<Socket> => {
+  const silent = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => silent.delete(socket))
+  return silent
+}
+
 const makeUrl = (host: string, port: number): string => {
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
@@ -100,14 +115,17 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
     throw error
   }
   port = getPort(app)
+  const silent = trackSilent(app)
   const url = makeUrl(config.host, port)
-  log.info({ url }, 'the API listens')
+  log.info({ address: url }, 'the API listens')
   const stop = async (): Promise<void> => {
+    const closeIdle = (): void => {
+      app.server.closeIdleConnections()
+      for (const socket of silent) if (socket.bytesRead === 0) socket.destroy()
+    }
     feed.stop()
     // A connection whose last answer was on its way when we closed becomes idle only later.
-    const sweep = setInterval(() => {
-      app.server.closeIdleConnections()
-    }, SWEEP_MS)
+    const sweep = setInterval(closeIdle, SWEEP_MS)
     const cut = setTimeout(() => {
       app.server.closeAllConnections()
     }, limits.drainMs)

@@ -266,6 +266,7 @@ describe('the dossier', () => {
     const answered = await api.ask(`/v1/runs/${runId}/dossier`)
     const summary = expectAnswer(answered, DossierSummary)
     expect(summary).toMatchObject({ digest, isHere: true, isIndexIntact: true, gaps: ['nothing was tested'] })
+    expect(summary.keyId).toBe(openSigningKeys(api.home).keyId)
     expect(summary.page).toBe(path.join(getDossierDir(api.home, runId), 'index.html'))
     await writeFile(path.join(getDossierDir(api.home, runId), 'index.json'), '{')
     const broken = expectAnswer(await api.ask(`/v1/runs/${runId}/dossier`), DossierSummary)

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { sha256 } from '@ropewalk/core/canonical'
 import type { DossierSummary } from '@ropewalk/core/contract/api/records'
-import { DossierIndex, INDEX_FILE, MANIFEST_FILE } from '@ropewalk/core/dossier/index-file'
+import { openEnvelope } from '@ropewalk/core/dossier/envelope'
+import { DossierIndex, ENVELOPE_FILE, INDEX_FILE, MANIFEST_FILE } from '@ropewalk/core/dossier/index-file'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { z } from 'zod'
 import type { RunView } from '../../engine/contract.ts'
@@ -39,6 +40,16 @@ const parseFile = <T extends z.ZodType>(source: string | undefined, contract: T)
   return parsed.success ? parsed.data : undefined
 }
 
+/** The id of that key of ours which signed this index; null where none did. */
+const findSigner = (keys: SigningKeys, envelope: string | undefined, indexDigest: string): string | null => {
+  for (const key of keys.publicKeys) {
+    const opened = openEnvelope(Buffer.from(envelope ?? ''), key)
+    if ('statement' in opened && opened.statement.subject[0]?.digest.sha256 === indexDigest)
+      return opened.keyId
+  }
+  return null
+}
+
 /**
  * The summary of a run's dossier, from the folder where it lies on this machine. It compares the index
  * with the digest in the ledger; `ropewalk dossier verify` checks every file. Throws NOT_FOUND before it is published.
@@ -57,6 +68,7 @@ export const readDossierSummary = async (
   const source = await findFile(path.join(folder, INDEX_FILE))
   const index = parseFile(source, DossierIndex)
   const isIndexIntact = source !== undefined && sha256(source) === dossierDigest
+  const envelope = await findFile(path.join(folder, ENVELOPE_FILE))
   const manifest = parseFile(await findFile(path.join(folder, MANIFEST_FILE)), ManifestPart)
   return {
     runId: run.id,
@@ -67,7 +79,7 @@ export const readDossierSummary = async (
     folder: source === undefined ? null : folder,
     page: source === undefined ? null : path.join(folder, 'index.html'),
     isIndexIntact,
-    keyId: isIndexIntact ? keys.keyId : null,
+    keyId: isIndexIntact ? findSigner(keys, envelope, dossierDigest) : null,
     requirements: manifest?.requirements.map(({ id, title, verdict }) => ({ id, title, verdict })) ?? [],
     gaps: manifest?.gaps ?? [],
     files: index?.files ?? [],

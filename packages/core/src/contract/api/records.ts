@@ -35,7 +35,10 @@ export const LogLineView = z.strictObject({
 })
 export type LogLineView = z.infer<typeof LogLineView>
 
-/** The dossier of a run. `isHere` tells whether the folder lies on the machine that answers. */
+/**
+ * The dossier of a run. `isHere` tells whether the folder lies on the machine that answers, `keyId` which
+ * of its keys signed the index; null where none did.
+ */
 export const DossierSummary = z.strictObject({
   runId: RunId,
   digest: z.string(),
