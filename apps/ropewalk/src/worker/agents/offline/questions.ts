@@ -19,6 +19,10 @@ export type Decision = {
   readonly isAssumed: boolean
 }
 
+const isForEach = (answer: string): boolean =>
+  /\b(?:each|per|separate|individual|personal|own)\b/iu.test(answer) &&
+  !/^\W*(?:(?:one|a) )?(?:shared|common|single)\b|\bnot\b/iu.test(answer)
+
 const askWhose = ({ design: { noun } }: ParsedIdea): OpenPoint => ({
   text: `Is there one shared list of ${noun.many}, or a list of ${noun.many} for each person?`,
   category: 'clarification',
@@ -26,11 +30,7 @@ const askWhose = ({ design: { noun } }: ParsedIdea): OpenPoint => ({
   decisionImpact: `With a list for each person every ${noun.one} names its owner and lists are narrowed to one owner; otherwise no owner is stored.`,
   defaultAnswer: 'One shared list',
   apply: (answer, design) => {
-    if (
-      !/\b(?:each|per|own|everyone|every|individual|separate)\b/iu.test(answer) ||
-      hasFeature(design, 'owner')
-    )
-      return design
+    if (!isForEach(answer) || hasFeature(design, 'owner')) return design
     const known = design.fields.some(({ name }) => name === 'owner')
     return {
       ...design,

@@ -32,7 +32,7 @@ export const field = (name: string, type: FieldType, required = true, max: numbe
 })
 
 const isYes = (answer: string): boolean =>
-  /^\s*(?:yes|y|yep|sure|allowed?|they may|it may|ja|oui|s[ií])\b/iu.test(answer)
+  /^\s*(?:yes|y|yep|sure|ja|oui|s[ií])(?![\p{L}])|\b(?:they|it|one) may\b(?! not)/iu.test(answer)
 const without = (design: Design, feature: FeatureName): Design => ({
   ...design,
   features: design.features.filter((each) => each !== feature),

@@ -113,7 +113,7 @@ const renderInput = (field, typed, problem) => {
   const isList = type === 'list of short texts'
   const isWrong = problem !== null && problem.field === name
   const attributes = [
-    'id="' + name + '" name="' + name + '" aria-describedby="' + name + '-hint"',
+    'id="field-' + name + '" name="' + name + '" aria-describedby="hint-' + name + '"',
     required ? 'required' : '',
     isWrong ? 'aria-invalid="true"' : '',
   ]
@@ -126,9 +126,9 @@ const renderInput = (field, typed, problem) => {
       : '<input ' + (INPUT_TYPES[type] ?? 'type="text"') + ' ' + attributes + ' value="' + value + '">'
   const hint = (required ? 'Required: ' : 'Optional: ') + describeField(field) + (isList ? ', one on each line' : '') + '.'
   return [
-    '<label for="' + name + '">' + escapeHtml(toLabel(name)) + '</label>',
+    '<label for="field-' + name + '">' + escapeHtml(toLabel(name)) + '</label>',
     input,
-    '<div class="hint" id="' + name + '-hint">' + escapeHtml(hint) + '</div>',
+    '<div class="hint" id="hint-' + name + '">' + escapeHtml(hint) + '</div>',
   ].join('\n')
 }
 

@@ -178,6 +178,7 @@ const page: WriteTest = (blueprint, ids) => {
   assert.equal(inputs.length, ${String(blueprint.design.fields.length)})
   for (const id of inputs) assert.equal(page.text.split('<label for="' + id + '">').length, 2, id)
   assert.match(page.text, /oldest first: 1/)
+  assert.ok(page.text.includes('<td>' + [sample(1).${main.name}].flat().join(', ') + '</td>'))
 ${text === undefined ? '' : markup}`,
     ),
     writeTest(
