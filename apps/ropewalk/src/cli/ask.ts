@@ -1,6 +1,7 @@
+import { Writable } from 'node:stream'
 import { createInterface } from 'node:readline/promises'
 import type { QuestionView } from '@ropewalk/core/contract/api/questions'
-import { clean, type Terminal } from './terminal.ts'
+import { wrap, type Paint, type Terminal } from './terminal.ts'
 
 /**
  * One line from the person at the terminal; undefined when `signal` ended the waiting or the input ended.
@@ -43,15 +44,48 @@ const getWait = (deadlineAt: string | null): string => {
 
 /** A question laid out: why it matters, its default and what happens if nobody answers. */
 export const layOutQuestion = (
-  terminal: Terminal,
+  of: { readonly paint: Paint; readonly columns: number | undefined },
   question: Pick<
     QuestionView,
-    'phase' | 'text' | 'decisionImpact' | 'defaultAnswer' | 'deadlineAt' | 'priority'
+    'phase' | 'text' | 'decisionImpact' | 'defaultAnswer' | 'deadlineAt' | 'priority' | 'status'
   >,
-): string =>
-  [
+): string => {
+  const width = Math.min(of.columns ?? 100, 100) - 1
+  const wait = question.status === 'open' ? getWait(question.deadlineAt) : ''
+  return [
     '',
-    `  ${terminal.paint('bold', `? ${clean(question.text)}`)}`,
-    `    asked by ${question.phase}, ${question.priority} priority; ${clean(question.decisionImpact)}`,
-    `    default: ${clean(question.defaultAnswer)}${getWait(question.deadlineAt)}`,
+    of.paint('bold', wrap(`? ${question.text}`, width, '  ')),
+    wrap(
+      `asked by ${question.phase}, ${question.priority} priority. ${question.decisionImpact}`,
+      width,
+      '    ',
+    ),
+    wrap(`default: ${question.defaultAnswer}${wait}`, width, '    '),
   ].join('\n')
+}
+
+/** One line that is not shown while it is typed; undefined when the input ended. */
+export const askHidden = async (terminal: Terminal, prompt: string): Promise<string | undefined> => {
+  terminal.stderr.write(prompt)
+  // What readline echoes goes nowhere.
+  const nowhere = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done()
+    },
+  })
+  const reader = createInterface({ input: terminal.stdin, output: nowhere, terminal: true })
+  reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  try {
+    return await Promise.race([
+      reader.question(''),
+      new Promise<undefined>((resolve) => {
+        reader.once('close', () => {
+          resolve(undefined)
+        })
+      }),
+    ])
+  } finally {
+    reader.close()
+    terminal.stderr.write('\n')
+  }
+}

@@ -11,6 +11,8 @@ export type ConnectOptions = {
   /** What this process does itself where no server lives. */
   readonly roles: Roles
   readonly onWait?: (waitedMs: number) => void
+  /** Called before this process becomes the server, which takes seconds the first time. */
+  readonly onStart?: () => void
 }
 
 /** A way to the API of this home, over a server that was found or one of our own. */
@@ -60,6 +62,7 @@ export const connect = async (options: ConnectOptions): Promise<Link> => {
   const { config, log, roles } = options
   const api = await findLiveServer(config.home)
   if (api !== undefined) return { api, isOwn: false, close: () => Promise.resolve() }
+  options.onStart?.()
   const { startHouse } = await import('./house.ts')
   const house: House = await startHouse({
     config,

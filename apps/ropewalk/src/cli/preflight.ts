@@ -9,16 +9,16 @@ import {
   checkSandbox,
   type Check,
 } from './checks.ts'
-import type { Terminal } from './terminal.ts'
+import type { Paint, Terminal } from './terminal.ts'
 import { EXIT, makeTrouble } from './trouble.ts'
 
 const MARKS = { good: '✓', weak: '!', bad: '✗' } as const
 const STYLES = { good: 'green', weak: 'yellow', bad: 'red' } as const
 
 /** One check as a line, and its fix below it. */
-export const layOutCheck = (terminal: Terminal, { name, standing, found, fix }: Check): string => {
-  const line = `  ${terminal.paint(STYLES[standing], MARKS[standing])} ${name.padEnd(9)} ${found}`
-  return fix === undefined ? line : `${line}\n      ${terminal.paint('dim', 'fix:')} ${fix}`
+export const layOutCheck = (paint: Paint, { name, standing, found, fix }: Check): string => {
+  const line = `  ${paint(STYLES[standing], MARKS[standing])} ${name.padEnd(9)} ${found}`
+  return fix === undefined ? line : `${line}\n      ${paint('dim', 'fix:')} ${fix}`
 }
 
 /**
@@ -37,7 +37,7 @@ export const runPreflight = async (terminal: Terminal, config: Config, isQuiet: 
   ]
   if (!isQuiet) {
     terminal.say('preflight')
-    for (const check of checks) terminal.say(layOutCheck(terminal, check))
+    for (const check of checks) terminal.say(layOutCheck(terminal.paint, check))
     terminal.say('')
   }
   const bad = checks.find(({ standing }) => standing === 'bad')

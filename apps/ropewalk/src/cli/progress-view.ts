@@ -70,9 +70,14 @@ const clipKeepingSpaces = (text: string, width: number): string =>
 /** How often durations move on. */
 const REDRAW_MS = 1000
 
-const makeLiveView = (terminal: Terminal, progress: Progress): ProgressView => {
+/** What the phase lines show, and what a person sees who is asked. */
+const TOLD_BY_LINES: ReadonlySet<string> = new Set(['phase.started', 'phase.gate.passed'])
+const TOLD_BY_PROMPTS: ReadonlySet<string> = new Set(['CLARIFICATION.QUESTION_ASKED', 'run.awaiting_human'])
+
+const makeLiveView = (terminal: Terminal, progress: Progress, isAsking: boolean): ProgressView => {
   let drawn = 0
   let isSuspended = false
+  const held: string[] = []
   const erase = () => {
     if (drawn > 0) terminal.stderr.write(`\u001b[${drawn}A\u001b[J`)
     drawn = 0
@@ -88,6 +93,10 @@ const makeLiveView = (terminal: Terminal, progress: Progress): ProgressView => {
   const timer = setInterval(draw, REDRAW_MS)
   draw()
   const write = (text: string) => {
+    if (isSuspended) {
+      held.push(text)
+      return
+    }
     erase()
     terminal.say(text)
     draw()
@@ -95,8 +104,7 @@ const makeLiveView = (terminal: Terminal, progress: Progress): ProgressView => {
   return {
     show: (event) => {
       const line = describeEvent(event)
-      // The phase lines tell these already.
-      const isTold = ['phase.started', 'phase.gate.passed'].includes(event.type)
+      const isTold = TOLD_BY_LINES.has(event.type) || (isAsking && TOLD_BY_PROMPTS.has(event.type))
       if (line !== undefined && !isTold)
         write(`    ${terminal.paint('dim', clip(line, (terminal.stderr.columns ?? 80) - 6))}`)
       else draw()
@@ -108,6 +116,7 @@ const makeLiveView = (terminal: Terminal, progress: Progress): ProgressView => {
     },
     resume: () => {
       isSuspended = false
+      for (const text of held.splice(0)) terminal.say(text)
       draw()
     },
     end: () => {
@@ -128,8 +137,20 @@ const makePlainView = (terminal: Terminal): ProgressView => ({
   end: () => undefined,
 })
 
-/** `isQuiet` shows nothing at all: the events themselves go to standard output. */
-export const makeProgressView = (terminal: Terminal, progress: Progress, isQuiet: boolean): ProgressView => {
-  if (isQuiet) return { ...makePlainView(terminal), show: () => undefined }
-  return terminal.isStderrTerminal ? makeLiveView(terminal, progress) : makePlainView(terminal)
+export type ViewOptions = {
+  /** Shows nothing at all: the events themselves go to standard output. */
+  readonly isQuiet: boolean
+  /** The person is asked questions in between. */
+  readonly isAsking: boolean
+}
+
+export const makeProgressView = (
+  terminal: Terminal,
+  progress: Progress,
+  options: ViewOptions,
+): ProgressView => {
+  if (options.isQuiet) return { ...makePlainView(terminal), show: () => undefined }
+  return terminal.isStderrTerminal
+    ? makeLiveView(terminal, progress, options.isAsking)
+    : makePlainView(terminal)
 }

@@ -18,12 +18,16 @@ export type CliInput = {
 
 type Style = Parameters<typeof styleText>[0]
 
+export type Paint = (style: Style, text: string) => string
+
 /** Where a command talks: data goes to `out`, everything else to `say`. */
 export type Terminal = CliInput & {
   readonly out: (text: string) => void
   readonly say: (text: string) => void
   /** Colours text for `say`; plain where that is no terminal or NO_COLOR is set. */
-  readonly paint: (style: Style, text: string) => string
+  readonly paint: Paint
+  /** The same for `out`. */
+  readonly paintOut: Paint
   readonly isStderrTerminal: boolean
 }
 
@@ -40,19 +44,21 @@ export const clip = (text: string, width: number): string => {
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1)).trimEnd()}…`
 }
 
-export const makeTerminal = (input: CliInput): Terminal => {
-  const isStderrTerminal = input.stderr.isTTY === true
-  const noColor = input.env['NO_COLOR']
+const makePaint = (stream: Output, env: NodeJS.ProcessEnv): Paint => {
+  const noColor = env['NO_COLOR']
   const isColored =
-    isStderrTerminal && (noColor === undefined || noColor === '') && input.env['TERM'] !== 'dumb'
-  return {
-    ...input,
-    isStderrTerminal,
-    out: (text) => void input.stdout.write(`${text}\n`),
-    say: (text) => void input.stderr.write(`${text}\n`),
-    paint: (style, text) => (isColored ? styleText(style, text, { validateStream: false }) : text),
-  }
+    stream.isTTY === true && (noColor === undefined || noColor === '') && env['TERM'] !== 'dumb'
+  return (style, text) => (isColored ? styleText(style, text, { validateStream: false }) : text)
 }
+
+export const makeTerminal = (input: CliInput): Terminal => ({
+  ...input,
+  isStderrTerminal: input.stderr.isTTY === true,
+  out: (text) => void input.stdout.write(`${text}\n`),
+  say: (text) => void input.stderr.write(`${text}\n`),
+  paint: makePaint(input.stderr, input.env),
+  paintOut: makePaint(input.stdout, input.env),
+})
 
 /** Rows as columns, padded, two spaces between; the last column is not padded. */
 export const makeTable = (rows: readonly (readonly string[])[]): string => {
@@ -68,4 +74,17 @@ export const makeTable = (rows: readonly (readonly string[])[]): string => {
         .trimEnd(),
     )
     .join('\n')
+}
+
+/** A text broken at spaces so that each line has at most `width` characters, the first among them after `indent`. */
+export const wrap = (text: string, width: number, indent: string): string => {
+  const lines: string[] = []
+  let line = ''
+  for (const word of clean(text).split(/\s+/u).filter(Boolean)) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, indent + line].join('\n')
 }

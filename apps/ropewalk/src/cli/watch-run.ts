@@ -64,9 +64,10 @@ const makeAsker = (options: WatchOptions, view: ProgressView) => {
   let turn = Promise.resolve()
   const ask = async (question: QuestionView, withdrawn: AbortSignal) => {
     if (withdrawn.aborted || options.signal.aborted) return
+    const { paint, stderr } = options.terminal
     view.suspend()
     try {
-      options.terminal.say(layOutQuestion(options.terminal, question))
+      options.terminal.say(layOutQuestion({ paint, columns: stderr.columns }, question))
       const signal = AbortSignal.any([withdrawn, options.signal])
       const line = await askLine(options.terminal, '    answer (Enter takes the default): ', signal)
       if (line === undefined) return
@@ -138,7 +139,7 @@ export const watchRun = async (options: WatchOptions): Promise<Watched> => {
   const progress = makeProgress(run)
   const past = options.isOld ? await readPast(options) : { events: [], after: 0 }
   for (const event of past.events) applyEvent(progress, event)
-  const view = makeProgressView(terminal, progress, isJson)
+  const view = makeProgressView(terminal, progress, { isQuiet: isJson, isAsking: options.mayAsk })
   const asker = makeAsker(options, view)
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import type { RunDetail } from '@ropewalk/core/contract/api/runs'
 import type { RunRequest } from '@ropewalk/core/contract/run-request'
+import { isTerminalRun } from '@ropewalk/core/run/state'
 import type { Config } from '../../config.ts'
 import type { Api } from '../api.ts'
 import { confirm } from '../ask.ts'
@@ -12,6 +13,7 @@ import { withInterrupt, type Interrupt } from '../interrupts.ts'
 import { printPlan } from '../plan-text.ts'
 import { runPreflight } from '../preflight.ts'
 import { getRunExit, printResult, readResult } from '../result.ts'
+import { settleRun } from '../settle-run.ts'
 import { openSession, type Session } from '../session.ts'
 import { canAsk, openLog, readSettings, type CommonFlags } from '../settings.ts'
 import { clip, type Terminal } from '../terminal.ts'
@@ -127,6 +129,7 @@ export type FollowToEnd = {
   readonly session: Session
   readonly interrupt: Interrupt
   readonly flags: CommonFlags
+  readonly home: string
   readonly isOld: boolean
 }
 
@@ -151,6 +154,7 @@ export const followToEnd = async (of: FollowToEnd, runId: string): Promise<numbe
   if (flags.json === true) terminal.out(JSON.stringify(result))
   else printResult(terminal, run, result)
   sayHowToGoOn(terminal, run)
+  if (isTerminalRun(run.status)) await settleRun(session, of.home, run)
   return getRunExit(run)
 }
 
@@ -189,6 +193,7 @@ type Foreground = {
   readonly session: Session
   readonly interrupt: Interrupt
   readonly flags: RunFlags
+  readonly home: string
 }
 
 /** Plan, start, follow. */
@@ -221,7 +226,7 @@ export const runIdea = async (terminal: Terminal, idea: string, flags: RunFlags)
   if (flags.detach === true) return { exit: await startDetached(terminal, config, request, flags), config }
   await runPreflight(terminal, config, flags.json === true)
   const exit = await inForeground(terminal, config, (session, interrupt) =>
-    runInForeground({ terminal, session, interrupt, flags }, request),
+    runInForeground({ terminal, session, interrupt, flags, home: config.home }, request),
   )
   return { exit, config }
 }
@@ -238,6 +243,9 @@ export const inForeground = (
       log: await openLog(terminal, config),
       roles: { serve: true, worker: true, timers: true },
       onWait: makeWaitNote(terminal),
+      onStart: () => {
+        terminal.say('starting the database and a worker for this run')
+      },
     })
     try {
       return interrupt.signal.aborted ? EXIT.interrupted : await work(session, interrupt)

@@ -28,3 +28,10 @@ const makeNumber = (least: number, what: string) => (value: string) => {
 export const parseUsd = makeNumber(0, 'US dollars, such as 5 or 0.5')
 export const parseSeconds = makeNumber(0, 'seconds, 0 or more')
 export const parseCount = makeNumber(1, 'a whole number from 1 on')
+
+export const parsePort = (value: string): number => {
+  const port = Number(value)
+  if (!/^\d+$/u.test(value) || port > 65_535)
+    throw new InvalidArgumentError('Expected a port from 0 to 65535.')
+  return port
+}

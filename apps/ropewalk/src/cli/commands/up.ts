@@ -1,0 +1,87 @@
+import { findServerRecord, getTokenFile } from '../home.ts'
+import { findLiveServer } from '../connect.ts'
+import { startHouse, type Roles } from '../house.ts'
+import { withInterrupt, type Interrupt } from '../interrupts.ts'
+import { readSettings, type CommonFlags } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+import { EXIT, makeTrouble } from '../trouble.ts'
+
+export type UpFlags = CommonFlags & {
+  readonly port?: number
+  readonly host?: string
+  readonly concurrency?: number
+}
+
+const untilInterrupted = ({ signal }: Interrupt): Promise<void> =>
+  new Promise((resolve) => {
+    // The embedded server's watch does not keep a process alive; a process that only works must not end.
+    const alive = setInterval(() => undefined, 60_000)
+    const end = () => {
+      clearInterval(alive)
+      resolve()
+    }
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  })
+
+const refuseSecond = async (home: string): Promise<void> => {
+  const live = await findLiveServer(home)
+  if (live === undefined) return
+  const pid = findServerRecord(home)?.pid ?? 0
+  throw makeTrouble({
+    code: 'CONFLICT',
+    what: 'a server of this home is running already',
+    why: `it answers at ${live.url} (pid ${pid})`,
+    next: `Use it, or end it first: kill ${pid}`,
+  })
+}
+
+const WORDS = {
+  up: 'serves and works',
+  serve: 'serves; tasks wait for ./ropewalk worker',
+  worker: 'works',
+} as const
+
+/** Runs a house in the foreground until it is told to end; then it stops in order. */
+export const stayUp = async (
+  terminal: Terminal,
+  name: keyof typeof WORDS,
+  flags: UpFlags,
+): Promise<number> => {
+  const config = await readSettings(terminal, flags, {
+    port: flags.port,
+    host: flags.host,
+    concurrency: flags.concurrency,
+  })
+  const roles: Roles = { serve: name !== 'worker', worker: name !== 'serve', timers: name !== 'worker' }
+  if (roles.serve) await refuseSecond(config.home)
+  const { makeLog } = await import('../../log.ts')
+  return withInterrupt(async (interrupt) => {
+    const house = await startHouse({
+      config,
+      roles,
+      log: makeLog({ level: config.logLevel }),
+      isEphemeral: false,
+      isAnnounced: roles.serve,
+    })
+    try {
+      const tokenFile = getTokenFile(config.home)
+      if (flags.json === true)
+        terminal.out(
+          JSON.stringify({ type: 'up', url: house.url, pid: process.pid, home: config.home, tokenFile }),
+        )
+      else if (house.url !== null) terminal.out(house.url)
+      terminal.say(`Ropewalk ${WORDS[name]} for ${config.home}; end it with Ctrl-C.`)
+      if (house.url !== null && config.port !== 0 && house.port !== config.port)
+        terminal.say(`Port ${config.port} is taken, so it listens on ${house.port}.`)
+      if (house.url !== null) terminal.say(`The API wants the token in ${tokenFile}.`)
+      interrupt.say = () => {
+        terminal.say('Ending in order; once more ends at once.')
+      }
+      await untilInterrupted(interrupt)
+    } finally {
+      await house.stop()
+    }
+    return EXIT.ok
+  })
+}
