@@ -111,6 +111,13 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
       hints.tell(hint)
     },
   })
+  let stopped: Promise<void> | undefined
+  const stop = async () => {
+    await handle.stop()
+    await hints.stop()
+    await boss.stop({ graceful: true, timeout: 30_000 })
+    if (options.store === undefined) await store.close()
+  }
   return {
     store,
     boss,
@@ -126,12 +133,7 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
     appendLog: makeAppendLog(store),
     blobs: makeBlobs(store),
     ...makeViews(store, plans),
-    stop: async () => {
-      await handle.stop()
-      await hints.stop()
-      await boss.stop({ graceful: true, timeout: 30_000 })
-      if (options.store === undefined) await store.close()
-    },
+    stop: () => (stopped ??= stop()),
   }
 }
 

@@ -1,0 +1,226 @@
+import { WorkspaceId } from '@ropewalk/core/ids'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeBegin } from '../../src/store/open.ts'
+import { createWorkspace } from '../../src/store/create-workspace.ts'
+import { makeTwoPhases } from '../engine/support/plans.ts'
+import {
+  PERSON,
+  WORKSPACE,
+  claimOne,
+  complete,
+  makeRunId,
+  makeStart,
+  startStage,
+  workOff,
+  type Stage,
+} from '../engine/support/stage.ts'
+
+const OTHER = WorkspaceId.parse('other')
+
+let stage: Stage
+let tables: readonly string[]
+const clients = new Map<string, pg.Client>()
+
+const listTables = async (): Promise<readonly string[]> => {
+  const rows = await stage.query<{ name: string }>(
+    "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'ropewalk' ORDER BY 1",
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** Fills every table with at least one row of each workspace. */
+const fill = async (): Promise<void> => {
+  const { engine } = stage
+  await createWorkspace(engine.store, { id: OTHER, capMicros: 10_000_000 })
+  for (const workspaceId of [WORKSPACE, OTHER]) {
+    const command = { ...makeStart(makeTwoPhases()), workspaceId, runId: makeRunId() }
+    await engine.submit(command, { by: PERSON, idempotency: { route: 'runs', key: 'k', bodyDigest: 'd' } })
+    await engine.blobs.put(workspaceId, Buffer.from('bytes'))
+    const task = await claimOne(engine)
+    const of = { workspaceId, taskId: task.taskId, attempt: task.attempt }
+    await engine.saveCheckpoint({ ...of, token: 't', data: { step: 1 } })
+    await engine.appendLog({ ...of, lines: [{ stream: 'out', text: 'hello' }] })
+    await engine.submit(
+      {
+        type: 'ReserveBudget',
+        workspaceId,
+        runId: task.runId,
+        taskId: task.taskId,
+        attempt: task.attempt,
+        reservationId: makeRunId() as never,
+        micros: 10,
+        tokens: 1,
+        deadlineAt: '2099-01-01T00:00:00.000Z',
+      },
+      { by: PERSON },
+    )
+    await complete(engine, task, {
+      questions: [
+        {
+          text: 'Which?',
+          category: 'assumption',
+          priority: 'low',
+          decisionImpact: 'None.',
+          defaultAnswer: 'Any.',
+        },
+      ],
+    })
+    await workOff(engine)
+    await engine.submit(
+      {
+        type: 'RecordDossier',
+        workspaceId,
+        runId: task.runId,
+        digest: 'a'.repeat(64),
+        verdict: 'gaps',
+        keyId: 'k',
+        artifacts: 1,
+      },
+      { by: PERSON },
+    )
+  }
+}
+
+beforeAll(async () => {
+  stage = await startStage()
+  tables = await listTables()
+  await fill()
+  for (const role of ['ropewalk_writer', 'ropewalk_reader', 'ropewalk_test']) {
+    const client = new pg.Client({ connectionString: stage.database.urlFor(role) })
+    await client.connect()
+    clients.set(role, client)
+  }
+})
+afterAll(async () => {
+  for (const client of clients.values()) await client.end()
+  await stage.stop()
+})
+
+/** Runs one statement as `role` for `workspaces` and takes it back. */
+const attempt = async (role: string, workspaces: readonly WorkspaceId[], sql: string) => {
+  const client = clients.get(role)
+  if (client === undefined) throw new Error(role)
+  await client.query(workspaces.length === 0 ? 'BEGIN' : makeBegin(workspaces))
+  try {
+    return await client.query<{ workspace_id: string; count: string }>(sql)
+  } finally {
+    await client.query('ROLLBACK')
+  }
+}
+
+const WITHOUT_WORKSPACE = ['clock', 'schema_version']
+
+describe('row security', () => {
+  test('is on for every table, and every table names its workspace', async () => {
+    const open = await stage.query<{ relname: string }>(
+      `SELECT relname FROM pg_class WHERE relnamespace = 'ropewalk'::regnamespace AND relkind IN ('r', 'p') AND NOT relrowsecurity`,
+    )
+    expect(open).toEqual([])
+    const named = await stage.query<{ name: string }>(
+      `SELECT c.table_name AS name FROM information_schema.columns c
+       WHERE c.table_schema = 'ropewalk' AND c.column_name = 'workspace_id' ORDER BY 1`,
+    )
+    expect(named.map(({ name }) => name)).toEqual(tables.filter((name) => !WITHOUT_WORKSPACE.includes(name)))
+    for (const name of named.map((row) => row.name)) {
+      const rows = await stage.query<{ n: string }>(
+        `SELECT count(DISTINCT workspace_id) AS n FROM ropewalk.${name}`,
+      )
+      expect([name, rows[0]?.n]).toEqual([name, '2'])
+    }
+  })
+
+  test.each(['ropewalk_writer', 'ropewalk_reader'])('shows %s only the workspaces it names', async (role) => {
+    for (const name of tables.filter((table) => !WITHOUT_WORKSPACE.includes(table))) {
+      const sql = `SELECT DISTINCT workspace_id FROM ropewalk.${name} ORDER BY 1`
+      const seen = async (workspaces: readonly WorkspaceId[]) =>
+        (await attempt(role, workspaces, sql)).rows.map((row) => row.workspace_id)
+      expect([name, await seen([])]).toEqual([name, []])
+      expect([name, await seen([OTHER])]).toEqual([name, ['other']])
+      expect([name, await seen([WORKSPACE])]).toEqual([name, ['default']])
+    }
+  })
+
+  test('keeps the writer from writing into a workspace it does not name', async () => {
+    await expect(
+      attempt('ropewalk_writer', [OTHER], `INSERT INTO ropewalk.workspace_positions VALUES ('third', 0)`),
+    ).rejects.toThrow('row-level security')
+    await expect(
+      attempt('ropewalk_writer', [OTHER], `UPDATE ropewalk.runs SET workspace_id = 'default'`),
+    ).rejects.toThrow('row-level security')
+    const touched = await attempt(
+      'ropewalk_writer',
+      [OTHER],
+      `UPDATE ropewalk.runs SET title = 'x' WHERE workspace_id = 'default'`,
+    )
+    expect(touched.rowCount).toBe(0)
+  })
+
+  test('a command that names a run of another workspace finds nothing', async () => {
+    const [foreign] = await stage.query<{ id: string }>(
+      "SELECT id FROM ropewalk.runs WHERE workspace_id = 'other'",
+    )
+    const { runId } = makeStart(makeTwoPhases(), makeRunId())
+    const cancel = (id: string) =>
+      stage.engine
+        .submit(
+          {
+            type: 'SignalRun',
+            workspaceId: WORKSPACE,
+            runId: id as typeof runId,
+            signal: 'cancel',
+            target: 'run',
+            targetId: null,
+          },
+          { by: PERSON },
+        )
+        .then(String, (error: Error) => error.message.replace(id, 'ID'))
+    // In one batch with a command of that workspace, whose rows the transaction may see.
+    const [answer, missing] = await Promise.all([
+      cancel(foreign?.id ?? ''),
+      cancel(runId),
+      stage.engine
+        .submit({ type: 'CloseRun', workspaceId: OTHER, runId: foreign?.id as typeof runId }, { by: PERSON })
+        .catch(() => undefined),
+    ])
+    expect(answer).toBe(missing)
+    await expect(stage.engine.readRun(WORKSPACE, foreign?.id as typeof runId)).rejects.toThrow(
+      'There is no run',
+    )
+  })
+})
+
+describe('privileges', () => {
+  test.each([
+    ['ropewalk_writer', `UPDATE ropewalk.events SET body = body`],
+    ['ropewalk_writer', `DELETE FROM ropewalk.events`],
+    ['ropewalk_writer', `TRUNCATE ropewalk.events`],
+    ['ropewalk_writer', `UPDATE ropewalk.evidence_packs SET round = 9`],
+    ['ropewalk_writer', `DELETE FROM ropewalk.runs`],
+    ['ropewalk_writer', `UPDATE ropewalk.clock SET shift = '1 hour'`],
+    ['ropewalk_writer', `CREATE TABLE ropewalk.mine ()`],
+    ['ropewalk_writer', `ALTER TABLE ropewalk.events DISABLE ROW LEVEL SECURITY`],
+    ['ropewalk_reader', `INSERT INTO ropewalk.workspace_positions VALUES ('default', 0)`],
+    ['ropewalk_reader', `UPDATE ropewalk.runs SET title = 'x'`],
+    ['ropewalk_reader', `SELECT 1 FROM pgboss.job`],
+    ['ropewalk_reader', `SELECT ropewalk.list_workspace_ids()`],
+    ['ropewalk_test', `SELECT 1 FROM ropewalk.runs`],
+  ])('%s may not: %s', async (role, sql) => {
+    await expect(attempt(role, [WORKSPACE], sql)).rejects.toThrow(/permission denied|must be owner/u)
+  })
+
+  test('no role of ours is a superuser, bypasses row security or makes roles', async () => {
+    const roles = await stage.query(
+      `SELECT rolname FROM pg_roles WHERE rolname IN ('ropewalk_owner', 'ropewalk_writer', 'ropewalk_reader', 'ropewalk_test')
+       AND NOT (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication)`,
+    )
+    expect(roles).toHaveLength(4)
+  })
+
+  test('not even the owner of the ledger changes it by a slip', async () => {
+    const [found] = await stage.query<{ can: boolean }>(
+      `SELECT has_table_privilege('ropewalk_owner', 'ropewalk.events', 'UPDATE, DELETE, TRUNCATE') AS can`,
+    )
+    expect(found?.can).toBe(false)
+  })
+})
