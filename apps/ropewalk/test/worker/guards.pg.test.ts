@@ -72,7 +72,7 @@ const makeCoder =
       outputs: [
         {
           name: 'SourceCode',
-          mediaType: 'application/x-git-bundle',
+          mediaType: 'application/vnd.git.bundle',
           bytes: 'bundle',
           commit,
           simulated: true,

@@ -45,7 +45,7 @@ const SLOW_WORKER = path.join(import.meta.dirname, 'fixtures', 'slow-worker.ts')
 
 const makeCode = (commit: string): AgentResult => ({
   outputs: [
-    { name: 'SourceCode', mediaType: 'application/x-git-bundle', bytes: 'bundle', commit, simulated: true },
+    { name: 'SourceCode', mediaType: 'application/vnd.git.bundle', bytes: 'bundle', commit, simulated: true },
   ],
   commit,
   usage: NO_USAGE,

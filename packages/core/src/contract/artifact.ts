@@ -3,6 +3,19 @@ import { ArtifactId, RunId, TaskId } from '../ids.ts'
 import { Commit, Count, Digest, Instant, Name, text } from '../text.ts'
 import { PhaseName } from './playbook.ts'
 
+/** Media type of code: a git bundle with one branch `main`. None is registered; this one is ours. */
+export const BUNDLE_MEDIA_TYPE = 'application/vnd.git.bundle'
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'application/json': 'json',
+  [BUNDLE_MEDIA_TYPE]: 'bundle',
+  'text/markdown': 'md',
+  'text/plain': 'txt',
+}
+
+/** How a file of this media type ends, without the dot; `bin` where it is not known. */
+export const getFileExtension = (mediaType: string): string => EXTENSIONS[mediaType] ?? 'bin'
+
 /** Who or what made something: an agent or tool with its version. */
 export const Maker = z.strictObject({
   kind: z.enum(['agent', 'tool', 'person', 'engine']),

@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { canonicalText, sha256 } from '@ropewalk/core/canonical'
+import { getFileExtension } from '@ropewalk/core/contract/artifact'
 import { makeEnvelope, PREDICATE_TYPE, STATEMENT_TYPE } from '@ropewalk/core/dossier/envelope'
 import {
   ENVELOPE_FILE,
@@ -37,13 +38,6 @@ type DossierFile = {
 /** Where the dossier of a run lies on this machine. */
 export const getDossierDir = (home: string, runId: string): string => path.join(home, 'dossiers', runId)
 
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'application/json': 'json',
-  'application/vnd.git.bundle': 'bundle',
-  'text/markdown': 'md',
-  'text/plain': 'txt',
-}
-
 const json = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
 
 /** A report keeps digests of its outputs, not their types; JSON is what tools mostly write. */
@@ -64,7 +58,7 @@ const readArtifactFiles = async (
 ): Promise<DossierFile[]> => {
   const files: DossierFile[] = []
   for (const artifact of data.artifacts) {
-    const extension = EXTENSIONS[artifact.mediaType] ?? 'bin'
+    const extension = getFileExtension(artifact.mediaType)
     files.push({
       path: `artifacts/${artifact.phase}/${artifact.name}-v${artifact.version}.${extension}`,
       bytes: await options.engine.blobs.read(workspaceId, artifact.digest),

@@ -1,4 +1,4 @@
-import { Artifact } from '@ropewalk/core/contract/artifact'
+import { Artifact, getFileExtension } from '@ropewalk/core/contract/artifact'
 import { makePage, PageQuery } from '@ropewalk/core/contract/api/paging'
 import { CommandAnswer } from '@ropewalk/core/contract/api/runs'
 import { EditRequest } from '@ropewalk/core/contract/run-request'
@@ -15,13 +15,6 @@ import { addRoute } from '../route.ts'
 import { RunParams } from './run-routes.ts'
 
 const ArtifactParams = z.strictObject({ id: ArtifactId })
-
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'application/json': 'json',
-  'application/vnd.git.bundle': 'bundle',
-  'text/markdown': 'md',
-  'text/plain': 'txt',
-}
 
 /** Types that may stand in a header; an agent's own word is not trusted with more than that. */
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*(; ?charset=utf-8)?$/iu

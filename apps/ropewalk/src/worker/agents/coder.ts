@@ -4,7 +4,7 @@ import { hasCode } from '@ropewalk/core/errors'
 import { generateText, type ModelMessage, type ToolSet } from 'ai'
 import { z } from 'zod'
 import { AgentError, type AgentJob, type AgentResult, type AgentRuntime } from '../agent-runtime.ts'
-import { BUNDLE_MEDIA_TYPE } from '../git/bundle.ts'
+import { BUNDLE_MEDIA_TYPE } from '@ropewalk/core/contract/artifact'
 import {
   checkWork,
   MANIFEST_PATH,

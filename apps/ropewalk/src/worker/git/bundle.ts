@@ -4,9 +4,6 @@ import { RopewalkError } from '@ropewalk/core/errors'
 import { runGit } from './run-git.ts'
 import { readTree } from './tree.ts'
 
-/** The media type of a code artifact. */
-export const BUNDLE_MEDIA_TYPE = 'application/x-git-bundle'
-
 /** As much as a blob holds. */
 export const MAX_BUNDLE_BYTES = 32 * 1024 ** 2
 

@@ -1,3 +1,4 @@
+import { BUNDLE_MEDIA_TYPE } from '@ropewalk/core/contract/artifact'
 import { NO_USAGE } from '@ropewalk/core/contract/budget'
 import { hasCode } from '@ropewalk/core/errors'
 import type { AgentJob, AgentResult } from '../../agent-runtime.ts'
@@ -37,7 +38,7 @@ export const runOfflineCoder = async (job: AgentJob): Promise<AgentResult> => {
     outputs: [
       {
         name: job.task.spec.output ?? 'SourceCode',
-        mediaType: 'application/vnd.git.bundle',
+        mediaType: BUNDLE_MEDIA_TYPE,
         bytes: 'bundle',
         commit,
         simulated: true,
