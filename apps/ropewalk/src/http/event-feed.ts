@@ -25,7 +25,10 @@ export type EventFeed = {
  * Starts a feed that is woken by commits of this process and, because others commit too, once every
  * `pollMs` while somebody waits.
  */
-export const startEventFeed = (engine: Engine, pollMs: number): EventFeed => {
+export const startEventFeed = (
+  engine: Pick<Engine, 'listEvents' | 'onCommit'>,
+  pollMs: number,
+): EventFeed => {
   const reads = new Map<string, Promise<readonly EventView[]>>()
   const waiters = new Set<() => void>()
   let generation = 0
