@@ -67,7 +67,7 @@ const addReadRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
       const { name, version, mediaType, digest } = artifact
       const isKnown = isUnchanged(request, reply, digest)
       const type = MEDIA_TYPE.test(mediaType) ? mediaType : 'application/octet-stream'
-      const extension = EXTENSIONS[type] ?? 'bin'
+      const extension = getFileExtension(type)
       // Never shown in a browser under our origin: agents wrote it.
       void reply
         .type(type)
