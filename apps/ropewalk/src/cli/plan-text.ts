@@ -1,6 +1,6 @@
 import type { PlanView } from '@ropewalk/core/contract/api/runs'
 import { getMoneyText } from './result.ts'
-import { clip, makeTable } from './terminal.ts'
+import { clip } from './terminal.ts'
 
 const getPriceText = ({ estimate, budgets, models }: PlanView): string => {
   if (models[0] === 'offline')
@@ -19,13 +19,15 @@ export const printPlan = (print: (text: string) => void, plan: PlanView, form: '
   if (form === 'short') {
     print(`  phases     ${plan.phases.map(({ phase }) => phase).join(' → ')}`)
   } else {
-    const rows = plan.phases.map(({ phase, stages, guards, gate, budgets, timebox }) => [
-      `  ${phase}`,
-      stages.map((stage) => stage.join(' + ')).join(' → '),
-      `gate ${Math.round(gate.pass * 100)} % in ${gate.maxRounds} rounds: ${guards.join(', ')}`,
-      `${budgets.tokens} tokens, ${timebox}`,
-    ])
-    print(makeTable([['  PHASE', 'AGENTS', 'GATE', 'BUDGET'], ...rows]))
+    const width = Math.max(...plan.phases.map(({ phase }) => phase.length))
+    for (const { phase, stages, guards, gate, budgets, timebox } of plan.phases) {
+      const indent = `    ${' '.repeat(width)}`
+      print(`  ${phase.padEnd(width)}  ${stages.map((stage) => stage.join(' + ')).join(' → ')}`)
+      print(`${indent}gate: ${[...new Set(guards)].join(', ')}`)
+      print(
+        `${indent}needs ${Math.round(gate.pass * 100)} % within ${gate.maxRounds} rounds, ${budgets.tokens} tokens, ${timebox}`,
+      )
+    }
   }
   print(`  models     ${plan.models.join(', ')}`)
   print(`  price      ${getPriceText(plan)}`)

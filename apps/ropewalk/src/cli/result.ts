@@ -96,7 +96,7 @@ export const printResult = (terminal: Terminal, run: RunDetail, result: RunResul
     `${clip(run.title, 100)}`,
     isEnded
       ? `  ${getVerdictWord(result.verdict)}${result.status === 'failed' ? ': the run failed' : ''}`
-      : `  ${run.status}`,
+      : `  ${run.status === 'paused' && run.pauseReason === 'budget' ? 'over budget' : run.status.replace('_', ' ')}`,
   ]
   if (run.status === 'failed' && run.failureMessage !== null) lines.push(`  ${clip(run.failureMessage, 300)}`)
   if (result.requirements.length > 0) {

@@ -16,7 +16,8 @@ const ignoreBrokenPipe = (input: CliInput): void => {
 /** Commander's own words for a mistake in the command line, without its "error:" and with a way on. */
 const tellUsage = (error: CommanderError, argv: readonly string[]): Told => {
   const [what = '', hint] = error.message.replace(/^error: /u, '').split('\n')
-  const words = argv.filter((word) => !word.startsWith('-'))
+  const isUnknown = error.code === 'commander.unknownCommand'
+  const words = isUnknown ? [] : argv.filter((word) => !word.startsWith('-'))
   const command = words.slice(
     0,
     ['runs', 'artifacts', 'dossier', 'ledger', 'gate', 'secret', 'keys'].includes(words[0] ?? '') ? 2 : 1,

@@ -31,12 +31,9 @@ export const readSettings = async (
 export const canAsk = (terminal: Terminal, flags: CommonFlags): boolean =>
   flags.input !== false && flags.json !== true && terminal.stdin.isTTY && terminal.isStderrTerminal
 
-/** The log of a command that runs a house; beside a live picture it goes to a file of the home. */
-export const openLog = async (terminal: Terminal, config: Config): Promise<Log> => {
+/** The log of a command for a person: a file of the home, unless somebody set how much is to be told. */
+export const openLog = async (config: Config): Promise<Log> => {
   const { makeLog } = await import('../log.ts')
-  const isBesideView = terminal.isStderrTerminal && !config.given.has('logLevel')
-  return makeLog({
-    level: config.logLevel,
-    ...(isBesideView ? { file: path.join(config.home, 'logs', 'ropewalk.log') } : {}),
-  })
+  const file = config.given.has('logLevel') ? undefined : path.join(config.home, 'logs', 'ropewalk.log')
+  return makeLog({ level: config.logLevel, file })
 }

@@ -16,7 +16,7 @@ export const withApi = async <T>(
   const config = await readSettings(terminal, flags)
   const link = await connect({
     config,
-    log: await openLog(terminal, config),
+    log: await openLog(config),
     roles: { serve: true, worker: false, timers: false },
   })
   try {

@@ -20,6 +20,8 @@ import { readSettings, type CommonFlags } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { EXIT, tell } from '../trouble.ts'
 
+export type DoctorFlags = CommonFlags & { readonly unconfined?: boolean }
+
 /** Files that only their owner may read; others there may not be any more once they were read. */
 const checkKeyFiles = ({ home }: Config): Check => {
   const files = [
@@ -75,8 +77,8 @@ const checkServer = async ({ home }: Config): Promise<Check> => {
 }
 
 /** Looks at everything that Ropewalk needs and tells the fix of what is not right. */
-export const doctor = async (terminal: Terminal, flags: CommonFlags): Promise<number> => {
-  const config = await readSettings(terminal, flags)
+export const doctor = async (terminal: Terminal, flags: DoctorFlags): Promise<number> => {
+  const config = await readSettings(terminal, flags, { unconfined: flags.unconfined })
   const home = checkHome(config)
   const checks = [
     checkNode(),

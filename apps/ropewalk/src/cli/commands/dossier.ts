@@ -16,9 +16,14 @@ export type VerifyFlags = CommonFlags & { readonly key?: string }
 /** A folder by its path, or the dossier of a run of this home. */
 const findFolder = (terminal: Terminal, home: string, reference: string): string => {
   const asPath = path.resolve(terminal.cwd, reference)
-  const isFolder = existsSync(asPath) && statSync(asPath).isDirectory()
-  if (isFolder || reference.includes('/')) return asPath
-  return findDossierDir(home, reference)
+  if (existsSync(asPath) && statSync(asPath).isDirectory()) return asPath
+  if (!reference.includes('/')) return findDossierDir(home, reference)
+  throw makeTrouble({
+    code: 'NOT_FOUND',
+    what: `there is no dossier at ${asPath}`,
+    why: 'that is not a folder',
+    next: 'Name a folder that holds index.json, or a run: ./ropewalk dossier verify last',
+  })
 }
 
 const readKey = (terminal: Terminal, file: string): KeyObject => {

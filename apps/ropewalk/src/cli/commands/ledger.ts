@@ -112,7 +112,7 @@ export const verifyLedger = async (
   flags: CommonFlags,
 ): Promise<number> => {
   const config = await readSettings(terminal, flags)
-  const database = await openDatabase({ config, log: await openLog(terminal, config) })
+  const database = await openDatabase({ config, log: await openLog(config) })
   try {
     const source: Source = { store: database.store, home: config.home, keys: openSigningKeys(config.home) }
     const all = await Array.fromAsync(listStreams(source.store))

@@ -6,7 +6,7 @@ import { EXIT } from '../trouble.ts'
 /** Brings the database to this release; safe to repeat. */
 export const migrate = async (terminal: Terminal, flags: CommonFlags): Promise<number> => {
   const config = await readSettings(terminal, flags)
-  const result = await migrateDatabase({ config, log: await openLog(terminal, config) })
+  const result = await migrateDatabase({ config, log: await openLog(config) })
   if (flags.json === true) terminal.out(JSON.stringify(result))
   else {
     for (const name of result.applied) terminal.out(name)

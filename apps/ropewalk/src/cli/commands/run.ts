@@ -240,7 +240,7 @@ export const inForeground = (
   withInterrupt(async (interrupt) => {
     const session = await openSession({
       config,
-      log: await openLog(terminal, config),
+      log: await openLog(config),
       roles: { serve: true, worker: true, timers: true },
       onWait: makeWaitNote(terminal),
       onStart: () => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { DoctorFlags } from '../commands/doctor.ts'
 import type { ResetFlags } from '../commands/reset.ts'
 import type { UpFlags } from '../commands/up.ts'
 import type { CommonFlags } from '../settings.ts'
@@ -82,7 +83,7 @@ export const addHouseCommands = (program: Command, define: Define): void => {
   addWorkFlags(program.command('doctor'))
     .description('look at everything that is needed, and tell the fix of what is missing')
     .option('--unconfined', 'judge as for runs without a sandbox')
-    .action(async (flags: CommonFlags) => {
+    .action(async (flags: DoctorFlags) => {
       const { doctor } = await import('../commands/doctor.ts')
       setExit(await doctor(terminal, flags))
     })
