@@ -79,6 +79,13 @@ const listFiles = (dir: string, extension: string): string[] =>
     .map((entry) => path.join(entry.parentPath, entry.name))
     .toSorted()
 
+/** Capabilities that only our own worker claims; an agent outside is refused them. */
+const OWN_KINDS = ['model', 'coder', 'tool', 'guard']
+
+/** Whether an agent can only be claimed by whom its kind says: our worker, or a program outside. */
+const fitsKind = ({ kind, capability }: AgentDefinition): boolean =>
+  kind === 'external' ? !OWN_KINDS.includes(capability) : capability === kind
+
 /** What no single file can tell: that names used in one are defined in another. */
 const checkReferences = (dir: string, playbook: Playbook): void => {
   const phases = new Set(playbook.phases.map((phase) => phase.phase))
@@ -87,6 +94,16 @@ const checkReferences = (dir: string, playbook: Playbook): void => {
     const names = playbook.agents.map((agent) => agent.agent)
     const twice = names.find((name, index) => names.indexOf(name) !== index) ?? ''
     fail(path.join(dir, 'agents'), 1, `two files define the agent ${twice}. Rename one.`)
+  }
+  for (const agent of playbook.agents) {
+    if (fitsKind(agent)) continue
+    fail(
+      path.join(dir, 'agents', agent.phase, `${agent.agent}.md`),
+      1,
+      agent.kind === 'external'
+        ? `the capability ${agent.capability} is kept for our own worker; name another.`
+        : `an agent of kind ${agent.kind} must have the capability ${agent.kind}, not ${agent.capability}.`,
+    )
   }
   for (const phase of playbook.phases) {
     const file = path.join(dir, 'phases', `${phase.phase}.yaml`)

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readConfig } from '../src/config.ts'
+
+let dir = ''
+beforeEach(() => {
+  dir = mkdtempSync(path.join(os.tmpdir(), 'config-'))
+})
+afterEach(() => {
+  rmSync(dir, { recursive: true })
+})
+
+const write = (file: string, text: string): void => {
+  const full = path.join(dir, file)
+  mkdirSync(path.dirname(full), { recursive: true })
+  writeFileSync(full, text)
+}
+const read = (env: NodeJS.ProcessEnv = {}, flags: Parameters<typeof readConfig>[1] = {}) =>
+  readConfig({ HOME: dir, ...env }, { cwd: path.join(dir, 'project'), ...flags })
+
+test('a flag wins over the environment, that over the project, that over the user, that over the default', () => {
+  expect(read().budgetUsd).toBe(5)
+  write('.ropewalk/config.yaml', 'budgetUsd: 1\n')
+  expect(read().budgetUsd).toBe(1)
+  write('project/.ropewalk/config.yaml', 'budgetUsd: 2\n')
+  expect(read().budgetUsd).toBe(2)
+  expect(read({ ROPEWALK_BUDGET: '3' }).budgetUsd).toBe(3)
+  expect(read({ ROPEWALK_BUDGET: '3' }, { flags: { budgetUsd: 4 } }).budgetUsd).toBe(4)
+})
+
+test('a budget of zero is zero, not the default', () => {
+  expect(read({ ROPEWALK_BUDGET: '0' }).budgetUsd).toBe(0)
+})
+
+test.each([
+  'openaiBaseUrl: http://evil.test',
+  'databaseUrl: postgres://evil',
+  'unconfined: true',
+  'home: /tmp/evil',
+])('a project file may not set %s', (line) => {
+  write('project/.ropewalk/config.yaml', `${line}\n`)
+  expect(() => read()).toThrowError(/may not set/u)
+})
+
+test.each([
+  [{ ROPEWALK_PORT: '70000' }, /port \(from ROPEWALK_PORT\)/u],
+  [{ ROPEWALK_MODEL: 'gpt' }, /expected offline, openai\/NAME/u],
+  [{ ROPEWALK_CLARIFICATION: 'sometimes' }, /clarification \(from ROPEWALK_CLARIFICATION\)/u],
+])('a bad value names the setting and where it came from: %o', (env, message) => {
+  expect(() => read(env)).toThrowError(message)
+})
+
+test('models are an ordered list', () => {
+  expect(read({ ROPEWALK_MODEL: 'openai/a, anthropic/b ,offline' }).models).toEqual([
+    'openai/a',
+    'anthropic/b',
+    'offline',
+  ])
+})
+
+test('what somebody set is told apart from a default', () => {
+  expect(read({ ROPEWALK_PORT: '18080' }).given.has('port')).toBe(true)
+  expect(read().given.has('port')).toBe(false)
+})
+
+test('a file that is not YAML is named', () => {
+  write('.ropewalk/config.yaml', 'a: [b')
+  expect(() => read()).toThrowError(/config\.yaml is not valid YAML/u)
+})
