@@ -7,6 +7,8 @@ export type LogOptions = {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** File to append to. Default: standard error, because standard output belongs to the command. */
   readonly file?: string | undefined
+  /** Takes known secrets out of a line; providers and libraries repeat keys in messages of their own. */
+  readonly redact?: ((line: string) => string) | undefined
 }
 
 /** Names under which secrets travel in our objects; what stands there never reaches the log. */
@@ -29,6 +31,7 @@ export const makeLog = (options: LogOptions): Log =>
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      ...(options.redact === undefined ? {} : { hooks: { streamWrite: options.redact } }),
       redact: {
         paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `err.*.${name}`]),
         censor: '[redacted]',

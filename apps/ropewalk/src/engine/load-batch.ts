@@ -110,12 +110,12 @@ const takeLocks = async (client: PoolClient, pending: readonly Pending[], skip: 
     query<RunRow>(client, {
       name: `lock_runs_${mode}`,
       text: READS.lockRuns(skip),
-      values: [runIds]
+      values: [runIds],
     }),
     query<{ workspaceId: string; id: string }>(client, {
       name: 'list_runs',
       text: READS.listRuns,
-      values: [runIds]
+      values: [runIds],
     }),
     query<{ now: string }>(client, { name: 'now', text: READS.now }),
     readAnswers(client, pending),

@@ -42,7 +42,11 @@ const toRows = (all: readonly { readonly workspaceId: string }[]): Row[] =>
 
 const makeStateStatements = (batch: DecidedBatch): Statement[] => {
   const rows: Rows = {
-    insertPlans: batch.plans.map((of) => ({ workspaceId: of.workspaceId, of, and: { createdAt: batch.now } })),
+    insertPlans: batch.plans.map((of) => ({
+      workspaceId: of.workspaceId,
+      of,
+      and: { createdAt: batch.now },
+    })),
     updateWorkspaces: batch.workspaces.map((of) => ({ workspaceId: of.id, of })),
     insertRuns: [],
     updateRuns: [],
@@ -104,7 +108,8 @@ const addRun = (rows: Rows, run: RunInHand, now: string): void => {
     for (const [key, of] of after) {
       const old = before.get(key)
       if (old === undefined) into.added.push({ workspaceId, of, and: into.onAdd?.(of) })
-      else if (old !== of) (into.changed ?? into.added).push({ workspaceId, of, and: into.onChange?.(old, of) })
+      else if (old !== of)
+        (into.changed ?? into.added).push({ workspaceId, of, and: into.onChange?.(old, of) })
     }
   }
   sort(stored.phases, state.phases, {

@@ -12,17 +12,20 @@ export type Heartbeat = {
 }
 export type HeartbeatAnswer = { readonly leaseUntil: string; readonly cancelled: boolean }
 
-const BEATS = `json_to_recordset($1::json) AS b(n int, "workspaceId" text, "taskId" uuid, attempt int,
+const BEATS = `json_to_recordset($1::json) AS b("workspaceId" text, "taskId" uuid, attempt int,
   pct double precision, "etaMs" bigint)`
+
+const JOIN = `JOIN ropewalk.tasks t ON t.id = b."taskId" AND t.workspace_id IS NOT DISTINCT FROM b."workspaceId"
+    AND t.attempt = b.attempt`
 
 // Rows are locked in the order in which handle locks them; the lease keeps the length it was claimed with.
 const BEAT = `
 WITH stamp AS MATERIALIZED (SELECT ropewalk.now() AS now),
 beats AS MATERIALIZED (SELECT * FROM ${BEATS}),
 locked AS MATERIALIZED (
-  SELECT t.workspace_id, t.id FROM beats b
-  JOIN ropewalk.tasks t ON t.id = b."taskId" AND t.workspace_id IS NOT DISTINCT FROM b."workspaceId"
-  WHERE t.status IS NOT DISTINCT FROM 'running' AND t.attempt = b.attempt
+  SELECT t.workspace_id, t.id, t.attempt FROM beats b
+  ${JOIN}
+  WHERE t.status IS NOT DISTINCT FROM 'running'
   ORDER BY t.id FOR NO KEY UPDATE OF t
 )
 UPDATE ropewalk.tasks t SET
@@ -31,15 +34,16 @@ UPDATE ropewalk.tasks t SET
   pct = coalesce(b.pct, t.pct), eta_ms = coalesce(b."etaMs", t.eta_ms)
 FROM locked l, beats b, stamp
 WHERE t.id = l.id AND t.workspace_id IS NOT DISTINCT FROM l.workspace_id
-  AND b."workspaceId" = l.workspace_id AND b."taskId" = l.id
-RETURNING b.n, t.lease_until AS "leaseUntil"`
+  AND b."workspaceId" = l.workspace_id AND b."taskId" = l.id AND b.attempt = l.attempt
+RETURNING t.workspace_id || '/' || t.id || '/' || t.attempt AS key, t.lease_until AS "leaseUntil"`
 
 const CANCELLED = `
-SELECT b.n, ropewalk.now() AS "leaseUntil" FROM ${BEATS}
-JOIN ropewalk.tasks t ON t.id = b."taskId" AND t.workspace_id IS NOT DISTINCT FROM b."workspaceId"
-WHERE t.status = 'cancelled' AND t.attempt = b.attempt`
+SELECT t.workspace_id || '/' || t.id || '/' || t.attempt AS key, ropewalk.now() AS "leaseUntil"
+FROM ${BEATS} ${JOIN} WHERE t.status IS NOT DISTINCT FROM 'cancelled'`
 
-type Row = { readonly n: number; readonly leaseUntil: string }
+type Row = { readonly key: string; readonly leaseUntil: string }
+const getKey = (beat: Heartbeat): string => `${beat.workspaceId}/${beat.taskId}/${beat.attempt}`
+
 export type BeatAnswer = HeartbeatAnswer | { readonly stale: true }
 
 /**
@@ -52,15 +56,19 @@ export const makeHeartbeat = (
 ): ((beats: readonly Heartbeat[]) => Promise<readonly BeatAnswer[]>) => {
   const run = async (beats: readonly Heartbeat[]): Promise<readonly BeatAnswer[]> => {
     const workspaceIds: readonly WorkspaceId[] = [...new Set(beats.map((beat) => beat.workspaceId))]
-    const values = [JSON.stringify(beats.map((beat, n) => ({ ...beat, n })))]
+    // Of two beats of one attempt the later one counts, and both are answered.
+    const newest = new Map(beats.map((beat) => [getKey(beat), beat]))
+    const values = [JSON.stringify([...newest.values()])]
     const [renewed = [], cancelled = []] = await runWrite(store, workspaceIds, [
       { name: 'heartbeat', text: BEAT, values },
       { name: 'heartbeat_cancelled', text: CANCELLED, values },
     ])
-    const answers = beats.map((): BeatAnswer => ({ stale: true }))
-    for (const { n, leaseUntil } of cancelled as readonly Row[]) answers[n] = { leaseUntil, cancelled: true }
-    for (const { n, leaseUntil } of renewed as readonly Row[]) answers[n] = { leaseUntil, cancelled: false }
-    return answers
+    const answers = new Map<string, BeatAnswer>()
+    for (const { key, leaseUntil } of cancelled as readonly Row[])
+      answers.set(key, { leaseUntil, cancelled: true })
+    for (const { key, leaseUntil } of renewed as readonly Row[])
+      answers.set(key, { leaseUntil, cancelled: false })
+    return beats.map((beat) => answers.get(getKey(beat)) ?? { stale: true })
   }
   const beatOne = makeCoalescer({ run, maxItems: 500 })
   return (beats) => Promise.all(beats.map(beatOne))

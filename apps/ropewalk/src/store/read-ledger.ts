@@ -73,7 +73,12 @@ export const findRememberedHead = async (
 }
 
 /** Where a stream stands; what `sign-head` signs. */
-export type Head = { readonly stream: string; readonly seq: number; readonly hash: string; readonly at: string }
+export type Head = {
+  readonly stream: string
+  readonly seq: number
+  readonly hash: string
+  readonly at: string
+}
 
 type OfStream = { readonly workspaceId: WorkspaceId; readonly stream: string }
 

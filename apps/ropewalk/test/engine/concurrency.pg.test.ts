@@ -105,7 +105,9 @@ test('two processes work on the same runs at once without a deadlock, and nothin
               { by: PERSON },
             )
             .catch((error: unknown) =>
-              expect(error).toMatchObject({ code: expect.stringMatching(/^(CONFLICT|RUN_ALREADY_FINISHED)$/u) }),
+              expect(error).toMatchObject({
+                code: expect.stringMatching(/^(CONFLICT|RUN_ALREADY_FINISHED)$/u),
+              }),
             )
           await complete(by, task)
         }),
