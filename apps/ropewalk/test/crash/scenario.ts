@@ -1,0 +1,76 @@
+import { digestOf } from '@ropewalk/core/canonical'
+import { AgentDefinition, PhaseDefinition, Playbook } from '@ropewalk/core/contract/playbook'
+import type { RunPlan } from '@ropewalk/core/contract/run-plan'
+import { makeRunPlan } from '@ropewalk/core/run/plan/make-run-plan'
+import { z } from 'zod'
+
+/** `plain`: five tasks and nothing else. `paying`: two of them reserve money, save a checkpoint and ask. */
+export const Variant = z.enum(['plain', 'paying'])
+export type Variant = z.infer<typeof Variant>
+
+/** What a process under test is told, as JSON. */
+export const Orders = z.strictObject({
+  variant: Variant,
+  urls: z.strictObject({ writer: z.string(), reader: z.string() }),
+  /** Where it writes, line by line, what its caller was told and which effects it was handed. */
+  diary: z.string(),
+})
+export type Orders = z.infer<typeof Orders>
+
+/** One line of a diary. */
+export const DiaryLine = z.discriminatedUnion('what', [
+  z.strictObject({ what: z.literal('answered'), command: z.string(), version: z.number(), key: z.string() }),
+  z.strictObject({ what: z.literal('kept'), digest: z.string() }),
+  z.strictObject({ what: z.literal('saved'), taskId: z.string(), attempt: z.number() }),
+  z.strictObject({ what: z.literal('effect'), id: z.string(), queue: z.string(), data: z.string() }),
+  z.strictObject({ what: z.literal('over'), runId: z.string() }),
+])
+export type DiaryLine = z.infer<typeof DiaryLine>
+
+export const STEPS = 5
+export const CAPABILITY = 'crash'
+/** The step that pays for a model call, and the one that asks a question. */
+export const PAYING_STEP = 2
+export const ASKING_STEP = 4
+export const QUESTION_DEADLINE_MS = 300
+/** A reservation of an attempt that was killed is charged after this, and the run closes. */
+export const RESERVATION_MS = 700
+/** Short, so that the tasks of a killed process are taken over by the time the next one asks. */
+export const LEASE_MS = 200
+
+/** A run of one phase: five agents in a row, no guards. Nothing in it is drawn, so that two runs compare. */
+export const makeCrashPlan = (): RunPlan => {
+  const agents = Array.from({ length: STEPS }, (_, index) =>
+    AgentDefinition.parse({
+      agent: `step-${index + 1}`,
+      phase: 'crash',
+      kind: 'external',
+      capability: CAPABILITY,
+      output: `Result${index + 1}`,
+      prompt: 'Hand in the result.',
+    }),
+  )
+  const phase = PhaseDefinition.parse({
+    phase: 'crash',
+    title: 'Five steps',
+    parallelism: 'sequential',
+    agents: agents.map(({ agent }) => agent),
+    budgets: { tokens: 100_000, tools_minutes: 10, gpu_hours: 0, wallclock_minutes: 60 },
+    timebox: 'PT1H',
+    gate: { pass: 0, max_rounds: 1 },
+    retry: { max_attempts: 5, base_ms: 10, max_ms: 50 },
+  })
+  const playbook = Playbook.parse({ name: 'crash', phases: [phase], agents, prices: [] })
+  return makeRunPlan({
+    playbook,
+    playbookHash: digestOf(playbook),
+    idea: 'five steps',
+    repo: null,
+    models: ['offline'],
+    capMicros: 1_000_000,
+    clarification: 'hybrid',
+    questionDeadlineMs: QUESTION_DEADLINE_MS,
+    unconfined: false,
+    estimate: { lowMicros: 0, highMicros: 0, tokens: 0 },
+  })
+}
