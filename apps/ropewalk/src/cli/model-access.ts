@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { makeRedactor } from '../secrets/secrets.ts'
 import type { ModelAccess } from '../worker/agents/providers.ts'
 
 const withoutAbsent = <K extends string>(
@@ -24,3 +25,10 @@ export const getModelAccess = (config: Config): ModelAccess => ({
     compatible: config.compatibleBaseUrl,
   }),
 })
+
+/** Takes what the configuration keeps secret out of a text. */
+export const makeSettingsRedactor = (config: Config): ((text: string) => string) =>
+  makeRedactor([
+    ...Object.values(getModelAccess(config).keys),
+    ...(config.databaseUrl === undefined ? [] : [config.databaseUrl]),
+  ])

@@ -55,12 +55,15 @@ export const stayUp = async (
   })
   const roles: Roles = { serve: name !== 'worker', worker: name !== 'serve', timers: name !== 'worker' }
   if (roles.serve) await refuseSecond(config.home)
-  const { makeLog } = await import('../../log.ts')
+  const [{ makeLog }, { makeSettingsRedactor }] = await Promise.all([
+    import('../../log.ts'),
+    import('../model-access.ts'),
+  ])
   return withInterrupt(async (interrupt) => {
     const house = await startHouse({
       config,
       roles,
-      log: makeLog({ level: config.logLevel }),
+      log: makeLog({ level: config.logLevel, redact: makeSettingsRedactor(config) }),
       isEphemeral: false,
       isAnnounced: roles.serve,
     })

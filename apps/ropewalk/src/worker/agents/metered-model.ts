@@ -151,8 +151,17 @@ const makeError = (
       usage: state.usage,
       ...getMaker(state),
     },
-    { cause },
+    { cause: redactCause(state, cause) },
   )
+
+/** A cause is logged as it is, and errors of providers carry headers and bodies; only their words are kept. */
+const redactCause = (state: State, cause: unknown): Error | undefined => {
+  if (!(cause instanceof Error)) return undefined
+  const kept = new Error(state.redact(cause.message))
+  kept.name = cause.name
+  if (cause.stack !== undefined) kept.stack = state.redact(cause.stack)
+  return kept
+}
 
 /** One answer, from the first entry at or after the present one that gives one. */
 const generate = async (state: State, call: CallOptions): Promise<CallResult> => {
