@@ -85,6 +85,11 @@ export const openStore = async (options: OpenOptions): Promise<Store> => {
     })
     // An idle connection broke: the pool has dropped it already and makes another when one is needed.
     pool.on('error', (error) => log.warn({ err: error, pool: name }, 'a connection to Postgres was lost'))
+    // A connection in use broke: its statements fail and say so, but the event too must find a listener,
+    // else it ends the process.
+    pool.on('connect', (client) => {
+      client.on('error', (error) => log.debug({ err: error, pool: name }, 'a connection in use was lost'))
+    })
     return pool
   }
   const jobSettings = [
