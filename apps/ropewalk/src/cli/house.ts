@@ -101,7 +101,6 @@ const startWorkerPart = async (of: { engine: RunningEngine; config: Config; log:
     callTimeoutMs: config.callTimeoutSeconds * 1000,
     grantSecrets: (names) => readSecrets(config.home, names),
     tool: makeToolRuntime(engine),
-    callTimeoutMs: config.callTimeoutSeconds * 1000,
   })
   return startWorker({ engine, home: config.home, agents, log, config })
 }

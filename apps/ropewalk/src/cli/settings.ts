@@ -33,7 +33,10 @@ export const canAsk = (terminal: Terminal, flags: CommonFlags): boolean =>
 
 /** The log of a command for a person: a file of the home, unless somebody set how much is to be told. */
 export const openLog = async (config: Config): Promise<Log> => {
-  const { makeLog } = await import('../log.ts')
+  const [{ makeLog }, { makeSettingsRedactor }] = await Promise.all([
+    import('../log.ts'),
+    import('./model-access.ts'),
+  ])
   const file = config.given.has('logLevel') ? undefined : path.join(config.home, 'logs', 'ropewalk.log')
-  return makeLog({ level: config.logLevel, file })
+  return makeLog({ level: config.logLevel, file, redact: makeSettingsRedactor(config) })
 }
