@@ -1,9 +1,8 @@
 import { RopewalkError, hasCode } from '@ropewalk/core/errors'
 import type { EffectKind } from '@ropewalk/core/decision'
 import type { RunCommand } from '@ropewalk/core/run/commands'
-import type { PoolClient } from 'pg'
 import type { PgBoss } from 'pg-boss'
-import type { Store } from '../store/open.ts'
+import type { Connection, Store } from '../store/open.ts'
 import { translateSqlError } from '../store/sql-errors.ts'
 import type { Answer } from './contract.ts'
 import { decideBatch } from './decide-batch.ts'
@@ -159,9 +158,11 @@ const takeBatch = (work: Work): Pending[] => {
 
 const runBatch = async (work: Work, batch: readonly Pending[]): Promise<void> => {
   const [first] = batch
+  const client = await connect(work, batch)
+  if (client === undefined) return
   const skip = batch.length > 1 || (first?.skips ?? 0) < MAX_SKIPS
   try {
-    await commitOnce(work, batch, skip)
+    await commitOnce(work, client, batch, skip)
   } catch (error) {
     const failure = translateSqlError(error)
     const isStoreDown = hasCode(failure, 'STORE_UNAVAILABLE') || hasCode(failure, 'STORAGE_FULL')
@@ -177,11 +178,25 @@ const runBatch = async (work: Work, batch: readonly Pending[]): Promise<void> =>
   }
 }
 
+/**
+ * A connection, or undefined when there is none to be had: then everybody who waits is told, because
+ * finding out one batch after another would take each of them a connection's time-out longer.
+ */
+const connect = async (work: Work, batch: readonly Pending[]): Promise<Connection | undefined> => {
+  try {
+    return await work.options.store.writer.connect()
+  } catch (error) {
+    const failure = translateSqlError(error)
+    for (const pending of [...batch, ...work.queue.splice(0)]) pending.reject(failure)
+    return undefined
+  }
+}
+
 /** One command by itself, so that its failure is its own. Tries again after a lost race. */
 const runAlone = async (work: Work, pending: Pending): Promise<void> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await commitOnce(work, [pending], false)
+      await commitOnce(work, await work.options.store.writer.connect(), [pending], false)
       return
     } catch (error) {
       const failure = translateSqlError(error)
@@ -195,9 +210,13 @@ const runAlone = async (work: Work, pending: Pending): Promise<void> => {
 }
 
 /** Locks, decides, writes and commits; answers everybody it took. Throws when nothing was written. */
-const commitOnce = async (work: Work, batch: readonly Pending[], skip: boolean): Promise<void> => {
-  const { store, boss, plans, onCommit } = work.options
-  const client = await store.writer.connect()
+const commitOnce = async (
+  work: Work,
+  client: Connection,
+  batch: readonly Pending[],
+  skip: boolean,
+): Promise<void> => {
+  const { boss, plans, onCommit } = work.options
   let decided: DecidedBatch
   try {
     const loaded = await loadBatch(client, batch, { skip, plans })
@@ -219,7 +238,7 @@ const commitOnce = async (work: Work, batch: readonly Pending[], skip: boolean):
 }
 
 /** A failed transaction may have statements on their way; the connection goes with it. */
-const discard = (client: PoolClient, error: unknown): void => {
+const discard = (client: Connection, error: unknown): void => {
   client.release(error instanceof Error ? error : true)
 }
 

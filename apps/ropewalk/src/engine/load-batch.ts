@@ -5,9 +5,8 @@ import type { Needs, RunCommand } from '@ropewalk/core/run/commands'
 import { makeEmptyRunState } from '@ropewalk/core/run/state'
 import type { Phase, Question, Reservation, RunState, Task } from '@ropewalk/core/run/state'
 import type { Workspace } from '@ropewalk/core/workspace/workspace'
-import type { PoolClient } from 'pg'
 import { makeBegin } from '../store/open.ts'
-import type { Statement } from '../store/open.ts'
+import type { Connection, Statement } from '../store/open.ts'
 import { READS } from './aggregate-sql.ts'
 import { locksWorkspace } from './pending.ts'
 import type { Pending } from './pending.ts'
@@ -28,7 +27,7 @@ export type LoadedBatch = {
   readonly skipped: readonly Pending[]
 }
 
-const query = async <T>(client: PoolClient, statement: Statement): Promise<readonly T[]> => {
+const query = async <T>(client: Connection, statement: Statement): Promise<readonly T[]> => {
   const result = await client.query({ ...statement })
   return result.rows as readonly T[]
 }
@@ -45,7 +44,7 @@ const unique = <T>(values: Iterable<T>): T[] => [...new Set(values)]
  * With `skip` rows held elsewhere are passed over; without, they are waited for (LOCK_TIMEOUT after 2 s).
  */
 export const loadBatch = async (
-  client: PoolClient,
+  client: Connection,
   pending: readonly Pending[],
   options: { readonly skip: boolean; readonly plans: PlanCache },
 ): Promise<LoadedBatch> => {
@@ -80,7 +79,7 @@ type Locked = {
   readonly answers: Map<string, StoredAnswer>
 }
 
-const takeLocks = async (client: PoolClient, pending: readonly Pending[], skip: boolean): Promise<Locked> => {
+const takeLocks = async (client: Connection, pending: readonly Pending[], skip: boolean): Promise<Locked> => {
   const workspaceIds = unique(pending.map(({ command }) => command.workspaceId))
   const paying = unique(
     pending
@@ -134,7 +133,7 @@ const takeLocks = async (client: PoolClient, pending: readonly Pending[], skip: 
 type AnswerRow = { readonly workspaceId: string; readonly route: string; readonly key: string } & StoredAnswer
 
 const readAnswers = async (
-  client: PoolClient,
+  client: Connection,
   pending: readonly Pending[],
 ): Promise<Map<string, StoredAnswer>> => {
   const keys = pending.flatMap(({ command, options }) =>
@@ -186,7 +185,7 @@ const collectNeeds = (pending: readonly Pending[]) => {
 }
 
 const loadRuns = async (
-  client: PoolClient,
+  client: Connection,
   pending: readonly Pending[],
   rows: ReadonlyMap<string, RunRow>,
   plans: PlanCache,
@@ -210,7 +209,7 @@ const loadRuns = async (
 
 /** Loads the children of all runs at once and gives what picks those of one. */
 const loadChildren = async (
-  client: PoolClient,
+  client: Connection,
   pending: readonly Pending[],
   rows: ReadonlyMap<string, RunRow>,
   plans: PlanCache,
@@ -264,7 +263,7 @@ const inPlanOrder = (phases: readonly Phase[], plan: RunPlan | undefined): Reado
 }
 
 const loadPlans = async (
-  client: PoolClient,
+  client: Connection,
   workspaceIds: readonly WorkspaceId[],
   rows: readonly RunRow[],
   plans: PlanCache,

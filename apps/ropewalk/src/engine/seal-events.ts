@@ -1,7 +1,7 @@
 import { RopewalkError } from '@ropewalk/core/errors'
 import { makeStampedId } from '@ropewalk/core/decision'
 import type { Stamp } from '@ropewalk/core/decision'
-import { EventId } from '@ropewalk/core/ids'
+import type { EventId } from '@ropewalk/core/ids'
 import { MAX_ENTRY_BYTES, sealEntry } from '@ropewalk/core/ledger/entry'
 import type { LedgerEntry } from '@ropewalk/core/ledger/entry'
 import { RunEvent } from '@ropewalk/core/run/events'

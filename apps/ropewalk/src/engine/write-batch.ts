@@ -1,7 +1,6 @@
 import type { RunEvent } from '@ropewalk/core/run/events'
-import type { PoolClient } from 'pg'
 import type { PgBoss } from 'pg-boss'
-import type { Statement } from '../store/open.ts'
+import type { Connection, Statement } from '../store/open.ts'
 import { leaveSameJson, overRows } from '../store/table-sql.ts'
 import type { Row } from '../store/table-sql.ts'
 import { APPEND_EVENTS, PHASES, TASKS, WRITES } from './aggregate-sql.ts'
@@ -16,7 +15,7 @@ type Rows = Record<keyof typeof WRITES, Row[]>
  * Writes what a batch decided and commits, in one round trip: state, jobs, kept answers, and last the events.
  * Once it resolves everything is durable; when it throws nothing is, unless the connection broke at COMMIT.
  */
-export const writeBatch = async (client: PoolClient, batch: DecidedBatch, boss: PgBoss): Promise<void> => {
+export const writeBatch = async (client: Connection, batch: DecidedBatch, boss: PgBoss): Promise<void> => {
   const statements = [...makeStateStatements(batch), ...(await makeJobStatements(boss, batch.jobs))]
   if (batch.events.length > 0) statements.push(makeAppend(batch))
   await Promise.all([

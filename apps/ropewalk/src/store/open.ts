@@ -2,11 +2,16 @@ import { RopewalkError } from '@ropewalk/core/errors'
 import type { WorkspaceId } from '@ropewalk/core/ids'
 import pg from 'pg'
 import { PgBoss } from 'pg-boss'
-import type { Log } from '../log.ts'
 import { JOB_SCHEMA, JOBS_VERSION } from './job-queues.ts'
 import { makeTooNewError, readMigrations } from './migrate.ts'
 import { translateSqlError, translating } from './sql-errors.ts'
 import { TYPE_PARSERS } from './type-parsers.ts'
+
+/** What the store needs of a logger; ours and pino's own fit. */
+export type StoreLog = Readonly<Record<'debug' | 'warn', (facts: object, message: string) => void>>
+
+/** A connection taken from a pool. */
+export type Connection = pg.PoolClient
 
 export type DatabaseUrls = { readonly writer: string; readonly reader: string }
 
@@ -18,7 +23,7 @@ export type Store = {
   readonly urls: DatabaseUrls
   /** One login does everything: more than one workspace is refused. */
   readonly isSingleRole: boolean
-  readonly log: Log
+  readonly log: StoreLog
   close(): Promise<void>
 }
 
@@ -53,7 +58,7 @@ const SESSION = [
 
 export type OpenOptions = {
   readonly urls: DatabaseUrls
-  readonly log: Log
+  readonly log: StoreLog
   readonly poolSizes?: { readonly writer?: number; readonly reader?: number; readonly jobs?: number }
 }
 
