@@ -77,7 +77,8 @@ export const WRITES = {
 /**
  * The counters are locked in order and moved on; the batch's events take the numbers in between. Nothing
  * may follow but COMMIT, so that numbers appear in the order in which they were drawn. A workspace without
- * a counter leaves position null, which fails the batch. `n` counts from 1 in each workspace.
+ * a counter leaves position null, which fails the batch. `n` counts from 1 in each workspace; after the
+ * columns of the rows come the workspaces and how many rows each has.
  */
 export const APPEND_EVENTS = makeRowsSql(
   'append_events',
@@ -93,21 +94,18 @@ export const APPEND_EVENTS = makeRowsSql(
     body: 'text',
     hash: 'text',
   },
-  (rows) => `WITH rows AS MATERIALIZED (SELECT * FROM ${rows}),
-    counts AS MATERIALIZED (SELECT r."workspaceId", count(*) AS count FROM rows r GROUP BY 1),
-    locked AS MATERIALIZED (
+  (rows) => `WITH locked AS MATERIALIZED (
       SELECT p.workspace_id FROM ropewalk.workspace_positions p
-      WHERE p.workspace_id = ANY (ARRAY(SELECT c."workspaceId" FROM counts c))
-      ORDER BY p.workspace_id FOR NO KEY UPDATE
+      WHERE p.workspace_id = ANY ($11::text[]) ORDER BY p.workspace_id FOR NO KEY UPDATE
     ), moved AS (
       UPDATE ropewalk.workspace_positions p SET last = p.last + c.count
-      FROM locked l JOIN counts c ON c."workspaceId" = l.workspace_id
+      FROM locked l JOIN unnest($11::text[], $12::bigint[]) AS c(id, count) ON c.id = l.workspace_id
       WHERE p.workspace_id = l.workspace_id
       RETURNING p.workspace_id, p.last - c.count AS before
     )
     INSERT INTO ropewalk.events (stream_id, seq, workspace_id, position, type, v, at, run_id, body, hash)
     SELECT r."streamId", r.seq, r."workspaceId", m.before + r.n, r.type, r.v, r.at, r."runId", r.body, r.hash
-    FROM rows r LEFT JOIN moved m ON m.workspace_id = r."workspaceId"`,
+    FROM ${rows} LEFT JOIN moved m ON m.workspace_id = r."workspaceId"`,
 )
 
 const OPEN_TASKS = `('pending', 'ready', 'running', 'parked')`

@@ -33,7 +33,9 @@ const makeAppend = (batch: DecidedBatch): Statement => {
     counts.set(workspaceId, n)
     return { workspaceId, of: event, and: { n } }
   })
-  return overRows(APPEND_EVENTS, rows)
+  const statement = overRows(APPEND_EVENTS, rows)
+  const totals = [[...counts.keys()], [...counts.values()]]
+  return { ...statement, values: [...(statement.values ?? []), ...totals] }
 }
 
 const toRows = (all: readonly { readonly workspaceId: string }[]): Row[] =>
