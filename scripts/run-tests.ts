@@ -33,11 +33,12 @@ function listSteps(): Step[] {
   return steps
 }
 
+/** Each folder of examples is a program, `run.mjs`, that ends with a code other than 0 when something is wrong. */
 async function listExamples(): Promise<Step[]> {
   const folder = join(ROOT, 'examples')
   if (!existsSync(folder)) return []
-  const names = (await readdir(folder)).filter((name) => /\.(ts|mjs|js)$/.test(name)).toSorted()
-  return names.map((name) => ({ title: `examples/${name}`, args: [join(folder, name)] }))
+  const names = (await readdir(folder)).toSorted()
+  return names.map((name) => ({ title: `examples/${name}`, args: [join(folder, name, 'run.mjs')] }))
 }
 
 /** What a person has set for their own runs must not steer the tests, nor may a test spend their money. */
