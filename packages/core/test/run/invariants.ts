@@ -65,9 +65,12 @@ const checkTask = (state: RunState, task: Task): void => {
     hold(status === 'running', () => `${task.agent} is ready, the run is ${status}`)
   if (task.status === 'pending') hold(status === 'paused', () => `${task.agent} waits, the run is ${status}`)
   const failures = sum(
-    Object.entries(task.failures).map(([cause, count]) => (cause === 'budget' ? 0 : count)),
+    Object.entries(task.failures).map(([cause, count]) =>
+      cause === 'budget' || cause === 'lost' ? 0 : count,
+    ),
   )
   hold(failures < task.spec.retry_policy.max_attempts, () => `${task.agent} has had ${failures} failures`)
+  hold((task.failures['lost'] ?? 0) < 20, () => `${task.agent} has been lost too often`)
   hold(task.modelCalls <= task.spec.maxModelCalls, () => `${task.agent} passed its ceiling of calls`)
 }
 

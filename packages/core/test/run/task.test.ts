@@ -163,8 +163,18 @@ describe('failing', () => {
     expect(countTries('transient', atMost(2))).toBe(2)
     const run = started(twoPhases({}, atMost(3)))
     run.fail('writer', 'transient')
-    run.lose('writer')
+    run.fail('writer', 'rate_limit')
     run.fail('writer', 'tool_infra')
+    expect(run.run.status).toBe('failed')
+  })
+
+  test('leaves a task all its tries though workers were lost in between', () => {
+    const run = started(twoPhases({}, atMost(2)))
+    for (let times = 1; times <= 6; times += 1) run.lose('writer')
+    run.fail('writer', 'transient')
+    run.lose('writer')
+    expect(run.run.status).toBe('running')
+    run.fail('writer', 'transient')
     expect(run.run.status).toBe('failed')
   })
 
@@ -227,9 +237,9 @@ describe('failing', () => {
     expect(run.tasks().map(({ status }) => status)).toEqual(['failed', 'cancelled', 'cancelled'])
   })
 
-  test('of a lost attempt is taken over at once, five times in all', () => {
+  test('of a lost attempt is taken over at once, twenty times in all', () => {
     const run = started()
-    for (let attempt = 1; attempt <= 4; attempt += 1) {
+    for (let attempt = 1; attempt <= 19; attempt += 1) {
       const decision = run.lose('writer')
       expect(dataOf(decision, 'task.retry_scheduled').dueAt).toBe(run.at())
     }

@@ -8,7 +8,8 @@ type Rule = { readonly tries: number; readonly baseMs?: number; readonly maxMs?:
 
 /**
  * Tries in all per cause (rows DX-44, D-49 to D-51). Where no times stand, the phase's own hold.
- * A lost lease is taken over at once. `budget` never comes here: it pauses the run.
+ * A lost lease is taken over at once, and more often than an agent may fail: the machine went down, not the
+ * work. What takes its worker down every time must come to an end too. `budget` never comes here: it pauses the run.
  */
 const RULES: Readonly<Record<Exclude<Cause, 'budget'>, Rule>> = {
   transient: { tries: 5 },
@@ -20,21 +21,24 @@ const RULES: Readonly<Record<Exclude<Cause, 'budget'>, Rule>> = {
   tool_infra: { tries: 3, baseMs: 2000, maxMs: 30_000 },
   hallucination: { tries: 2 },
   fatal: { tries: 1 },
-  lost: { tries: 5, baseMs: 0, maxMs: 0 },
+  lost: { tries: 20, baseMs: 0, maxMs: 0 },
   timed_out: { tries: 3 },
 }
 
 /** A provider that asks for more than a day is not waited for longer. */
 const MAX_RETRY_AFTER_MS = 86_400_000
 
-/** Tries that count: a try that only lacked money was no try. */
+/** Ends of an attempt that say nothing about its work: money ran out, or its worker was gone. */
+const BLAMELESS: readonly string[] = ['budget', 'lost']
+
+/** Tries that count against the phase's own limit. */
 const countFailures = ({ failures }: Task): number =>
-  Object.entries(failures).reduce((sum, [cause, count]) => sum + (cause === 'budget' ? 0 : count), 0)
+  Object.entries(failures).reduce((sum, [cause, count]) => sum + (BLAMELESS.includes(cause) ? 0 : count), 0)
 
 /** Whether a task that failed by `cause` (already counted) has a try left. */
 export const mayRetry = (task: Task, cause: Exclude<Cause, 'budget'>): boolean =>
   (task.failures[cause] ?? 0) < RULES[cause].tries &&
-  countFailures(task) < task.spec.retry_policy.max_attempts
+  (BLAMELESS.includes(cause) || countFailures(task) < task.spec.retry_policy.max_attempts)
 
 /**
  * Milliseconds until the next try: base × 2^(failures of this cause − 1), at most the maximum, times
