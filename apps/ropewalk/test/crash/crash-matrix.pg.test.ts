@@ -14,7 +14,7 @@ const COMPILED = mkdtempSync(path.join(tmpdir(), 'ropewalk-compiled-'))
 afterAll(() => {
   rmSync(COMPILED, { recursive: true, force: true })
 })
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 20_000
 
 type Told = {
   readonly remains: Remains

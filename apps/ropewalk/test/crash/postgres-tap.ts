@@ -43,7 +43,7 @@ type Write = { readonly name: string; readonly queues: readonly string[] }
 const nameStatement = ({ name, text, values }: Unit['statements'][number]): string | undefined => {
   if (name === 'append_events')
     return `command ${/"type":"([\w.]+)"/u.exec(values.toString('latin1'))?.[1] ?? '?'}`
-  if (name === 'insertAnswers') return 'kept refusal'
+  if (name === 'insert_answers') return 'kept refusal'
   if (/^(?:claim_tasks|put_blob|save_checkpoint|append_log|heartbeat)$/u.test(name)) return name
   return /pgboss/u.test(text) ? nameJobWrite(text, values) : undefined
 }
