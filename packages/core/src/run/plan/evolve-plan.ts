@@ -90,6 +90,9 @@ export const planEvolvers: Evolvers<
       failureCode: null,
       failureMessage: null,
       endedAt: null,
+      // What a failure left behind is not what the run will end with.
+      verdict: null,
+      dossierDigest: null,
     }),
   'run.awaiting_human': (state) => patchRun(state, { status: 'awaiting_human' }),
   'run.human_done': (state) => patchRun(state, { status: 'running' }),
