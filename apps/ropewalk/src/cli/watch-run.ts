@@ -82,6 +82,8 @@ const makeAsker = (options: WatchOptions, view: ProgressView) => {
   }
   return {
     put: (question: QuestionView) => {
+      // It may be known from the run and be told by its event as well.
+      if (open.has(question.id)) return
       const withdrawn = new AbortController()
       open.set(question.id, withdrawn)
       turn = turn.then(() => ask(question, withdrawn.signal))

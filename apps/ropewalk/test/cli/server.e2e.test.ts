@@ -103,6 +103,17 @@ describe('beside a server', () => {
     expect(refused.stderr).toMatch(/The run is (closed|cancelled); pause does not apply/u)
   })
 
+  test('a run that failed, with its dossier, is retried to a good end and a new dossier', async () => {
+    const handed = await at.run(['run', 'a poll app', '--detach', '--deadline', '3', ...CONFINEMENT])
+    const runId = handed.stdout.trim()
+    expect((await at.run(['runs', 'cancel', runId, '--phase', 'intake'])).exit).toBe(0)
+    const failed = await at.run(['runs', 'show', runId, '--json'])
+    expect(JSON.parse(failed.stdout)).toMatchObject({ status: 'failed', failureCode: 'PHASE_CANCELLED' })
+    const retried = await at.follow(['runs', 'retry', runId, '--json'])
+    expect(retried).toMatchObject({ exit: 0, result: { status: 'succeeded', verdict: BEST_VERDICT } })
+    expect((await at.run(['dossier', 'verify', runId])).exit).toBe(0)
+  })
+
   test('another home knows nothing of it', async () => {
     const other = await makeProgramHome()
     try {

@@ -136,9 +136,6 @@ export type FollowToEnd = {
 /** Follows a run to its end in the foreground and prints the result. Gives the exit code. */
 export const followToEnd = async (of: FollowToEnd, runId: string): Promise<number> => {
   const { terminal, session, interrupt, flags } = of
-  interrupt.say = () => {
-    sayKept(terminal, runId, session.isOwn())
-  }
   const { run, isInterrupted } = await watchRun({
     terminal,
     session,
@@ -149,7 +146,10 @@ export const followToEnd = async (of: FollowToEnd, runId: string): Promise<numbe
     isOld: of.isOld,
     signal: interrupt.signal,
   })
-  if (isInterrupted) return EXIT.interrupted
+  if (isInterrupted) {
+    sayKept(terminal, runId, session.isOwn())
+    return EXIT.interrupted
+  }
   const result = await readResult(session, run)
   if (flags.json === true) terminal.out(JSON.stringify(result))
   else printResult(terminal, run, result)

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { getTokenFile } from '../home.ts'
 import type { Terminal } from '../terminal.ts'
+import { EXIT } from '../trouble.ts'
 import { runIdea, type RunFlags } from './run.ts'
 
 /** Small enough for a minute, and with something to count, redirect and refuse. */
@@ -19,7 +20,7 @@ export const start = async (
   if (given === '' && flags.json !== true)
     terminal.say(`No idea was given; taking the sample: ${SAMPLE_IDEA}\n`)
   const { exit, config } = await runIdea(terminal, given === '' ? SAMPLE_IDEA : given, flags)
-  if (flags.json === true) return exit
+  if (flags.json === true || exit === EXIT.interrupted) return exit
   const tokenFile = getTokenFile(path.resolve(config.home))
   terminal.say(
     [
