@@ -114,8 +114,6 @@ describe('kill -9 of every process of a home', () => {
     KILLS * 30_000 + RESUME_MS,
   )
 
-    process.stderr.write(moments.join('\n') + '\n')
-  })
   it('loses no event that a caller saw, leaves no gap, and completes no task twice', async () => {
     const server = await startEmbeddedPostgres({ homeDir: program.home, log: () => undefined })
     try {
