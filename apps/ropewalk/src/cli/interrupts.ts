@@ -4,15 +4,23 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 type EndSignal = (typeof SIGNALS)[number]
 
 /**
- * The first signal calls `onFirst`, which ends the command in order; the second ends the process at once. Gives
- * back what undoes it.
+ * One Ctrl-C, or one `kill` of our process group, comes once from the system and again from the launcher and npm, which
+ * pass on what they got. Shorter, and a busy machine's echo cuts an orderly end short; longer, and a person who
+ * presses twice is not heard.
+ */
+const ECHO_MS = 500
+
+/**
+ * The first signal calls `onFirst`, which ends the command in order; the second ends the process at once, unless it
+ * is an echo of the first. Gives back what undoes it.
  */
 const trapSignals = (onFirst: (signal: EndSignal) => void): (() => void) => {
-  let isSecond = false
+  let firstAt: number | undefined
   const trap = (signal: EndSignal) => {
-    if (isSecond) process.exit(EXIT.interrupted)
-    isSecond = true
-    onFirst(signal)
+    if (firstAt === undefined) {
+      firstAt = performance.now()
+      onFirst(signal)
+    } else if (performance.now() - firstAt > ECHO_MS) process.exit(EXIT.interrupted)
   }
   for (const signal of SIGNALS) process.on(signal, trap)
   return () => {

@@ -144,6 +144,32 @@ describe('beside a server', () => {
   })
 })
 
+describe('roles apart', () => {
+  test('one process serves, another works, on one database', async () => {
+    const at = await makeProgramHome()
+    try {
+      const serve = at.start(['serve', '--json'])
+      await waitFor(() => serve.getStdout().includes('"url"'), 'the server')
+      const handed = await at.run(['run', 'a todo list', '--detach', '--deadline', '0', ...CONFINEMENT])
+      const runId = handed.stdout.trim()
+      await sleep(1500)
+      const { items } = JSON.parse((await at.run(['artifacts', 'list', runId, '--json'])).stdout) as {
+        items: unknown[]
+      }
+      expect(items).toHaveLength(1)
+      const worker = at.start(['worker'])
+      const done = await at.follow(['runs', 'resume', runId, '--json'])
+      expect(done).toMatchObject({ exit: 0, result: { verdict: BEST_VERDICT } })
+      worker.child.kill('SIGTERM')
+      expect((await worker.ended).exit).toBe(0)
+      serve.child.kill('SIGTERM')
+      expect((await serve.ended).exit).toBe(0)
+    } finally {
+      await at.remove()
+    }
+  })
+})
+
 describe('the end of a server', () => {
   let at: ProgramHome
 
@@ -152,6 +178,16 @@ describe('the end of a server', () => {
   })
 
   afterAll(() => at.remove())
+
+  test('comes at once after a second signal, and the next start finds everything', async () => {
+    const up = await startUp(at)
+    const askedAt = performance.now()
+    up.child.kill('SIGINT')
+    await sleep(20)
+    up.child.kill('SIGINT')
+    expect((await up.ended).exit).toBe(130)
+    expect(performance.now() - askedAt).toBeLessThan(2000)
+  })
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
     'comes in order after %s, and takes its record along',

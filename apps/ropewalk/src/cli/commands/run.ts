@@ -194,6 +194,8 @@ type Foreground = {
   readonly interrupt: Interrupt
   readonly flags: RunFlags
   readonly home: string
+  /** What the caller asked for, where they did; a running server has its own. */
+  readonly models: readonly string[] | undefined
 }
 
 /** Plan, start, follow. */
@@ -202,6 +204,10 @@ const runInForeground = async (of: Foreground, request: RunRequest): Promise<num
   const isQuiet = flags.json === true
   const plan = await session.call((api) => api.plan(request))
   if (!isQuiet) printPlan(terminal.say, plan, 'short')
+  if (of.models !== undefined && plan.models.join() !== of.models.join())
+    terminal.say(
+      `  ! the running server works with ${plan.models.join(', ')}; what you chose holds after its next start`,
+    )
   if (interrupt.signal.aborted) return EXIT.interrupted
   const key = randomUUID()
   const { runId } = await session.call((api) => api.startRun(request, key))
@@ -225,8 +231,9 @@ export const runIdea = async (terminal: Terminal, idea: string, flags: RunFlags)
   const request = makeRequest(idea, config, canAsk(terminal, flags), flags)
   if (flags.detach === true) return { exit: await startDetached(terminal, config, request, flags), config }
   await runPreflight(terminal, config, flags.json === true)
+  const models = config.given.has('models') ? config.models : undefined
   const exit = await inForeground(terminal, config, (session, interrupt) =>
-    runInForeground({ terminal, session, interrupt, flags, home: config.home }, request),
+    runInForeground({ terminal, session, interrupt, flags, home: config.home, models }, request),
   )
   return { exit, config }
 }

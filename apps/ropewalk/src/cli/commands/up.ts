@@ -37,9 +37,9 @@ const refuseSecond = async (home: string): Promise<void> => {
 }
 
 const WORDS = {
-  up: 'serves and works',
-  serve: 'serves; tasks wait for ./ropewalk worker',
-  worker: 'works',
+  up: 'The API and workers are up',
+  serve: 'The API is up, without workers (./ropewalk worker),',
+  worker: 'A worker is up',
 } as const
 
 /** Runs a house in the foreground until it is told to end; then it stops in order. */
@@ -74,7 +74,7 @@ export const stayUp = async (
           JSON.stringify({ type: 'up', url: house.url, pid: process.pid, home: config.home, tokenFile }),
         )
       else if (house.url !== null) terminal.out(house.url)
-      terminal.say(`Ropewalk ${WORDS[name]} for ${config.home}; end it with Ctrl-C.`)
+      terminal.say(`${WORDS[name]} for the home ${config.home}. Ctrl-C ends it.`)
       if (house.url !== null && config.port !== 0 && house.port !== config.port)
         terminal.say(`Port ${config.port} is taken, so it listens on ${house.port}.`)
       if (house.url !== null) terminal.say(`The API wants the token in ${tokenFile}.`)
