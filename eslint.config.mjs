@@ -114,14 +114,15 @@ export default tseslint.config(
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['ropewalk'],
+    // Plain CommonJS: it runs before anything is installed.
+    files: ['ropewalk', 'launcher/*.cjs'],
     extends: [eslint.configs.recommended],
     languageOptions: {
       sourceType: 'commonjs',
       ecmaVersion: 2022,
       globals: {
         __dirname: 'readonly',
-        __filename: 'readonly',
+        module: 'readonly',
         process: 'readonly',
         require: 'readonly',
         setTimeout: 'readonly',

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -14,9 +14,9 @@ beforeEach(() => {
 
 afterEach(() => tree.remove())
 
-function launch(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+function launch(args: readonly string[], env: NodeJS.ProcessEnv = {}, file = tree.launcher) {
   // A group of its own, so that no terminal of the person who runs the tests has a say.
-  const child = spawn(tree.launcher, args, { cwd: tree.root, env: { ...tree.env, ...env }, detached: true })
+  const child = spawn(file, args, { cwd: tree.root, env: { ...tree.env, ...env }, detached: true })
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()))
@@ -108,6 +108,29 @@ test('a signal to the launcher reaches the program', async () => {
   await waitFor(() => output.stdout.includes('waiting'))
   child.kill('SIGINT')
   expect((await ended).code).toBe(42)
+})
+
+test('a signal to the whole group ends the program in order, though it gets it twice; another one cuts that short', async () => {
+  const once = launch(['orderly'])
+  await waitFor(() => once.output.stdout.includes('waiting'))
+  process.kill(-Number(once.child.pid), 'SIGTERM')
+  expect((await once.ended).code).toBe(42)
+  const twice = launch(['orderly'])
+  await waitFor(() => twice.output.stdout.includes('waiting'))
+  process.kill(-Number(twice.child.pid), 'SIGTERM')
+  await waitFor(() => twice.output.stdout.includes('asked'))
+  await sleep(700)
+  twice.child.kill('SIGTERM')
+  expect((await twice.ended).code).toBe(130)
+})
+
+test('a link from elsewhere and a HOME that cannot be written are no hindrance', async () => {
+  const link = path.join(tree.root, '..', 'rw')
+  symlinkSync(tree.launcher, link)
+  const { code, stdout } = await launch(['start'], { HOME: path.join(tree.root, 'no', 'home') }, link).ended
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ args: ['start'] })
+  expect(tree.exists('.toolchain/home')).toBe(true)
 })
 
 test('--exec runs a file of the repository, --test the tests', async () => {

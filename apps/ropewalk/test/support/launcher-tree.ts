@@ -1,6 +1,7 @@
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -10,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { ROOT } from './read-sources.ts'
 
 /**
@@ -42,6 +44,9 @@ function install() {
 }
 `
 
+const INTERRUPTS = pathToFileURL(path.join(ROOT, 'apps/ropewalk/src/cli/interrupts.ts')).href
+
+/** `orderly` ends as our real commands do: the first signal in 1.5 s with 42, a second one at once with 130. */
 const PROGRAM = `
 const [what, value] = process.argv.slice(2)
 console.log(JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd() }))
@@ -51,6 +56,18 @@ if (what === 'wait') {
   process.on('SIGINT', () => process.exit(42))
   setTimeout(() => process.exit(1), 20_000)
   console.log('waiting')
+}
+if (what === 'orderly') {
+  const { withInterrupt } = await import('${INTERRUPTS}')
+  setTimeout(() => process.exit(1), 20_000)
+  await withInterrupt(async ({ signal }) => {
+    const asked = new Promise((resolve) => signal.addEventListener('abort', resolve))
+    console.log('waiting')
+    await asked
+    console.log('asked')
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+  })
+  process.exit(42)
 }
 `
 
@@ -81,6 +98,7 @@ export function makeLauncherTree(): LauncherTree {
   write('pnpm-lock.yaml', 'lockfileVersion: 9.0\n')
   copyFileSync(path.join(ROOT, 'ropewalk'), path.join(root, 'ropewalk'))
   chmodSync(path.join(root, 'ropewalk'), 0o755)
+  cpSync(path.join(ROOT, 'launcher'), path.join(root, 'launcher'), { recursive: true })
   writeFileSync(npm, NPM)
   mkdirSync(home, { mode: 0o700 })
   return {
