@@ -1,7 +1,9 @@
 import type { CloudEvent } from '@ropewalk/core/contract/api/events'
 import { RopewalkError } from '@ropewalk/core/errors'
-import { expect, test, describe } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test, vi } from 'vitest'
 import { parseEventStream } from '../../src/cli/follow.ts'
+import { withInterrupt } from '../../src/cli/interrupts.ts'
 import { applyEvent, describeEvent, makeProgress } from '../../src/cli/progress.ts'
 import { getDurationText } from '../../src/cli/progress-view.ts'
 import { getMoneyText, getRunExit } from '../../src/cli/result.ts'
@@ -171,4 +173,29 @@ describe('progress', () => {
   ])('tells %s', (type, data, line) => {
     expect(describeEvent(event(type, data))).toBe(line)
   })
+})
+
+test('the first signal asks for an orderly end, its echo is passed over, a later one ends at once', async () => {
+  const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never)
+  const before = process.listeners('SIGINT')
+  try {
+    await withInterrupt(async (interrupt) => {
+      let said = 0
+      interrupt.say = () => {
+        said += 1
+      }
+      process.emit('SIGINT')
+      process.emit('SIGINT')
+      expect({ said, isAborted: interrupt.signal.aborted }).toEqual({ said: 1, isAborted: true })
+      expect(exit).not.toHaveBeenCalled()
+      await sleep(700)
+      process.emit('SIGTERM')
+      expect(exit).toHaveBeenCalledExactlyOnceWith(130)
+    })
+  } finally {
+    exit.mockRestore()
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      for (const listener of process.listeners(signal))
+        if (!before.includes(listener) && listener.name === 'trap') process.off(signal, listener)
+  }
 })

@@ -179,16 +179,6 @@ describe('the end of a server', () => {
 
   afterAll(() => at.remove())
 
-  test('comes at once after a second signal, and the next start finds everything', async () => {
-    const up = await startUp(at)
-    const askedAt = performance.now()
-    up.child.kill('SIGINT')
-    await sleep(20)
-    up.child.kill('SIGINT')
-    expect((await up.ended).exit).toBe(130)
-    expect(performance.now() - askedAt).toBeLessThan(2000)
-  })
-
   test.each(['SIGTERM', 'SIGINT'] as const)(
     'comes in order after %s, and takes its record along',
     async (signal) => {
