@@ -19,6 +19,7 @@ const KEYS = {
   ANTHROPIC_API_KEY: 'sk-ant-dummy-8a63e5d017',
   ROPEWALK_COMPATIBLE_API_KEY: 'compatible-dummy-2c95f7e81b',
 } as const
+const CONFIGURATION_PAGE = path.resolve(import.meta.dirname, '../../../../docs/configuration.md')
 const RUN = ['run', IDEA, '--json', '--clarification', 'autonomous', ...CONFINEMENT]
 
 let server: ModelServer
@@ -248,6 +249,9 @@ describe('a run with a real provider’s protocol', () => {
     expect(listRetries(run)).toEqual([])
     const byProtocol = Map.groupBy(counted.requests(), ({ protocol }) => protocol)
     expect([...byProtocol.keys()].toSorted()).toEqual(['openai-chat', 'openai-responses'])
+    // A call that was refused for want of quota is settled too, with nothing.
+    expect(pick(run, 'budget.reserved')).toHaveLength(counted.requests().length)
+    expect(pick(run, 'budget.settled')).toHaveLength(counted.requests().length)
     const cost = await readCost(run.runId)
     const spent = cost.rows.filter(({ micros }) => micros > 0)
     expect(new Set(spent.map(({ model }) => model))).toEqual(new Set(['compatible/local-model']))
@@ -342,6 +346,13 @@ describe('the keys of the providers', () => {
     expect(found).toEqual([])
     // Only the keys are named: what was written is too long for a message.
     expect(Object.values(KEYS).filter((key) => program.getWritten().includes(key))).toEqual([])
+  })
+
+  it('leave a home that holds what its page says, and nothing else', () => {
+    const page = readFileSync(CONFIGURATION_PAGE, 'utf8')
+    expect(readdirSync(program.home).filter((name) => !page.includes(`| \`${name}`))).toEqual([])
+    const kept = readdirSync(path.join(program.home, 'keys'))
+    expect(kept.filter((name) => !page.includes(name.replace(/\d{4}/u, 'NNNN')))).toEqual([])
   })
 
   it('leave a ledger that verifies', async () => {
