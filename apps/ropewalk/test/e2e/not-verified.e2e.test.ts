@@ -18,6 +18,7 @@ import {
 } from '../support/program.ts'
 
 const TEST_FILE = 'test/service.test.js'
+const MANIFEST = '.ropewalk/manifest.json'
 const RUN = [
   'run',
   'a link shortener with click counts',
@@ -59,10 +60,12 @@ const cutTest = (from: string, to: string): Files => {
 
 const BROKEN_TEST = change(TEST_FILE, 'assert.equal(answer.status, 201)', 'assert.equal(answer.status, 418)')
 
-const MANIFEST = '.ropewalk/manifest.json'
-const { [TEST_FILE]: _, ...REST } = change(MANIFEST, '"test/service.test.js"', '"src/service.js"')
+const { [TEST_FILE]: _, ...DELETED_TESTS } = GOOD_FILES
 /** `node --test` counts a file without tests as one test that passed. */
-const WITHOUT_TESTS: Files = REST
+const SOURCE_AS_TEST: Files = {
+  ...DELETED_TESTS,
+  [MANIFEST]: (GOOD_FILES[MANIFEST] ?? '').replace(TEST_FILE, 'src/service.js'),
+}
 
 /** Repositories that a coder may hand in and that prove nothing. */
 const BAD: Readonly<Record<string, { readonly files: Files; readonly reason: string }>> = {
@@ -72,7 +75,7 @@ const BAD: Readonly<Record<string, { readonly files: Files; readonly reason: str
     reason: 'The tests pass without the code',
   },
   'its tests deleted, and a source file named as the test': {
-    files: WITHOUT_TESTS,
+    files: SOURCE_AS_TEST,
     reason: 'src/service.js holds no test',
   },
   'a test script that always ends well over a test that fails': {
@@ -153,6 +156,17 @@ describe('a run whose coder hands in what proves nothing', () => {
     expectNotVerified(run)
     const failed = run.events.filter(({ type }) => type === 'phase.gate.failed').at(-1)
     expect(String(failed?.data['reasons'])).toContain(BAD[name]?.reason)
+  })
+
+  it('fails in the coder’s hands when its tests are deleted and its manifest still names them', async () => {
+    server.setScript((asked) => (isCoder(asked) ? write(DELETED_TESTS, asked) : getGoodReply(asked)))
+    const run = await follow(playbook)
+    expect(run.exit).toBe(1)
+    expect(run.result).toMatchObject({ status: 'failed', verdict: 'unverified' })
+    expect(run.events.find(({ type }) => type === 'task.failed')?.data).toMatchObject({
+      errorClass: 'schema',
+      message: expect.stringContaining(`it names ${TEST_FILE}`) as string,
+    })
   })
 
   it('is verified in the second round when the fix agent mends it', async () => {
