@@ -56,7 +56,8 @@ if (process.argv.includes('--check')) {
     ([file, text]) => !present.has(file) || readFileSync(path.join(target, file), 'utf8') !== text,
   )
   const extra = [...present].filter((file) => !wanted.has(file))
-  for (const [file] of stale) console.error(`schemas/${file} is not what the contract says. Run: npm run schemas`)
+  for (const [file] of stale)
+    console.error(`schemas/${file} is not what the contract says. Run: npm run schemas`)
   for (const file of extra) console.error(`schemas/${file} has no contract. Run: npm run schemas`)
   process.exitCode = stale.length + extra.length > 0 ? 1 : 0
 } else {

@@ -21,13 +21,15 @@ export type EffectKind =
   | 'phase-clock' // ref: phase, version
   | 'question-deadline' // ref: questionId, version
   | 'reservation-deadline' // ref: reservationId
-  | 'build-dossier' // ref: runId
-  | 'close-run' // ref: runId
+  | 'build-dossier' // ref: runId; signs the head as well
+  | 'close-run' // ref: runId; signs the head as well
   | 'sign-head' // ref: runId; the doer signs the head it finds
 
-export type Accepted<E> = {
+/** `state` is what the events make of the state that was given. */
+export type Accepted<E, S> = {
   readonly type: 'accepted'
   readonly events: readonly E[]
+  readonly state: S
   readonly effects: readonly Effect[]
   readonly answer: Readonly<Record<string, unknown>>
 }
@@ -39,13 +41,7 @@ export type Refused = {
   readonly details: ErrorDetails
 }
 
-export type Decision<E> = Accepted<E> | Refused
-
-export const accept = <E>(
-  events: readonly E[],
-  effects: readonly Effect[] = [],
-  answer: Readonly<Record<string, unknown>> = {},
-): Accepted<E> => ({ type: 'accepted', events, effects, answer })
+export type Decision<E, S> = Accepted<E, S> | Refused
 
 export const refuse = (code: ErrorCode, message: string, details: ErrorDetails = {}): Refused => ({
   type: 'refused',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { accept, addMs, getElapsedMs, refuse } from '../src/decision.ts'
+import { addMs, getElapsedMs, refuse } from '../src/decision.ts'
 import { Instant } from '../src/text.ts'
 
 test('an instant some time after another stays one that can be written', () => {
@@ -14,7 +14,6 @@ test('elapsed time is never less than nothing', () => {
   expect(getElapsedMs('2026-01-01T00:00:01.000Z', '2026-01-01T00:00:00.000Z')).toBe(0)
 })
 
-test('a decision says all it has to say, and nothing by default', () => {
-  expect(accept([])).toEqual({ type: 'accepted', events: [], effects: [], answer: {} })
+test('a refusal has no details by default', () => {
   expect(refuse('CONFLICT', 'no')).toEqual({ type: 'refused', code: 'CONFLICT', message: 'no', details: {} })
 })

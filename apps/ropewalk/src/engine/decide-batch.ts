@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Decision, Stamp } from '@ropewalk/core/decision'
+import type { Stamp } from '@ropewalk/core/decision'
 import { ERRORS, RopewalkError } from '@ropewalk/core/errors'
 import { decide } from '@ropewalk/core/run/decide'
-import type { RunEvent } from '@ropewalk/core/run/events'
-import { evolve } from '@ropewalk/core/run/evolve'
 import type { RunState } from '@ropewalk/core/run/state'
 import { evolveWorkspace } from '@ropewalk/core/workspace/evolve'
 import type { Workspace } from '@ropewalk/core/workspace/workspace'
@@ -126,18 +124,16 @@ const decideOne = (batch: LoadedBatch, pending: Pending, draft: Draft, plans: Pl
     by: options.by,
   }
   refuseRenewed(state, pending, batch.now)
-  const decision: Decision<RunEvent> = decide(state, workspace, command, stamp)
+  const decision = decide(state, workspace, command, stamp)
   if (decision.type === 'refused') {
     throw new RopewalkError(decision.code, decision.message, { details: decision.details })
   }
   const sealed = sealEvents(run, decision.events, stamp, options)
-  let next: RunState = state
   let paying = workspace
   for (const event of decision.events) {
-    next = evolve(next, { ...event, at: stamp.at })
     if (paying !== undefined) paying = evolveWorkspace(paying, event)
   }
-  if (decision.events.length > 0) run.state = next
+  if (decision.events.length > 0) run.state = decision.state
   run.version = sealed.head.version
   run.headHash = sealed.head.headHash
   run.headAt = stamp.at

@@ -102,18 +102,26 @@ export const startEffectWorkers = async (of: {
   const { boss, submit, doers, log } = of
   const findHead = makeFindHead(of.store)
 
+  // Whatever came after the gate or the end is under the signature as well.
+  const sign = async ({ workspaceId, runId }: Ref): Promise<void> => {
+    const head = await findHead({ workspaceId, stream: runId })
+    if (head !== undefined) await doers.signHead({ workspaceId, ...head })
+  }
+
   const doOne = async (kind: EffectKind, job: Job): Promise<void> => {
     const ref = Ref.parse(job.data)
     const command = makeCommand(kind, ref)
-    if (kind === 'build-dossier') return doers.buildDossier(ref.workspaceId, ref.runId)
     if (command === undefined) {
-      // Whatever came after the gate is under the signature as well.
-      const head = await findHead({ workspaceId: ref.workspaceId, stream: ref.runId })
-      if (head !== undefined) await doers.signHead({ workspaceId: ref.workspaceId, ...head })
+      await sign(ref)
+      if (kind === 'build-dossier') await doers.buildDossier(ref.workspaceId, ref.runId)
       return
     }
     const by = kind === 'question-deadline' ? ({ kind: 'policy', id: 'deadline' } as const) : ENGINE
-    await submit(command, { by, causationId: job.id })
+    try {
+      await submit(command, { by, causationId: job.id })
+    } finally {
+      if (kind === 'close-run') await sign(ref)
+    }
   }
 
   const doAll = async (kind: EffectKind, jobs: readonly Job[]): Promise<JobResult[]> => {

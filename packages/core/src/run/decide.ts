@@ -1,4 +1,4 @@
-import { accept, type Decision, refuse, type Stamp } from '../decision.ts'
+import { type Decision, refuse, type Stamp } from '../decision.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { reserveBudget } from './budget/reserve-budget.ts'
 import { assumeReservation, settleBudget } from './budget/settle-budget.ts'
@@ -64,7 +64,7 @@ export const decide = (
   workspace: Workspace | undefined,
   command: RunCommand,
   stamp: Stamp,
-): Decision<RunEvent> => {
+): Decision<RunEvent, RunState> => {
   if (command.type !== 'StartRun' && !state.run)
     return refuse('NOT_FOUND', `There is no run ${command.runId} in this workspace.`, {
       runId: command.runId,
@@ -73,5 +73,6 @@ export const decide = (
   const outcome = dispatch(draft, command, workspace)
   if (outcome.type === 'refused') return outcome
   settleRun(draft)
-  return accept(draft.events, draft.effects, outcome.answer)
+  const { events, effects, state: next } = draft
+  return { type: 'accepted', events, effects, state: next, answer: outcome.answer }
 }

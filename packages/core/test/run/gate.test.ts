@@ -127,8 +127,7 @@ describe('the evidence', () => {
     run.complete('a')
     run.judge(1, {}, 'two')
     const decision = run.judge(0.8, { reasons: ['x'.repeat(900)] }, 'one')
-    expect(types(decision).slice(-5)).toEqual([
-      'phase.progress',
+    expect(types(decision).slice(-4)).toEqual([
       'evidence.packed',
       'phase.gate.passed',
       'phase.completed',
@@ -294,7 +293,7 @@ describe('a failed gate', () => {
     expect(dataOf(decision, 'phase.gate.failed').autoFixStrategy).toBe('manual-intervention')
     expect(run.run).toMatchObject({ status: 'failed', failureCode: 'GATE_FAILED' })
     expect(run.run.failureMessage).toContain('The gate of prd failed in round 2 of 2')
-    expect(decision.effects.map(({ kind }) => kind)).toEqual(['build-dossier', 'sign-head'])
+    expect(decision.effects.map(({ kind }) => kind)).toEqual(['build-dossier'])
   })
 
   test('mends each producer once, though two of its artifacts failed', () => {

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+import { expect } from 'vitest'
 import { sha256 } from '../../src/canonical.ts'
 import type { Accepted, Principal, Refused, Stamp } from '../../src/decision.ts'
 import type { Output } from '../../src/contract/artifact.ts'
@@ -134,18 +136,20 @@ export const given = (plan: RunPlan = twoPhases(), capMicros = 5_000_000) => {
     commands += 1
     const stamp: Stamp = { at: at(), seed: `seed-${commands}`, by }
     const decision = decide(state, workspace, command, stamp)
-    if (decision.type === 'accepted')
-      for (const event of decision.events) {
-        RunEvent.parse(event)
-        const stamped = { ...event, at: stamp.at }
-        history.push(stamped)
-        state = evolve(state, stamped)
-        workspace = evolveWorkspace(workspace, event)
-      }
+    if (decision.type === 'refused') return decision
+    for (const event of decision.events) {
+      RunEvent.parse(event)
+      const stamped = { ...event, at: stamp.at }
+      history.push(stamped)
+      state = evolve(state, stamped)
+      workspace = evolveWorkspace(workspace, event)
+    }
+    // The store keeps the state of the decision; readers fold its events. They must be one.
+    expect(isDeepStrictEqual(decision.state, state)).toBe(true)
     return decision
   }
 
-  const accepted = (command: RunCommand, by?: Principal): Accepted<RunEvent> => {
+  const accepted = (command: RunCommand, by?: Principal): Accepted<RunEvent, RunState> => {
     const decision = when(command, by)
     if (decision.type === 'refused') throw new Error(`${decision.code}: ${decision.message}`)
     return decision

@@ -22,7 +22,6 @@ test('a run goes from its idea through every gate to a dossier and gives back wh
   expect(types(passed)).toEqual([
     'guard.reported',
     'task.completed',
-    'phase.progress',
     'evidence.packed',
     'phase.gate.passed',
     'phase.completed',
@@ -39,7 +38,7 @@ test('a run goes from its idea through every gate to a dossier and gives back wh
     'phase.completed',
     'run.closing',
   ])
-  expect(built.effects.map(({ kind }) => kind)).toEqual(['sign-head', 'build-dossier'])
+  expect(built.effects.map(({ kind }) => kind)).toEqual(['build-dossier'])
   run.accepted({
     type: 'RecordDossier',
     ...onRun,

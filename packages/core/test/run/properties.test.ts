@@ -161,8 +161,8 @@ const loadFor = (state: RunState, command: RunCommand): RunState => {
 }
 
 /** What a decision comes to; codes of refusal may differ where a child was not loaded. */
-const outcomeOf = (decision: Decision<RunEvent>): unknown =>
-  decision.type === 'accepted' ? decision : 'refused'
+const outcomeOf = (decision: Decision<RunEvent, RunState>): unknown =>
+  decision.type === 'accepted' ? { ...decision, state: null } : 'refused'
 
 const linear = twoPhases({}, { fix_agent: 'fixer' })
 

@@ -138,10 +138,7 @@ describe('a signal', () => {
       'phase.completed',
       'run.cancelled',
     ])
-    expect(decision.type === 'accepted' && decision.effects.map(({ kind }) => kind)).toEqual([
-      'close-run',
-      'sign-head',
-    ])
+    expect(decision.type === 'accepted' && decision.effects.map(({ kind }) => kind)).toEqual(['close-run'])
     expect(run.task('writer')).toMatchObject({ status: 'cancelled', claimedBy: null })
     expect(run.run).toMatchObject({ status: 'cancelled', endedAt: run.at() })
   })

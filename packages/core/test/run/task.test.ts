@@ -233,7 +233,7 @@ describe('failing', () => {
       failureCode: 'TASK_FAILED',
       failureMessage: 'a failed (fatal): it broke',
     })
-    expect(decision.effects.map(({ kind }) => kind)).toEqual(['build-dossier', 'sign-head'])
+    expect(decision.effects.map(({ kind }) => kind)).toEqual(['build-dossier'])
     expect(run.tasks().map(({ status }) => status)).toEqual(['failed', 'cancelled', 'cancelled'])
   })
 

@@ -57,9 +57,8 @@ export const failRun = (draft: Draft, { phase, status, code, message }: Failure)
   addEndEffects(draft, 'build-dossier')
 }
 
-/** What follows the end of a run: a dossier or the return of its money, and a signature under its history. */
+/** What follows the end of a run: a dossier or the return of its money. Its doer signs the history as well. */
 export const addEndEffects = (draft: Draft, kind: 'build-dossier' | 'close-run'): void => {
   const { id: runId } = expectRun(draft.state)
   addEffect(draft, { kind, ref: { runId } })
-  addEffect(draft, { kind: 'sign-head', ref: { runId } })
 }

@@ -58,8 +58,9 @@ const passGate = (draft: Draft, name: string): void => {
   if (commit !== null && commit !== expectRun(draft.state).acceptedCommit)
     addEvent(draft, 'code.accepted', { phase: name, commit })
   addEvent(draft, 'phase.completed', { phase: name, status: 'success' })
-  addEffect(draft, { kind: 'sign-head', ref: { runId: expectRun(draft.state).id } })
   startReadyPhases(draft)
+  const { closing, id: runId } = expectRun(draft.state)
+  if (!closing) addEffect(draft, { kind: 'sign-head', ref: { runId } })
 }
 
 const failGate = (draft: Draft, name: string, judgement: Judgement): void => {

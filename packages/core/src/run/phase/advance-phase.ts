@@ -42,10 +42,13 @@ const countTasks = (phase: Phase, guards: number): { completed: number; total: n
   return { completed: reached - phase.stageOpen, total: agents + guards }
 }
 
-/** Tells how far the round of a phase has come. */
+/** Tells how far the round of a phase has come, each time another quarter of its tasks has ended. */
 export const reportProgress = (draft: Draft, name: string, guards: number): void => {
   const phase = expectPhase(draft.state, name)
   const { completed, total } = countTasks(phase, guards)
+  const getQuarter = (tasks: number) => Math.floor((4 * tasks) / Math.max(1, total))
+  // The last quarter is told by phase.ready or by the gate.
+  if (completed >= total || getQuarter(completed) === getQuarter(completed - 1)) return
   const percent = total === 0 ? 100 : Math.min(100, Math.max(0, Math.round((completed / total) * 1000) / 10))
   const { stage, stageOpen } = phase
   addEvent(draft, 'phase.progress', {
