@@ -6,7 +6,7 @@ import { CONFINEMENT, makeProgramHome, readRun, type ProgramHome, type Started }
 import { killAll } from './crash-processes.ts'
 
 /** `ROPEWALK_TEST_KILLS=20` for the whole promise; few enough otherwise for every push. */
-const KILLS = Number(process.env['ROPEWALK_TEST_KILLS'] ?? 6)
+const KILLS = Number(process.env['ROPEWALK_TEST_KILLS'] ?? 8)
 /** Another seed tries other moments. */
 const SEED = Number(process.env['ROPEWALK_TEST_SEED'] ?? 1)
 /** Kills of one run before it may come to its end. */
@@ -14,6 +14,8 @@ const KILLS_A_RUN = 3
 /** From the start of the database, which the first of them hits, to after the last gate. */
 const EARLIEST_MS = 300
 const LATEST_MS = 9000
+/** Tasks of the dead are taken over after this many seconds; the default of 30 would be waited for each time. */
+const LEASE = { ROPEWALK_LEASE: '5' }
 /** A job that was in hand when everything died counts as lost after a minute, and is looked for once a minute. */
 const RESUME_MS = 240_000
 
@@ -80,11 +82,12 @@ describe('kill -9 of every process of a home', () => {
       runId === undefined
         ? ['run', 'a link shortener with click counts', '--json', ...CONFINEMENT]
         : ['runs', 'resume', runId, '--json'],
+      LEASE,
     )
 
   it(
     `at ${KILLS} random moments leaves runs that resume to their end`,
-    async () => {
+    async ({ annotate }) => {
       const random = makeRandom(SEED)
       let kills = 0
       while (kills < KILLS) {
@@ -110,6 +113,7 @@ describe('kill -9 of every process of a home', () => {
         expect(['verified', 'gaps']).toContain(result.verdict)
         expect(ended.exit).toBe(0)
       }
+      await annotate(moments.join('\n'))
     },
     KILLS * 30_000 + RESUME_MS,
   )
