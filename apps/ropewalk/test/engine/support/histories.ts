@@ -89,6 +89,7 @@ const toPlain = (state: RunState) => ({
 /** Folds every history in the database, checks its chain, and expects the tables to say the same. */
 export const expectHistoriesToMatch = async (stage: Stage): Promise<number> => {
   const { engine } = stage
+  await stage.stopTimers()
   const runs = await stage.query<{ id: string; workspace_id: string }>(
     'SELECT id, workspace_id FROM ropewalk.runs',
   )

@@ -52,6 +52,8 @@ export type Stage = {
   /** Shifts `ropewalk.now()` for everybody, as the test role. */
   shiftTime(interval: string): Promise<void>
   query<T extends object>(sql: string, values?: readonly unknown[]): Promise<readonly T[]>
+  /** Ends what the engine does by itself, so that nothing changes while a test looks. */
+  stopTimers(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -100,6 +102,9 @@ export const startStage = async (options: Partial<StartEngineOptions> = {}): Pro
         const { rows } = await client.query<T>(sql, [...values])
         return rows
       }),
+    stopTimers: async () => {
+      for (const one of timers.splice(0)) await one.stop()
+    },
     stop: async () => {
       for (const one of timers) await one.stop()
       for (const one of [engine, ...others]) await one.stop()
