@@ -105,7 +105,8 @@ const makeManifest = (data: DossierData, files: readonly DossierFile[]) => ({
     id: data.view.run.id,
     title: data.view.run.title,
     idea: data.view.plan.idea,
-    status: data.view.run.status,
+    // A run that closes becomes a success by this very dossier.
+    status: data.view.run.closing ? 'succeeded' : data.view.run.status,
     verdict: data.judgement.verdict,
     simulated: data.view.run.simulated,
     planHash: data.view.run.planHash,
