@@ -41,10 +41,13 @@ const linkDependencies = async (root: string, folder: string): Promise<void> => 
 }
 
 const git = async (folder: string, args: readonly string[], input?: string): Promise<string | undefined> => {
-  const child = spawn('git', args, { cwd: folder, stdio: ['pipe', 'ignore', 'pipe'] })
+  const stdin = input === undefined ? 'ignore' : 'pipe'
+  const child = spawn('git', args, { cwd: folder, stdio: [stdin, 'ignore', 'pipe'] })
   let said = ''
-  child.stderr.on('data', (chunk: Buffer) => (said += String(chunk)))
-  child.stdin.end(input ?? '')
+  child.stderr?.on('data', (chunk: Buffer) => (said += String(chunk)))
+  // git may have refused a patch before it has read all of it; its exit code and words tell.
+  child.stdin?.on('error', (error) => (said += error.message))
+  child.stdin?.end(input)
   const [code] = (await once(child, 'close')) as [number | null]
   return code === 0 ? undefined : said.trim() || `git ended with ${String(code)}`
 }

@@ -38,29 +38,37 @@ export const RESERVATION_MS = 700
 /** Short, so that the tasks of a killed process are taken over by the time the next one asks. */
 export const LEASE_MS = 200
 
-/** A run of one phase: five agents in a row, no guards. Nothing in it is drawn, so that two runs compare. */
+/** The steps of each phase; the head of the ledger is signed at the gate between them. */
+const PHASES = { first: [1, 2, 3], second: [4, 5] } as const
+
+/** A run of two phases: five agents in a row, no guards. Nothing in it is drawn, so that two runs compare. */
 export const makeCrashPlan = (): RunPlan => {
-  const agents = Array.from({ length: STEPS }, (_, index) =>
-    AgentDefinition.parse({
-      agent: `step-${index + 1}`,
-      phase: 'crash',
-      kind: 'external',
-      capability: CAPABILITY,
-      output: `Result${index + 1}`,
-      prompt: 'Hand in the result.',
+  const agents = Object.entries(PHASES).flatMap(([phase, steps]) =>
+    steps.map((step) =>
+      AgentDefinition.parse({
+        agent: `step-${step}`,
+        phase,
+        kind: 'external',
+        capability: CAPABILITY,
+        output: `Result${step}`,
+        prompt: 'Hand in the result.',
+      }),
+    ),
+  )
+  const phases = Object.entries(PHASES).map(([phase, steps], index, all) =>
+    PhaseDefinition.parse({
+      phase,
+      title: 'Steps in a row',
+      needs: all.slice(0, index).map(([name]) => name),
+      parallelism: 'sequential',
+      agents: steps.map((step) => `step-${step}`),
+      budgets: { tokens: 100_000, tools_minutes: 10, gpu_hours: 0, wallclock_minutes: 60 },
+      timebox: 'PT1H',
+      gate: { pass: 0, max_rounds: 1 },
+      retry: { max_attempts: 5, base_ms: 10, max_ms: 50 },
     }),
   )
-  const phase = PhaseDefinition.parse({
-    phase: 'crash',
-    title: 'Five steps',
-    parallelism: 'sequential',
-    agents: agents.map(({ agent }) => agent),
-    budgets: { tokens: 100_000, tools_minutes: 10, gpu_hours: 0, wallclock_minutes: 60 },
-    timebox: 'PT1H',
-    gate: { pass: 0, max_rounds: 1 },
-    retry: { max_attempts: 5, base_ms: 10, max_ms: 50 },
-  })
-  const playbook = Playbook.parse({ name: 'crash', phases: [phase], agents, prices: [] })
+  const playbook = Playbook.parse({ name: 'crash', phases, agents, prices: [] })
   return makeRunPlan({
     playbook,
     playbookHash: digestOf(playbook),
