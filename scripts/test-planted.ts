@@ -34,8 +34,8 @@ const judgeBefore = ({ passed, failed, trouble }: NamedTests): Judgement | undef
   return { outcome: 'skipped', what: `its test does not run here. ${trouble}` }
 }
 
-const judgeAfter = ({ failed, passed, trouble }: NamedTests): Judgement => {
-  if (failed > 0) return { outcome: 'passed', what: 'red, as it must be' }
+const judgeAfter = ({ failed, passed, complaint, trouble }: NamedTests): Judgement => {
+  if (failed > 0) return { outcome: 'passed', what: `red: ${complaint.slice(0, 100)}` }
   // A file that does not load says nothing about its tests.
   if (passed === 0) return { outcome: 'failed', what: `no test ran: ${trouble}` }
   return { outcome: 'failed', what: 'STILL GREEN: its test does not see it' }

@@ -8,6 +8,8 @@ import type { PlantedBug } from './planted-bug.ts'
 export type NamedTests = {
   readonly passed: number
   readonly failed: number
+  /** The first line of the first failure, so that a reader sees that it is red for this bug. */
+  readonly complaint: string
   /** The end of what was said, for when nothing ran. */
   readonly trouble: string
 }
@@ -15,7 +17,11 @@ export type NamedTests = {
 type Report = {
   readonly testResults: readonly {
     readonly name: string
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly fullName: string
+      readonly failureMessages: readonly string[]
+    }[]
   }[]
 }
 
@@ -51,6 +57,7 @@ export const runNamedTests = async (
       .flatMap(({ assertionResults }) => assertionResults)
       .filter(({ fullName }) => fullName.includes(title))
     const count = (status: string) => own.filter((one) => one.status === status).length
-    return { passed: count('passed'), failed: count('failed'), trouble }
+    const complaint = own.flatMap(({ failureMessages }) => failureMessages)[0]?.split('\n')[0] ?? ''
+    return { passed: count('passed'), failed: count('failed'), complaint, trouble }
   }
 }
