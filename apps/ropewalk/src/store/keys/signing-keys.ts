@@ -1,5 +1,14 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { appendFileSync, closeSync, fsyncSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs'
 import path from 'node:path'
 import { getKeyId, isHeadAuthentic, signHead } from '@ropewalk/core/dossier/keys'
 import { RopewalkError } from '@ropewalk/core/errors'
@@ -60,8 +69,34 @@ const getHeadsFile = (home: string, stream: string): string => {
 }
 
 /**
+ * Ends a line that a crash or a full disk cut off, so that readers can tell it from one that somebody changed. No
+ * head ends like this. Cutting the rest away instead could take a line that another process is just writing.
+ */
+const TORN = '~torn'
+
+const NEWLINE = 0x0a
+
+const hasUnfinishedLine = (fd: number): boolean => {
+  const { size } = fstatSync(fd)
+  const last = Buffer.alloc(1)
+  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE
+}
+
+/** Appends in one write, so that the lines of two processes never mix. Throws STORAGE_FULL when it went in half. */
+const appendLine = (fd: number, line: string): void => {
+  const bytes = Buffer.from(`${hasUnfinishedLine(fd) ? `${TORN}\n` : ''}${line}\n`)
+  const written = writeSync(fd, bytes)
+  if (written < bytes.length)
+    throw new RopewalkError(
+      'STORAGE_FULL',
+      `Only ${written} of ${bytes.length} bytes of a signed head could be written.`,
+    )
+  fsyncSync(fd)
+}
+
+/**
  * Signs that a stream stood at `seq` with `hash` and appends that to a file beside the keys, outside the
- * database. Durable when it returns; repeating it adds an equal line, which does no harm.
+ * database. Durable when it returns; repeating it adds an equal line, which does no harm. Throws STORAGE_FULL.
  */
 export const appendSignedHead = (
   home: string,
@@ -70,10 +105,9 @@ export const appendSignedHead = (
 ): SignedHead => {
   const signed = signHead(head, keys.privateKey)
   const dir = makePrivateFolder(path.join(home, 'keys', 'heads'))
-  const fd = openSync(getHeadsFile(home, head.stream), 'a', 0o600)
+  const fd = openSync(getHeadsFile(home, head.stream), 'a+', 0o600)
   try {
-    appendFileSync(fd, `${JSON.stringify(signed)}\n`)
-    fsyncSync(fd)
+    appendLine(fd, JSON.stringify(signed))
   } finally {
     closeSync(fd)
   }
@@ -81,9 +115,24 @@ export const appendSignedHead = (
   return signed
 }
 
+/** A line of a file of heads, which must be one that we signed. Throws INVALID_ARGUMENT. */
+const parseHead = (line: string, place: string, keys: SigningKeys): SignedHead => {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch (error) {
+    throw new RopewalkError('INVALID_ARGUMENT', `${place} is not JSON.`, { cause: error })
+  }
+  const head = SignedHead.safeParse(value)
+  if (!head.success || !keys.publicKeys.some((key) => isHeadAuthentic(head.data, key)))
+    throw new RopewalkError('INVALID_ARGUMENT', `${place} is not a head signed by one of the keys here.`)
+  return head.data
+}
+
 /**
- * The signed heads of a stream. A last line cut off by a crash is left out; any other line that does not
- * parse or was not signed by one of our keys throws INVALID_ARGUMENT.
+ * The signed heads of a stream. A last line cut off by a crash, and one that was ended as torn since, are left
+ * out: they were never promised. Any other line that does not parse or was not signed by one of our keys throws
+ * INVALID_ARGUMENT.
  */
 export const readSignedHeads = (home: string, keys: SigningKeys, stream: string): SignedHead[] => {
   const file = getHeadsFile(home, stream)
@@ -96,20 +145,7 @@ export const readSignedHeads = (home: string, keys: SigningKeys, stream: string)
   }
   const lines = source.split('\n')
   lines.pop()
-  return lines.map((line, index) => {
-    let value: unknown
-    try {
-      value = JSON.parse(line)
-    } catch (error) {
-      throw new RopewalkError('INVALID_ARGUMENT', `${file}:${index + 1} is not JSON.`, { cause: error })
-    }
-    const head = SignedHead.safeParse(value)
-    if (!head.success || !keys.publicKeys.some((key) => isHeadAuthentic(head.data, key))) {
-      throw new RopewalkError(
-        'INVALID_ARGUMENT',
-        `${file}:${index + 1} is not a head signed by one of the keys here.`,
-      )
-    }
-    return head.data
-  })
+  return lines.flatMap((line, index) =>
+    line.endsWith(TORN) ? [] : [parseHead(line, `${file}:${index + 1}`, keys)],
+  )
 }
