@@ -18,8 +18,8 @@ const TEMPLATE = 'ropewalk_template'
 const TEMPLATE_LOCK = 7_301_844
 
 /**
- * Clones the migrated template into a database of its own, in about 50 ms. The first call of a suite run makes the
- * template, in whatever process it happens. Call `drop` in `afterAll`; it cuts off what is still connected.
+ * Clones the migrated template into a database of its own, in about half a second. The first call of a suite run
+ * makes the template, in whatever process it happens. Call `drop` in `afterAll`; it cuts off what is still connected.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const serverUrl = inject('postgresAdminUrl')

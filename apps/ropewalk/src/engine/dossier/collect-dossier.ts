@@ -1,5 +1,6 @@
 import type { Artifact } from '@ropewalk/core/contract/artifact'
-import { Prd, Rtm, UserStories } from '@ropewalk/core/contract/documents'
+import type { Rtm} from '@ropewalk/core/contract/documents';
+import { Prd, UserStories } from '@ropewalk/core/contract/documents'
 import { GuardReport, type RequirementCheck } from '@ropewalk/core/contract/guard-report'
 import type { RunId, WorkspaceId } from '@ropewalk/core/ids'
 import type { KeptRow } from '@ropewalk/core/ledger/verify'
