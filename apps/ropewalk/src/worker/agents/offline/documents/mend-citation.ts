@@ -1,7 +1,7 @@
 import { listWords } from '../words.ts'
 import { findFeature } from '../features/recognise.ts'
 import { findInput, findInputJson } from './inputs.ts'
-import type { Draft, Mender } from './mend.ts'
+import type { Draft, Mender } from './mender.ts'
 import { findPlace, setPlace } from './mend-pointer.ts'
 
 /** Where claims may rest, by document: the lists and texts whose words are compared. */

@@ -1,5 +1,5 @@
 import type { UserStories } from '@ropewalk/core/contract/documents'
-import type { Mender } from './mend.ts'
+import type { Mender } from './mender.ts'
 
 const isList = (value: unknown): value is Record<string, unknown>[] =>
   Array.isArray(value) && value.every((each) => typeof each === 'object' && each !== null)

@@ -1,5 +1,5 @@
 import { capitalise } from '../words.ts'
-import type { Mender } from './mend.ts'
+import type { Mender } from './mender.ts'
 import { findPlace, setPlace } from './mend-pointer.ts'
 
 /** A measure in the place of a word that has none. What is not listed here is taken out. */

@@ -3,17 +3,7 @@ import type { AgentJob } from '../../../agent-runtime.ts'
 import { mendCitation } from './mend-citation.ts'
 import { mendCoverage } from './mend-coverage.ts'
 import { mendScope, mendStatement } from './mend-statement.ts'
-
-/** A document while it is mended: plain JSON that the menders change in place. */
-export type Draft = {
-  readonly name: string
-  readonly json: Record<string, unknown>
-  readonly fresh: Record<string, unknown>
-  readonly job: AgentJob
-}
-
-/** Changes the draft by one reason. False where the reason is none of its kind or nothing could be done. */
-export type Mender = (draft: Draft, reason: string) => boolean
+import type { Draft, Mender } from './mender.ts'
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

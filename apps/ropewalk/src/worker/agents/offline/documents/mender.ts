@@ -1,0 +1,12 @@
+import type { AgentJob } from '../../../agent-runtime.ts'
+
+/** A document while it is mended: plain JSON that the menders change in place. */
+export type Draft = {
+  readonly name: string
+  readonly json: Record<string, unknown>
+  readonly fresh: Record<string, unknown>
+  readonly job: AgentJob
+}
+
+/** Changes the draft by one reason. False where the reason is none of its kind or nothing could be done. */
+export type Mender = (draft: Draft, reason: string) => boolean
