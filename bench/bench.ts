@@ -57,8 +57,8 @@ const postgres = await startEmbeddedPostgres({
     console.error(line)
   },
 })
+const admin = new pg.Client({ connectionString: postgres.url })
 try {
-  const admin = new pg.Client({ connectionString: postgres.url })
   await admin.connect()
   const version =
     (await admin.query<{ server_version: string }>('SHOW server_version')).rows[0]?.server_version ?? ''
@@ -66,10 +66,10 @@ try {
   for (const name of names) {
     console.error(`measuring ${name} …`)
     await admin.query(`CREATE DATABASE bench_${name}`)
-    const databaseUrl = postgres.url.replace('/postgres?', `/bench_${name}?`)
+    // DBOS wants a host to be named; the socket in the query is what all of them use.
+    const databaseUrl = postgres.url.replace('@/postgres?', `@localhost/bench_${name}?`)
     reports.push(await runPeer(name, { databaseUrl, seconds: Number(values.seconds) }))
   }
-  await admin.end()
   const table = makeTable(getMachine(version), reports)
   const markdown = formatMarkdown(table, reports)
   console.log(markdown)
@@ -80,6 +80,7 @@ try {
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(table, null, 2)}\n`)
   if (values.readme) writeReadme(markdown)
 } finally {
+  await admin.end()
   await postgres.stop()
   rmSync(home, { recursive: true, force: true })
 }

@@ -64,7 +64,7 @@ export const startHandle = (options: HandleOptions): Handle => {
   const work: Work = {
     options,
     maxBatch: options.maxBatch ?? 200,
-    maxInFlight: options.maxInFlight ?? 2,
+    maxInFlight: options.maxInFlight ?? 3,
     maxQueued: options.maxQueued ?? 10_000,
     queue: [],
     busy: new Set(),

@@ -19,12 +19,16 @@ export const EFFECT_QUEUES = {
 
 export const SWEEP_QUEUE = 'sweep'
 
+/** A job in hand for longer than this counts as lost and is handed out again: most only submit a command. */
+const EXPIRE_SECONDS = 15
+/** A dossier reads a whole run and writes many files. */
+const DOSSIER_EXPIRE_SECONDS = 60
+
 /**
- * An effect is work that must happen: it is tried until it does, at most a minute apart. A job in hand
- * for over 60 s counts as lost and is handed out again. Done jobs are of no use; the ledger tells.
+ * An effect is work that must happen: it is tried until it does, at most a minute apart. Done jobs are of no
+ * use; the ledger tells.
  */
 const EFFECT_OPTIONS = {
-  expireInSeconds: 60,
   retryLimit: 100_000,
   retryDelay: 1,
   retryBackoff: true,
@@ -37,8 +41,10 @@ const EFFECT_OPTIONS = {
 /** Makes the queues that are missing; part of migrating, as the owner. */
 export const ensureQueues = async (boss: PgBoss): Promise<void> => {
   for (const name of Object.values(EFFECT_QUEUES)) {
-    await boss.createQueue(name, EFFECT_OPTIONS)
-    await boss.updateQueue(name, EFFECT_OPTIONS)
+    const expireInSeconds = name === 'build-dossier' ? DOSSIER_EXPIRE_SECONDS : EXPIRE_SECONDS
+    const options = { ...EFFECT_OPTIONS, expireInSeconds }
+    await boss.createQueue(name, options)
+    await boss.updateQueue(name, options)
   }
   await boss.createQueue(SWEEP_QUEUE, {
     policy: 'short',

@@ -149,6 +149,9 @@ export const makeBoss = (store: Store, isWorker: boolean): PgBoss => {
     createSchema: false,
     supervise: isWorker,
     schedule: isWorker,
+    // How soon after a crash jobs that were in hand are looked for; overdue timers must fire within 30 s.
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
     maintenanceIntervalSeconds: 300,
     // Both need the owner of the tables.
     reindex: false,
