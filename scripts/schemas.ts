@@ -1,6 +1,23 @@
 // Writes the JSON Schemas that others build against, or with --check compares them with the contracts.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import {
+  CheckpointRequest,
+  ClaimedTasks,
+  ClaimTasksRequest,
+  CompleteTaskRequest,
+  FailTaskRequest,
+  HeartbeatRequest,
+  HeartbeatView,
+  LogRequest,
+} from '../packages/core/src/contract/api/claims.ts'
+import { CloudEvent } from '../packages/core/src/contract/api/events.ts'
+import { GateDetail } from '../packages/core/src/contract/api/gates.ts'
+import { Problem } from '../packages/core/src/contract/api/problem.ts'
+import { AnswerRequest, QuestionView } from '../packages/core/src/contract/api/questions.ts'
+import { CostDetail, DossierSummary } from '../packages/core/src/contract/api/records.ts'
+import { BudgetRequest, PlanView, RunDetail, SignalRequest } from '../packages/core/src/contract/api/runs.ts'
+import { TaskDetail } from '../packages/core/src/contract/api/tasks.ts'
 import { Artifact } from '../packages/core/src/contract/artifact.ts'
 import { DOCUMENTS } from '../packages/core/src/contract/documents.ts'
 import { EvidencePack } from '../packages/core/src/contract/evidence-pack.ts'
@@ -28,7 +45,31 @@ const CONTRACTS: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> =
   events: Object.fromEntries(RunEvent.options.map((option) => [option.shape.type.value, option])),
   commands: Object.fromEntries(RunCommand.options.map((option) => [option.shape.type.value, option])),
   dossier: { Envelope, Statement, DossierIndex, LedgerEntry, SignedHead },
-  api: { RunRequest, ForkRequest, EditRequest },
+  api: {
+    AnswerRequest,
+    BudgetRequest,
+    CheckpointRequest,
+    ClaimedTasks,
+    ClaimTasksRequest,
+    CloudEvent,
+    CompleteTaskRequest,
+    CostDetail,
+    DossierSummary,
+    EditRequest,
+    FailTaskRequest,
+    ForkRequest,
+    GateDetail,
+    HeartbeatRequest,
+    HeartbeatView,
+    LogRequest,
+    PlanView,
+    Problem,
+    QuestionView,
+    RunDetail,
+    RunRequest,
+    SignalRequest,
+    TaskDetail,
+  },
 }
 
 const getText = (name: string, contract: z.ZodType): string =>
