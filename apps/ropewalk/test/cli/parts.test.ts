@@ -3,6 +3,7 @@ import { RopewalkError } from '@ropewalk/core/errors'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { parseEventStream } from '../../src/cli/follow.ts'
+import { getInterruptedText } from '../../src/cli/interrupted-runs.ts'
 import { withInterrupt } from '../../src/cli/interrupts.ts'
 import { applyEvent, describeEvent, makeProgress } from '../../src/cli/progress.ts'
 import { getDurationText } from '../../src/cli/progress-view.ts'
@@ -37,6 +38,14 @@ describe('what others wrote', () => {
 test('durations and money read as people write them', () => {
   expect([0, 999, 61_000, 3_661_000].map(getDurationText)).toEqual(['0 s', '1 s', '1 min 1 s', '1 h 1 min'])
   expect([0, 0.0042, 1.5].map(getMoneyText)).toEqual(['$0.00', '$0.0042', '$1.50'])
+})
+
+test('runs that go on beside the wanted one are told on one line', () => {
+  expect(getInterruptedText([])).toBe(undefined)
+  expect(getInterruptedText(['a'])).toMatch(
+    /^1 interrupted run goes on too: a; stop one with \S+ runs cancel/u,
+  )
+  expect(getInterruptedText(['a', 'b', 'c', 'd'])).toMatch(/^4 interrupted runs go on too: a, b, c, …; stop/u)
 })
 
 describe('exit codes', () => {

@@ -116,6 +116,7 @@ describe('a person in between', () => {
     const running = at.start(['run', 'a todo list', '--deadline', '2', ...CONFINEMENT])
     let runId: string | undefined
     while (runId === undefined) {
+      expect(running.child.exitCode).toBe(null)
       await sleep(50)
       runId = /\nrun ([0-9a-f-]{36})\n/u.exec(at.getWritten().slice(-3000))?.[1]
     }
@@ -124,8 +125,14 @@ describe('a person in between', () => {
     expect(ended.exit).toBe(130)
     expect(ended.stderr).toContain(`./ropewalk runs resume ${runId}`)
     expect(existsSync(path.join(at.home, 'server.json'))).toBe(false)
+    const other = await at.follow(['run', 'a guest book', '--json', '--deadline', '0', ...CONFINEMENT])
+    expect(other).toMatchObject({ exit: 0, result: { verdict: BEST_VERDICT } })
+    expect(other.stderr).toContain(
+      `1 interrupted run goes on too: ${runId}; stop one with ./ropewalk runs cancel ID`,
+    )
     const done = await at.follow(['runs', 'resume', runId, '--json'])
     expect(done).toMatchObject({ exit: 0, result: { verdict: BEST_VERDICT } })
+    expect(done.stderr).not.toContain('interrupted')
     expect((await at.run(['ledger', 'verify'])).exit).toBe(0)
   })
 

@@ -9,6 +9,7 @@ import type { Config } from '../../config.ts'
 import type { Api } from '../api.ts'
 import { confirm } from '../ask.ts'
 import { connectToLive } from '../connect.ts'
+import { sayInterrupted } from '../interrupted-runs.ts'
 import { withInterrupt, type Interrupt } from '../interrupts.ts'
 import { printPlan } from '../plan-text.ts'
 import { runPreflight } from '../preflight.ts'
@@ -202,6 +203,7 @@ type Foreground = {
 const runInForeground = async (of: Foreground, request: RunRequest): Promise<number> => {
   const { terminal, session, interrupt, flags } = of
   const isQuiet = flags.json === true
+  await sayInterrupted(terminal, session)
   const plan = await session.call((api) => api.plan(request))
   if (!isQuiet) printPlan(terminal.say, plan, 'short')
   if (of.models !== undefined && plan.models.join() !== of.models.join())

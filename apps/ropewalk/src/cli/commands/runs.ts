@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { RunDetail, RunSummary } from '@ropewalk/core/contract/api/runs'
 import { inForeground, followToEnd } from './run.ts'
 import { listAll, type Api } from '../api.ts'
+import { sayInterrupted } from '../interrupted-runs.ts'
 import { getDurationText } from '../progress-view.ts'
 import { getMoneyText } from '../result.ts'
 import { resolveRunId } from '../run-ref.ts'
@@ -140,6 +141,7 @@ export const resume = async (terminal: Terminal, reference: string, flags: Resum
   }
   return inForeground(terminal, config, async (session, interrupt) => {
     const runId = await session.call((api) => resolveRunId(api, reference))
+    await sayInterrupted(terminal, session, runId)
     const run = await session.call((api) => api.readRun(runId))
     await session.call((api) => goOn(api, run, flags.budget))
     if (flags.json === true) terminal.out(JSON.stringify({ type: 'run', runId }))
@@ -186,6 +188,7 @@ export const fork = async (terminal: Terminal, reference: string, flags: ForkFla
   }
   return inForeground(terminal, config, async (session, interrupt) => {
     const source = await session.call((api) => resolveRunId(api, reference))
+    await sayInterrupted(terminal, session)
     const { runId } = await session.getApi().fork(source, body)
     if (flags.json === true) terminal.out(JSON.stringify({ type: 'run', runId }))
     else terminal.say(`run ${runId}, from ${flags.phase} of ${source}\n`)
