@@ -1,5 +1,6 @@
 import { destination, pino } from 'pino'
 import type { Logger } from 'pino'
+import { RopewalkError } from '@ropewalk/core/errors'
 
 export type Log = Logger
 
@@ -23,17 +24,40 @@ const SECRET_NAMES = [
   'url',
 ]
 
-/** A logger of JSON lines with secrets taken out, also one level down and in errors' causes. */
+/** Deep enough for an error of a library that we translated twice. */
+const MAX_CAUSES = 5
+
+/**
+ * What the log keeps of an error. Drivers hang whole connections, statements and rows on theirs; of those only the
+ * code and the message are wanted.
+ */
+const describeError = (error: unknown, causesLeft = MAX_CAUSES): unknown => {
+  if (!(error instanceof Error)) return error
+  const code: unknown = 'code' in error ? error.code : undefined
+  return {
+    type: error.name,
+    ...(typeof code === 'string' ? { code } : {}),
+    message: error.message,
+    stack: error.stack,
+    ...(error instanceof RopewalkError ? { details: error.details } : {}),
+    ...(error.cause === undefined || causesLeft === 0
+      ? {}
+      : { cause: describeError(error.cause, causesLeft - 1) }),
+  }
+}
+
+/** A logger of JSON lines with secrets taken out, also one level down and in an error and its cause. */
 export const makeLog = (options: LogOptions): Log =>
   pino(
     {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: (error: unknown) => describeError(error) },
       formatters: { level: (label) => ({ level: label }) },
       ...(options.redact === undefined ? {} : { hooks: { streamWrite: options.redact } }),
       redact: {
-        paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `err.*.${name}`]),
+        paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `err.*.${name}`, `err.cause.*.${name}`]),
         censor: '[redacted]',
       },
     },

@@ -7,7 +7,7 @@ import { startEmbeddedPostgres } from '../store/embedded/start-embedded-postgres
 import { makePrivateFolder, readOrMakeSecret } from '../store/keys/home-folder.ts'
 import { makeApiToken } from './home.ts'
 import { migrate } from '../store/migrate.ts'
-import { openStore, type DatabaseUrls, type Store } from '../store/open.ts'
+import { openStore, type DatabaseUrls, type Store, type StoreLog } from '../store/open.ts'
 import { ROLES, type RolePasswords } from '../store/roles.ts'
 import { makeRoleUrl } from '../store/urls.ts'
 
@@ -59,12 +59,33 @@ const isUnprepared = (error: unknown): boolean => {
   return error.code === 'MIGRATION_REQUIRED' && !(Number(found) > Number(known))
 }
 
+/**
+ * A log for the store that is quiet from `hush` on. Pools say that they have ended before their connections are
+ * gone, and a server that stops then says farewell to each: no news when we are the ones who end it.
+ */
+const makeStoreLog = (log: Log): { readonly storeLog: StoreLog; readonly hush: () => void } => {
+  let isEnding = false
+  const storeLog: StoreLog = {
+    debug: (facts, message) => {
+      log.debug(facts, message)
+    },
+    warn: (facts, message) => {
+      log[isEnding ? 'debug' : 'warn'](facts, message)
+    },
+  }
+  return { storeLog, hush: () => (isEnding = true) }
+}
+
 /** Opens the store as our roles; a database that was never prepared, or by an older release, is migrated first. */
-const openPrepared = async (adminUrl: string, { config, log }: DatabaseOptions): Promise<Store> => {
+const openPrepared = async (
+  adminUrl: string,
+  storeLog: StoreLog,
+  { config, log }: DatabaseOptions,
+): Promise<Store> => {
   const passwords = makeRolePasswords(adminUrl, config.home)
   const urls = getUrls(adminUrl, passwords)
   try {
-    return await openStore({ urls, log })
+    return await openStore({ urls, log: storeLog })
   } catch (error) {
     if (!isUnprepared(error)) throw error
     log.info({ err: error }, 'the database is prepared first')
@@ -77,7 +98,7 @@ const openPrepared = async (adminUrl: string, { config, log }: DatabaseOptions):
       log.info({}, line)
     },
   })
-  return openStore({ urls: mode === 'roles' ? urls : { writer: adminUrl, reader: adminUrl }, log })
+  return openStore({ urls: mode === 'roles' ? urls : { writer: adminUrl, reader: adminUrl }, log: storeLog })
 }
 
 /** The administrator's url of this home's database, its server started or joined. */
@@ -106,13 +127,15 @@ export const startServer = async ({
  */
 export const openDatabase = async (options: DatabaseOptions): Promise<Database> => {
   const server = await startServer(options)
+  const { storeLog, hush } = makeStoreLog(options.log)
   try {
-    const store = await openPrepared(server.adminUrl, options)
+    const store = await openPrepared(server.adminUrl, storeLog, options)
     return {
       store,
       adminUrl: server.adminUrl,
       isEmbedded: server.isEmbedded,
       stop: async () => {
+        hush()
         try {
           await store.close()
         } finally {
