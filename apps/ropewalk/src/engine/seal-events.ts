@@ -1,7 +1,5 @@
 import { RopewalkError } from '@ropewalk/core/errors'
-import { makeStampedId } from '@ropewalk/core/decision'
 import type { Stamp } from '@ropewalk/core/decision'
-import type { EventId } from '@ropewalk/core/ids'
 import { MAX_ENTRY_BYTES, sealEntry } from '@ropewalk/core/ledger/entry'
 import type { LedgerEntry } from '@ropewalk/core/ledger/entry'
 import { RunEvent } from '@ropewalk/core/run/events'
@@ -33,23 +31,20 @@ export const sealEvents = (
   stamp: Stamp,
   options: SubmitOptions,
 ): { readonly rows: readonly SealedEvent[]; readonly head: Chain } => {
-  // Ids of entries must differ from those that the decider drew from the same seed.
-  const entryStamp = { ...stamp, seed: `${stamp.seed}/entry` }
   let head: Chain = run
-  const rows = events.map((event, index) => {
+  const rows = events.map((event) => {
     checkEvent(event)
     const entry: LedgerEntry = {
       stream: run.runId,
       seq: head.version + 1,
       prev: head.headHash,
-      id: makeStampedId(entryStamp, index) as EventId,
       type: event.type,
       v: event.v,
       at: stamp.at,
       workspaceId: run.workspaceId,
       by: stamp.by,
-      correlationId: options.correlationId ?? run.runId,
-      causationId: options.causationId ?? null,
+      ...(options.correlationId === undefined ? {} : { correlationId: options.correlationId }),
+      ...(options.causationId === undefined ? {} : { causationId: options.causationId }),
       data: event.data as LedgerEntry['data'],
     }
     const { body, hash } = sealEntry(entry)

@@ -17,17 +17,24 @@ export const LedgerEntry = z.strictObject({
   stream: text(120, 1),
   seq: z.int().min(1),
   prev: Digest,
-  id: EventId,
   type: text(120, 1),
   v: z.int().min(1),
   at: Instant,
   workspaceId: WorkspaceId,
   by: z.strictObject({ kind: z.enum(['person', 'agent', 'policy', 'engine']), id: text(120, 1) }),
-  correlationId: text(120, 1),
-  causationId: text(120, 1).nullable(),
+  /** What the entry belongs to; absent where that is the stream itself. */
+  correlationId: text(120, 1).optional(),
+  /** What brought it about; absent where that was a caller. */
+  causationId: text(120, 1).optional(),
   data: z.record(z.string(), z.json()),
 })
 export type LedgerEntry = z.infer<typeof LedgerEntry>
+
+/** The id of an entry: the first bits of its hash in the form of a UUID (version 8). */
+export const getEntryId = (hash: string): EventId =>
+  EventId.parse(
+    `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(12, 15)}-a${hash.slice(15, 18)}-${hash.slice(18, 30)}`,
+  )
 
 /** A ledger row as the store keeps it: `body` as text, `hash` = SHA-256 of its UTF-8. */
 export type LedgerRow = {

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { EventId } from '../../src/ids.ts'
 import { MAX_ENTRY_BYTES, sealEntry } from '../../src/ledger/entry.ts'
 import { NO_USAGE } from '../../src/contract/budget.ts'
 import { ANNA, agent, type Given, given, makePlan, onRun, output, phase, WORKSPACE } from './given.ts'
@@ -40,7 +39,6 @@ const seal = (run: Given, index: number): number => {
     stream: `run/${onRun.runId}`,
     seq: 1_000_000,
     prev: 'a'.repeat(64),
-    id: EventId.parse(onRun.runId),
     type: event.type,
     v: event.v,
     at: event.at,

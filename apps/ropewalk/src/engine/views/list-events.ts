@@ -1,7 +1,7 @@
 import type { EvidencePack } from '@ropewalk/core/contract/evidence-pack'
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { RunId, WorkspaceId } from '@ropewalk/core/ids'
-import type { LedgerEntry } from '@ropewalk/core/ledger/entry'
+import { getEntryId, type LedgerEntry } from '@ropewalk/core/ledger/entry'
 import type { RunEvent } from '@ropewalk/core/run/events'
 import { runRead } from '../../store/open.ts'
 import type { Store } from '../../store/open.ts'
@@ -9,12 +9,23 @@ import type { CostView, EventView, GateView } from '../contract.ts'
 import { upgradeEvent } from '../upgrade-event.ts'
 import { checkLimit } from './cursor.ts'
 
-type Row = { readonly position: number; readonly body: string }
+type Row = { readonly position: number; readonly body: string; readonly hash: string }
 
-const toView = ({ position, body }: Row): EventView => {
-  const entry = JSON.parse(body) as LedgerEntry
-  const { stream, seq, id, type, v, at, by, correlationId, causationId, data } = entry
-  return { position, stream, seq, id, type, v, at, by, correlationId, causationId, data }
+const toView = ({ position, body, hash }: Row): EventView => {
+  const { stream, seq, type, v, at, by, correlationId, causationId, data } = JSON.parse(body) as LedgerEntry
+  return {
+    position,
+    stream,
+    seq,
+    id: getEntryId(hash),
+    type,
+    v,
+    at,
+    by,
+    correlationId: correlationId ?? stream,
+    causationId: causationId ?? null,
+    data,
+  }
 }
 
 /**
@@ -32,14 +43,14 @@ export const listEvents = async (
     stream === undefined
       ? {
           name: 'list_events',
-          text: `SELECT e.position, e.body FROM ropewalk.events e
+          text: `SELECT e.position, e.body, e.hash FROM ropewalk.events e
             WHERE e.workspace_id = $1 AND e.position > $2 ORDER BY e.position LIMIT $3`,
           values: [workspaceId, after, limit],
         }
       : {
           // Positions rise along a stream, so its own key gives the order without a sort.
           name: 'list_events_of_stream',
-          text: `SELECT e.position, e.body FROM ropewalk.events e
+          text: `SELECT e.position, e.body, e.hash FROM ropewalk.events e
             WHERE e.workspace_id IS NOT DISTINCT FROM $1 AND e.stream_id = $4 AND e.position > $2 ORDER BY e.seq LIMIT $3`,
           values: [workspaceId, after, limit, stream],
         },
