@@ -10,6 +10,8 @@ import type { DecidedBatch } from './decide-batch.ts'
 import { loadBatch } from './load-batch.ts'
 import { makePending } from './pending.ts'
 import type { HandleSubmitOptions, Pending } from './pending.ts'
+import { makePhaseCache } from './phase-cache.ts'
+import type { PhaseCache } from './phase-cache.ts'
 import type { PlanCache } from './plan-cache.ts'
 import { writeBatch } from './write-batch.ts'
 
@@ -51,6 +53,7 @@ type Work = {
   readonly maxInFlight: number
   readonly maxQueued: number
   readonly queue: Pending[]
+  readonly phases: PhaseCache
   /** Rows and keys that batches under way hold; commands on them wait for the next batch. */
   readonly busy: Set<string>
   inFlight: number
@@ -67,6 +70,7 @@ export const startHandle = (options: HandleOptions): Handle => {
     maxInFlight: options.maxInFlight ?? 3,
     maxQueued: options.maxQueued ?? 10_000,
     queue: [],
+    phases: makePhaseCache(),
     busy: new Set(),
     inFlight: 0,
     isPumpPlanned: false,
@@ -219,7 +223,7 @@ const commitOnce = async (
   const { boss, plans, onCommit } = work.options
   let decided: DecidedBatch
   try {
-    const loaded = await loadBatch(client, batch, { skip, plans })
+    const loaded = await loadBatch(client, batch, { skip, caches: { plans, phases: work.phases } })
     for (const pending of loaded.skipped) pending.skips += 1
     decided = decideBatch(loaded, plans)
     await writeBatch(client, decided, boss)
@@ -230,6 +234,9 @@ const commitOnce = async (
     throw error
   }
   for (const { workspaceId, hash } of decided.plans) plans.markStored(workspaceId, hash)
+  for (const { firstHead, headHash, state } of decided.runs) {
+    work.phases.replace(firstHead, headHash, state.phases)
+  }
   for (const outcome of decided.outcomes) {
     if ('answer' in outcome) outcome.pending.resolve(outcome.answer)
     else outcome.pending.reject(outcome.error)

@@ -10,10 +10,14 @@ import type { Connection, Statement } from '../store/open.ts'
 import { READS } from './aggregate-sql.ts'
 import { locksWorkspace } from './pending.ts'
 import type { Pending } from './pending.ts'
+import type { PhaseCache } from './phase-cache.ts'
 import type { PlanCache } from './plan-cache.ts'
 import { makeLoadedRun, makeNewRun } from './run-in-hand.ts'
 import type { RunInHand, RunRow } from './run-in-hand.ts'
 import type { StoredAnswer } from './stored-answer.ts'
+
+/** What this process remembers between batches. */
+export type Caches = { readonly plans: PlanCache; readonly phases: PhaseCache }
 
 /** Everything a batch may read: locked rows, what they need beside them, and the time after the locks. */
 export type LoadedBatch = {
@@ -46,7 +50,7 @@ const unique = <T>(values: Iterable<T>): T[] => [...new Set(values)]
 export const loadBatch = async (
   client: Connection,
   pending: readonly Pending[],
-  options: { readonly skip: boolean; readonly plans: PlanCache },
+  options: { readonly skip: boolean; readonly caches: Caches },
 ): Promise<LoadedBatch> => {
   const locked = await takeLocks(client, pending, options.skip)
   const isHeld = ({ command }: Pending): boolean => {
@@ -58,7 +62,7 @@ export const loadBatch = async (
   }
   const skipped = pending.filter(isHeld)
   const ready = skipped.length === 0 ? pending : pending.filter((one) => !skipped.includes(one))
-  const runs = await loadRuns(client, ready, locked.rows, options.plans)
+  const runs = await loadRuns(client, ready, locked.rows, options.caches)
   return {
     now: locked.now,
     runs,
@@ -188,12 +192,12 @@ const loadRuns = async (
   client: Connection,
   pending: readonly Pending[],
   rows: ReadonlyMap<string, RunRow>,
-  plans: PlanCache,
+  caches: Caches,
 ): Promise<ReadonlyMap<string, RunInHand>> => {
   const runs = new Map<string, RunInHand>()
   const present = pending.filter(({ command }) => rows.has(getRunKey(command)))
   if (present.length > 0) {
-    const children = await loadChildren(client, present, rows, plans)
+    const children = await loadChildren(client, present, rows, caches)
     for (const { command } of present) {
       const key = getRunKey(command)
       const row = rows.get(key)
@@ -212,10 +216,10 @@ const loadChildren = async (
   client: Connection,
   pending: readonly Pending[],
   rows: ReadonlyMap<string, RunRow>,
-  plans: PlanCache,
+  { plans, phases: known }: Caches,
 ): Promise<(row: RunRow) => Omit<RunState, 'run'>> => {
   const workspaceIds = unique(pending.map(({ command }) => command.workspaceId))
-  const runIds = unique(pending.map(({ command }) => command.runId))
+  const unknown = [...rows.values()].filter(({ headHash }) => known.find(headHash) === undefined)
   const wants = collectNeeds(pending)
   const load = <T>(name: 'tasks' | 'questions' | 'reservations'): Promise<readonly T[]> => {
     const { ids, open } = wants[name]
@@ -224,7 +228,13 @@ const loadChildren = async (
     return query<T>(client, { name: `load_${name}`, text: READS[name], values })
   }
   const [phases, tasks, questions, reservations] = await Promise.all([
-    query<Phase>(client, { name: 'load_phases', text: READS.phases, values: [runIds] }),
+    unknown.length === 0
+      ? Promise.resolve([])
+      : query<Phase>(client, {
+          name: 'load_phases',
+          text: READS.phases,
+          values: [unknown.map(({ id }) => id)],
+        }),
     load<Task>('tasks'),
     load<Question>('questions'),
     load<Reservation>('reservations'),
@@ -240,11 +250,11 @@ const loadChildren = async (
   }
   const byId = <T extends { readonly id: string }>(children: readonly T[] = []) =>
     new Map<string, T>(children.map((child) => [child.id, child]))
-  return ({ id, planHash }) => {
+  return ({ id, planHash, headHash }) => {
     const plan = plans.find(planHash)
     return {
       ...makeEmptyRunState(plan),
-      phases: inPlanOrder(of.phases.get(id) ?? [], plan),
+      phases: known.find(headHash) ?? inPlanOrder(of.phases.get(id) ?? [], plan),
       tasks: byId(of.tasks.get(id)),
       questions: byId(of.questions.get(id)),
       reservations: byId(of.reservations.get(id)),

@@ -18,6 +18,8 @@ export type RunInHand = {
   readonly runId: RunId
   readonly isNew: boolean
   readonly stored: RunState
+  /** The head of the history when the run was locked. */
+  readonly firstHead: string
   readonly eventFormat: number
   state: RunState
   version: number
@@ -32,6 +34,7 @@ export const makeNewRun = (workspaceId: WorkspaceId, runId: RunId): RunInHand =>
     runId,
     isNew: true,
     stored: empty,
+    firstHead: GENESIS,
     state: empty,
     version: 0,
     headHash: GENESIS,
@@ -47,6 +50,7 @@ export const makeLoadedRun = (row: RunRow, children: Omit<RunState, 'run'>): Run
     runId: row.id,
     isNew: false,
     stored: state,
+    firstHead: row.headHash,
     state,
     version: row.version,
     headHash: row.headHash,
