@@ -7,12 +7,16 @@ function files(ending: string): string[] {
   return folders.map((folder) => `${folder}/test/**/*${ending}`)
 }
 
+/** How long something that must come about is waited for: longer than it takes beside ten other programs. */
+const PATIENCE_MS = 60_000
+
 // The suffix of a test file says what it costs: none, .pg (needs Postgres), .e2e (starts the program).
 export default defineConfig({
   test: {
     passWithNoTests: true,
     // Two cores are what a small machine has; more workers only make time-outs there.
     maxWorkers: 2,
+    expect: { poll: { timeout: PATIENCE_MS } },
     projects: [
       {
         extends: true,
@@ -20,7 +24,7 @@ export default defineConfig({
           name: 'fast',
           include: [...files('.test.ts'), 'bench/*.test.ts', 'scripts/*.test.ts'],
           exclude: [...notOurs, '**/*.pg.test.ts', '**/*.e2e.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: PATIENCE_MS,
           sequence: { groupOrder: 0 },
         },
       },
@@ -31,8 +35,8 @@ export default defineConfig({
           include: files('.pg.test.ts'),
           exclude: notOurs,
           globalSetup: ['apps/ropewalk/test/support/postgres-global.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 3 * PATIENCE_MS,
+          hookTimeout: 3 * PATIENCE_MS,
           sequence: { groupOrder: 1 },
         },
       },
@@ -42,8 +46,8 @@ export default defineConfig({
           name: 'e2e',
           include: files('.e2e.test.ts'),
           exclude: notOurs,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 5 * PATIENCE_MS,
+          hookTimeout: 5 * PATIENCE_MS,
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 2 },

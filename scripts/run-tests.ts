@@ -43,7 +43,8 @@ async function listExamples(): Promise<Step[]> {
 
 /** What a person has set for their own runs must not steer the tests, nor may a test spend their money. */
 function makeTestEnvironment(notesFile: string): NodeJS.ProcessEnv {
-  const isTheirs = (name: string) => /^ROPEWALK_|^DATABASE_URL$|^PG[A-Z]+$|_(API_KEY|BASE_URL)$/.test(name)
+  const isTheirs = (name: string) =>
+    /^ROPEWALK_(?!TEST_)|^DATABASE_URL$|^PG[A-Z]+$|_(API_KEY|BASE_URL)$/.test(name)
   const kept = Object.entries(process.env).filter(([name]) => !isTheirs(name))
   return { ...Object.fromEntries(kept), ROPEWALK_TEST_NOTES: notesFile }
 }

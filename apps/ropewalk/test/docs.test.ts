@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ERRORS } from '@ropewalk/core/errors'
@@ -127,6 +136,12 @@ const pages = listPages()
 const listFaults = (find: (text: string, page: string) => readonly string[]): string[] =>
   pages.flatMap((page) => find(read(page), page).map((fault) => `${page}: ${fault}`))
 
+/** What tests read of the environment. */
+const listTestSettings = (): string[] =>
+  globSync('apps/*/test/**/*.ts', { cwd: ROOT }).flatMap((file) =>
+    [...read(file).matchAll(/process\.env\['(ROPEWALK_TEST_[A-Z]+)'\]/gu)].map(([, name = '']) => name),
+  )
+
 describe('the pages', () => {
   it('link only to files that are there', () => {
     expect(pages).toContain('README.md')
@@ -146,7 +161,7 @@ describe('the pages', () => {
   })
 
   it('name only settings that there are', () => {
-    const known = new Set<string>(Object.values(SETTINGS).map(({ env }) => env))
+    const known = new Set<string>([...Object.values(SETTINGS).map(({ env }) => env), ...listTestSettings()])
     const faults = listFaults((text) =>
       [...text.matchAll(/\bROPEWALK_[A-Z_]*[A-Z]\b/gu)]
         .map(([name]) => name)

@@ -4,7 +4,16 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { getHollow } from '../src/suite/hollow.ts'
 import { listCodeLines } from '../src/suite/line-coverage.ts'
-import { IDEA, makeCheckout, MANIFEST, PRD, REPOSITORY, runGuard, SANDBOXES, type Judged } from './support.ts'
+import {
+  IDEA,
+  makeCheckout,
+  MANIFEST,
+  PRD,
+  REPOSITORY,
+  runGuard,
+  inEachSandbox,
+  type Judged,
+} from './support.ts'
 
 const HONEST_TEST = REPOSITORY['test/links.test.js'] ?? ''
 
@@ -28,7 +37,7 @@ test.each(['compile', 'tests', 'tests-bite', 'coverage'])(
   },
 )
 
-describe.each(SANDBOXES)('compile %s', (_name, runConfined) => {
+inEachSandbox('compile', (runConfined) => {
   test('passes files that parse', async () => {
     const found = await runOnCode(
       'compile',
@@ -59,7 +68,7 @@ describe.each(SANDBOXES)('compile %s', (_name, runConfined) => {
   })
 })
 
-describe.each(SANDBOXES)('tests-bite %s', (_name, runConfined) => {
+inEachSandbox('tests-bite', (runConfined) => {
   test('passes a suite that fails without the code', async () => {
     const found = await runOnCode('tests-bite', REPOSITORY, { runConfined })
     expect(found).toMatchObject({ outcome: 'pass', score: 1, reasons: [] })
@@ -106,7 +115,7 @@ test('a hollow module keeps the names and nothing else', () => {
   expect(getHollow('page.html', '<p>', 'module')).toBe('')
 })
 
-describe.each(SANDBOXES)('coverage %s', (_name, runConfined) => {
+inEachSandbox('coverage', (runConfined) => {
   test('passes sources whose lines were run', async () => {
     const found = await runOnCode('coverage', REPOSITORY, { runConfined })
     expect(found).toMatchObject({ outcome: 'pass', score: 1 })

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { describe, onTestFinished } from 'vitest'
 import type { Artifact } from '@ropewalk/core/contract/artifact'
 import type {
   ConfinedRequest,
@@ -71,13 +71,28 @@ export const runInBwrap: RunConfined = (request) => {
   return run(request, argv, 'yes')
 }
 
-const hasBwrap = spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true']).status === 0
+const bwrap = spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true'], { encoding: 'utf8' })
 
-/** How code under test is run on this machine: without a sandbox always, and in bubblewrap where it works. */
-export const SANDBOXES: readonly (readonly [string, RunConfined])[] = [
-  ['without a sandbox', runSpawned],
-  ...(hasBwrap ? ([['in bubblewrap', runInBwrap]] as const) : []),
-]
+/** The summary of all tests tells why some were skipped. */
+const noteMissingSandbox = (): void => {
+  const notes = process.env['ROPEWALK_TEST_NOTES']
+  const why =
+    bwrap.error === undefined
+      ? `bwrap is there but does not work here: ${bwrap.stderr.trim().slice(0, 200)}`
+      : 'bwrap is not installed (package bubblewrap)'
+  if (bwrap.status !== 0 && notes !== undefined) appendFileSync(notes, `${why}\n`)
+}
+
+/** The same tests without a sandbox, and in bubblewrap where that works. */
+export const inEachSandbox = (title: string, test: (runConfined: RunConfined) => void): void => {
+  noteMissingSandbox()
+  describe(`${title} without a sandbox`, () => {
+    test(runSpawned)
+  })
+  describe.skipIf(bwrap.status !== 0)(`${title} in bubblewrap`, () => {
+    test(runInBwrap)
+  })
+}
 
 export const makeFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'ropewalk-guards-'))

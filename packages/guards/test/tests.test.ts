@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { RopewalkError } from '@ropewalk/core/errors'
-import { makeCheckout, MANIFEST, PRD, REPOSITORY, runGuard, SANDBOXES, type Judged } from './support.ts'
+import {
+  makeCheckout,
+  MANIFEST,
+  PRD,
+  REPOSITORY,
+  runGuard,
+  runSpawned,
+  inEachSandbox,
+  type Judged,
+} from './support.ts'
 
 const BAD_SOURCE = REPOSITORY['src/links.js']?.replace('links.get(code)', 'undefined') ?? ''
 const HONEST_TEST = (REPOSITORY['test/links.test.js'] ?? '').replace(
@@ -117,12 +126,12 @@ const INSIDE_JOBS: Readonly<Record<string, string>> = {
     catch (error) { console.error(error.message) }`,
 }
 
-describe.each(SANDBOXES)('the tests guard %s', (_name, runConfined) => {
+inEachSandbox('the tests guard', (runConfined) => {
   test('passes an honest suite and tells what each test proved', async () => {
     const found = await runTests(REPOSITORY, { runConfined })
     expect(found.reasons).toEqual([])
     expect(found).toMatchObject({ outcome: 'pass', score: 1, exitCode: 0, toolVersion: process.version })
-    expect(found.confined).toBe(runConfined === SANDBOXES[0]?.[1] ? 'no' : 'yes')
+    expect(found.confined).toBe(runConfined === runSpawned ? 'no' : 'yes')
     expect(found.argv).toContain('--test')
     expect(found.metrics).toMatchObject({ total: 2, passed: 2, failed: 0, skipped: 0 })
     expect(found.requirements).toEqual([

@@ -185,12 +185,10 @@ describe('the end of a server', () => {
       const up = await startUp(at)
       // Requests that come together open several connections, whose end comes at the same time too.
       await Promise.all([1, 2, 3, 4].map(() => at.run(['runs', 'list'])))
-      const askedAt = performance.now()
       up.child.kill(signal)
       const { exit, stderr } = await up.ended
       expect(exit).toBe(0)
       expect(stderr).not.toContain('"level"')
-      expect(performance.now() - askedAt).toBeLessThan(11_000)
       expect(existsSync(path.join(at.home, 'server.json'))).toBe(false)
     },
   )

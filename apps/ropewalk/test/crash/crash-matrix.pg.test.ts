@@ -14,7 +14,9 @@ const COMPILED = mkdtempSync(path.join(tmpdir(), 'ropewalk-compiled-'))
 afterAll(() => {
   rmSync(COMPILED, { recursive: true, force: true })
 })
-const PATIENCE_MS = 20_000
+/** `ROPEWALK_TEST_CRASHES=all` for every occurrence of every write; the first, third, fifth … and last otherwise. */
+const IS_WHOLE = process.env['ROPEWALK_TEST_CRASHES'] === 'all'
+const PATIENCE_MS = 120_000
 
 type Told = {
   readonly remains: Remains
@@ -143,10 +145,12 @@ const payingWrites = Object.fromEntries(
 
 const makeTraps = (writes: Readonly<Record<string, number>>): readonly Trap[] =>
   Object.entries(writes).flatMap(([write, times]) =>
-    Array.from({ length: times }, (_, index) => index + 1).flatMap((nth) => [
-      { write, nth, when: 'before' as const },
-      { write, nth, when: 'after' as const },
-    ]),
+    Array.from({ length: times }, (_, index) => index + 1)
+      .filter((nth) => IS_WHOLE || nth % 2 === 1 || nth === times)
+      .flatMap((nth) => [
+        { write, nth, when: 'before' as const },
+        { write, nth, when: 'after' as const },
+      ]),
   )
 
 test('the matrix has a row for each kind of write of a run', () => {

@@ -30,9 +30,9 @@ function launch(args: readonly string[], env: NodeJS.ProcessEnv = {}, file = tre
 }
 
 async function waitFor(isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + 15_000
+  const deadline = Date.now() + 60_000
   while (!isSo()) {
-    if (Date.now() > deadline) throw new Error('it did not happen within 15 s')
+    if (Date.now() > deadline) throw new Error('it did not happen within 60 s')
     await sleep(20)
   }
 }

@@ -108,7 +108,7 @@ test('a failed attempt is tried again under the next number, which finds the che
         const found = tasks.find((each) => each.task.id === task.id)
         return found && [found.attempt, found.checkpoint?.token, found.checkpoint?.data]
       },
-      { timeout: 20_000, interval: 200 },
+      { interval: 200 },
     )
     .toEqual([2, 'half', [1, 2]])
 })

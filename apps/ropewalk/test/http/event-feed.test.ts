@@ -39,9 +39,8 @@ test('a commit between the read and the wait is not slept through', async () => 
   const reading = source.feed.list({ workspaceId, after: 0 })
   source.commit()
   await reading
-  const startedAt = performance.now()
-  await source.feed.wait(generation, 5000, signal)
-  expect(performance.now() - startedAt).toBeLessThan(1000)
+  // Sleeping through it would take longer than a test may.
+  await source.feed.wait(generation, 600_000, signal)
 })
 
 test('readers at one place share a read, but not one that began before the newest commit', async () => {

@@ -6,7 +6,8 @@ import { API_TOKEN, startApi, type TestApi } from './support/start-api.ts'
 
 let api: TestApi
 beforeAll(async () => {
-  api = await startApi({ heartbeatMs: 300, streams: 40 })
+  // Nobody finds a commit by looking for it: readers are woken, or a test waits in vain.
+  api = await startApi({ heartbeatMs: 300, streams: 40, pollMs: 600_000 })
 })
 afterAll(async () => {
   await api.stop()
@@ -75,7 +76,7 @@ test('readers who come and go under writes see every position once, in order', a
     const last = seen.at(-1)
     const writing = write(visit % 4 === 0 ? 12 : 3)
     const reader = await openStream('', last === undefined ? {} : { 'last-event-id': String(last) })
-    await expect.poll(() => reader.events.length, { timeout: 5000, interval: 5 }).toBeGreaterThan(0)
+    await expect.poll(() => reader.events.length, { interval: 5 }).toBeGreaterThan(0)
     reader.close()
     await reader.ended
     seen.push(...reader.events.map(({ position }) => position))
@@ -90,16 +91,11 @@ test('readers who come and go under writes see every position once, in order', a
 test('many readers see the same, at once', async () => {
   const head = (await readAll()).at(-1) ?? 0
   const readers = await Promise.all(Array.from({ length: 20 }, () => openStream(`?after=${head}`)))
-  const startedAt = performance.now()
   await startRun(api)
   const expected = (await readAll()).filter((position) => position > head)
   await expect
-    .poll(() => readers.every(({ events }) => events.length === expected.length), {
-      timeout: 5000,
-      interval: 5,
-    })
+    .poll(() => readers.every(({ events }) => events.length === expected.length), { interval: 5 })
     .toBe(true)
-  expect(performance.now() - startedAt).toBeLessThan(900)
   for (const { events } of readers) expect(events.map(({ position }) => position)).toEqual(expected)
   for (const reader of readers) reader.close()
   await Promise.all(readers.map(({ ended }) => ended))
@@ -110,7 +106,7 @@ test('a reader of one run sees its events alone', async () => {
   await startRun(api)
   const reader = await openStream(`?run=${runId}`)
   await api.ask(`/v1/runs/${runId}/signals`, { body: { signal: 'pause' } })
-  await expect.poll(() => reader.events.map(({ type }) => type), { timeout: 5000 }).toContain('run.paused')
+  await expect.poll(() => reader.events.map(({ type }) => type)).toContain('run.paused')
   expect(new Set(reader.events.map(({ runid }) => runid))).toEqual(new Set([runId]))
   reader.close()
   await reader.ended
@@ -119,7 +115,7 @@ test('a reader of one run sees its events alone', async () => {
 test('Last-Event-ID wins over after, and a quiet stream is kept open by comments', async () => {
   const head = (await readAll()).at(-1) ?? 0
   const reader = await openStream('?after=0', { 'last-event-id': String(head) })
-  await expect.poll(() => reader.comments.length, { timeout: 5000 }).toBeGreaterThanOrEqual(2)
+  await expect.poll(() => reader.comments.length).toBeGreaterThanOrEqual(2)
   expect(reader.events).toEqual([])
   reader.close()
   await reader.ended

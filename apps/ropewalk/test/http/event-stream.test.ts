@@ -75,7 +75,7 @@ test('a reader who takes nothing is read no more for, then dropped', async () =>
   const feed = makeEndlessFeed()
   const { port, getDrops } = await serve(feed, 400)
   open(port).pause()
-  await expect.poll(getDrops, { timeout: 10_000 }).toBe(1)
+  await expect.poll(getDrops).toBe(1)
   const read = feed.getRead()
   // The kernel takes some megabytes; beyond that no more than two batches wait.
   expect(read).toBeLessThan(3000)

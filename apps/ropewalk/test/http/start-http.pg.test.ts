@@ -98,9 +98,7 @@ test('an overloaded process says so, and its health all the same', async () => {
   }, 85)
   try {
     await expect
-      .poll(async () => (await sendRaw({ port: http.port, path: '/v1/runs', headers })).status, {
-        timeout: 10_000,
-      })
+      .poll(async () => (await sendRaw({ port: http.port, path: '/v1/runs', headers })).status)
       .toBe(503)
     const answered = await sendRaw({ port: http.port, path: '/v1/runs', headers })
     expectProblem(answered, 503, 'OVERLOADED')
@@ -144,16 +142,15 @@ test('a request that arrives too slowly is ended', async () => {
 })
 
 test('stopping ends event streams and connections without a request at once, and is done once', async () => {
-  const http = await startHttp(makeOptions({ port: 0 }))
+  // Waiting for them to end by themselves would take longer than a test may.
+  const http = await startHttp(makeOptions({ port: 0 }, { limits: { drainMs: 600_000 } }))
   const response = await fetch(`${http.url}/v1/events/stream`, {
     headers: { authorization: `Bearer ${API_TOKEN}` },
   })
   const reading = response.text()
   const ahead = connect(http.port, '127.0.0.1')
   await new Promise((resolve) => ahead.once('connect', resolve))
-  const startedAt = performance.now()
   await Promise.all([http.stop(), http.stop()])
-  expect(performance.now() - startedAt).toBeLessThan(1500)
   expect(await reading).toContain('retry: ')
   await expect(fetch(`${http.url}/healthz`)).rejects.toThrow()
 })

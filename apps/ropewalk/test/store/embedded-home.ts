@@ -41,8 +41,10 @@ export type Host = {
 export const isRoot = process.geteuid?.() === 0
 
 /** Whether an ordinary uid could read this checkout and run this Node; false in a checkout below a 0700 home. */
-export const isReadableToAll =
-  (await isOpenToAll(dirname(HOST))) && (await isOpenToAll(dirname(process.execPath)))
+const isReadableToAll = (await isOpenToAll(dirname(HOST))) && (await isOpenToAll(dirname(process.execPath)))
+
+/** Whether hosts can run as a user other than ours. */
+export const canRunAsOthers = isRoot && isReadableToAll
 
 /** A home in the temporary folder, and what is needed to leave nothing of it behind. */
 export class TestHome {

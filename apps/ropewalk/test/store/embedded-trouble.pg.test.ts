@@ -24,7 +24,11 @@ import { tryOwnerLock } from '../../src/store/embedded/owner-lock.ts'
 import { trimLog } from '../../src/store/embedded/postmaster.ts'
 import { prepareSocketFolder } from '../../src/store/embedded/socket-folder.ts'
 import { startEmbeddedPostgres } from '../../src/store/embedded/start-embedded-postgres.ts'
+import { suits } from '../support/needs.ts'
 import { TestHome, endProcess, isRoot } from './embedded-home.ts'
+
+const FOR_ROOT = 'some tests are for root alone'
+const FOR_ORDINARY_USERS = 'one test is for ordinary users, and this is root'
 
 const homes: TestHome[] = []
 
@@ -126,24 +130,30 @@ describe('a start that cannot work says what, why and what next', () => {
 })
 
 describe('data that has lost its key', () => {
-  test.runIf(!isRoot)('inside the home is not opened and not replaced', async () => {
-    const home = await makeHome()
-    await (await start(home.homeDir)).stop()
-    await rm(home.layout.keyFile)
-    await expect(start(home.homeDir)).rejects.toMatchObject(unavailable(/is gone/u))
-  })
+  test.runIf(suits(!isRoot, FOR_ORDINARY_USERS))(
+    'inside the home is not opened and not replaced',
+    async () => {
+      const home = await makeHome()
+      await (await start(home.homeDir)).stop()
+      await rm(home.layout.keyFile)
+      await expect(start(home.homeDir)).rejects.toMatchObject(unavailable(/is gone/u))
+    },
+  )
 
-  test.runIf(isRoot)('of a removed home of root is kept aside, and the new home starts empty', async () => {
-    const home = await makeHome()
-    await (await start(home.homeDir)).stop()
-    await rm(home.homeDir, { recursive: true })
-    const lines: string[] = []
-    const server = await startEmbeddedPostgres({ homeDir: home.homeDir, log: (line) => lines.push(line) })
-    await server.stop()
-    expect(lines.join('\n')).toContain('it is kept in')
-    const names = await readdir(home.layout.baseDir)
-    expect(names.filter((name) => name.startsWith('data-'))).toHaveLength(1)
-  })
+  test.runIf(suits(isRoot, FOR_ROOT))(
+    'of a removed home of root is kept aside, and the new home starts empty',
+    async () => {
+      const home = await makeHome()
+      await (await start(home.homeDir)).stop()
+      await rm(home.homeDir, { recursive: true })
+      const lines: string[] = []
+      const server = await startEmbeddedPostgres({ homeDir: home.homeDir, log: (line) => lines.push(line) })
+      await server.stop()
+      expect(lines.join('\n')).toContain('it is kept in')
+      const names = await readdir(home.layout.baseDir)
+      expect(names.filter((name) => name.startsWith('data-'))).toHaveLength(1)
+    },
+  )
 })
 
 describe('the owner’s lock', () => {
@@ -164,7 +174,7 @@ describe('the owner’s lock', () => {
 })
 
 describe('folders', () => {
-  test.runIf(isRoot)('that somebody else owns are not used', async () => {
+  test.runIf(suits(isRoot, FOR_ROOT))('that somebody else owns are not used', async () => {
     const home = await makeHome()
     const layout = await prepareLayout(home.homeDir)
     await chown(layout.baseDir, 54_321, 54_321)

@@ -6,7 +6,8 @@ import { findRunningPostgres } from '../../src/store/embedded/find-running-postg
 import { startEmbeddedPostgres } from '../../src/store/embedded/start-embedded-postgres.ts'
 import type { EmbeddedPostgres, StartOptions } from '../../src/store/embedded/start-embedded-postgres.ts'
 import { withClient } from '../support/postgres.ts'
-import { TestHome, endProcess, isReadableToAll, isRoot } from './embedded-home.ts'
+import { suits } from '../support/needs.ts'
+import { TestHome, endProcess, canRunAsOthers, isRoot } from './embedded-home.ts'
 
 const homes: TestHome[] = []
 const servers: EmbeddedPostgres[] = []
@@ -36,7 +37,8 @@ const ask = (url: string, sql: string): Promise<unknown> =>
     return Object.values(rows[0] ?? {})[0]
   })
 
-const isLinux = process.platform === 'linux'
+const FOR_OTHERS = 'running as another user needs root, and a checkout and a Node that all may read'
+const isLinux = suits(process.platform === 'linux', 'what /proc tells is looked at on Linux alone')
 
 describe('a start', () => {
   test('from nothing makes a durable database that only a socket reaches, and says so', async () => {
@@ -77,22 +79,22 @@ describe('a start', () => {
     expect(await readFile(home.layout.logFile, 'utf8')).not.toContain(server.password)
   })
 
-  test('of a home that has a database is quick and finds what was stored', async () => {
+  test('of a home that has a database makes no other and finds what was stored', async () => {
     const home = await makeHome()
     const first = await start(home)
     await ask(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer')
     await first.stop()
     expect(await home.listServer()).toEqual([])
-    const startedAt = performance.now()
-    const second = await start(home)
-    expect(performance.now() - startedAt).toBeLessThan(3_000)
+    const lines: string[] = []
+    const second = await start(home, { log: (line) => lines.push(line) })
+    expect(lines.join('\n')).not.toMatch(/first start|database made/u)
     expect(await ask(second.url, 'SELECT answer FROM kept')).toBe(42)
     expect(second.url).toBe(first.url)
   })
 
   test('in a home whose path is too long for a socket uses a short folder of its own, the same each time', async () => {
     // Root's own data never lies in a long path, so an ordinary uid stands in where that can be had.
-    const user = isRoot && isReadableToAll ? { user: { uid: 54_321, gid: 54_321 } } : {}
+    const user = canRunAsOthers ? { user: { uid: 54_321, gid: 54_321 } } : {}
     const home = await makeHome({ below: join('with a space, and "quotes"', 'long-'.repeat(30)), ...user })
     const first = home.startHost()
     const { socketDir, url } = await first.ready
@@ -126,15 +128,18 @@ describe('a start', () => {
     expect(names.map((line) => line.split('=')[0]).toSorted()).toEqual(['LANG', 'PATH', 'TZ'])
   })
 
-  test.runIf(isRoot && isReadableToAll)('works for a uid without an account, all in its home', async () => {
-    const user = { uid: 54_321, gid: 54_321 }
-    const home = await makeHome({ user })
-    const { url, dataDir, socketDir, pid } = await home.startHost().ready
-    expect(await ask(url, 'SELECT 1')).toBe(1)
-    for (const path of [dataDir, socketDir, `/proc/${String(pid)}`])
-      expect((await lstat(path)).uid).toBe(user.uid)
-    expect([dataDir, socketDir].every((path) => path.startsWith(home.homeDir))).toBe(true)
-  })
+  test.runIf(suits(canRunAsOthers, FOR_OTHERS))(
+    'works for a uid without an account, all in its home',
+    async () => {
+      const user = { uid: 54_321, gid: 54_321 }
+      const home = await makeHome({ user })
+      const { url, dataDir, socketDir, pid } = await home.startHost().ready
+      expect(await ask(url, 'SELECT 1')).toBe(1)
+      for (const path of [dataDir, socketDir, `/proc/${String(pid)}`])
+        expect((await lstat(path)).uid).toBe(user.uid)
+      expect([dataDir, socketDir].every((path) => path.startsWith(home.homeDir))).toBe(true)
+    },
+  )
 })
 
 /** Every initdb or postgres that names `baseDir`, as command line and environment. */
@@ -183,7 +188,7 @@ describe('a second process of a home', () => {
     const joiner = await start(home)
     const before = joiner.pid
     await endProcess(owner.process, 'SIGTERM')
-    await expect.poll(() => joiner.isOwner && joiner.pid !== before, { timeout: 5_000 }).toBe(true)
+    await expect.poll(() => joiner.isOwner && joiner.pid !== before).toBe(true)
     expect(await ask(joiner.url, 'SELECT 1')).toBe(1)
   })
 

@@ -41,7 +41,12 @@ export function getMissingReason(tool: SystemTool): string | undefined {
  */
 export function needs(tool: SystemTool): boolean {
   const reason = getMissingReason(tool)
+  return suits(reason === undefined, reason ?? '')
+}
+
+/** Whether the machine is one that some tests are for, `test.runIf(suits(isRoot, '…'))`; if not, why is noted. */
+export function suits(isSuited: boolean, otherwise: string): boolean {
   const notes = process.env['ROPEWALK_TEST_NOTES']
-  if (reason !== undefined && notes !== undefined) appendFileSync(notes, `${reason}\n`)
-  return reason === undefined
+  if (!isSuited && notes !== undefined) appendFileSync(notes, `${otherwise}\n`)
+  return isSuited
 }

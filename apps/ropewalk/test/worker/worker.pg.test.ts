@@ -171,9 +171,7 @@ it('a worker that stops hands its task back, ready at once for another', async (
   await waitFor('claimed', async () =>
     (await readNewestTask(engine, runId)).status === 'running' ? true : undefined,
   )
-  const started = performance.now()
   await first.stop()
-  expect(performance.now() - started).toBeLessThan(10_000)
   stage.start({ model: (job) => Promise.resolve(makeNote(job, `attempt ${job.task.attempt}`)) })
   await waitForPhase(engine, runId, 'passed')
   expect(await readNotes(runId)).toEqual(['attempt 2'])

@@ -239,7 +239,7 @@ export const workOff = async (
 }
 
 /** Asks until the answer is true; fails after `ms`. */
-export const waitUntil = async (what: string, ask: () => Promise<boolean>, ms = 15_000): Promise<void> => {
+export const waitUntil = async (what: string, ask: () => Promise<boolean>, ms = 60_000): Promise<void> => {
   const end = performance.now() + ms
   while (!(await ask())) {
     if (performance.now() > end) throw new Error(`Waited ${ms} ms in vain: ${what}`)

@@ -80,7 +80,7 @@ export const readNewestTask = async (engine: Engine, runId: RunId): Promise<Task
 export const waitFor = async <T>(
   what: string,
   ask: () => Promise<T | undefined>,
-  ms = 20_000,
+  ms = 60_000,
 ): Promise<T> => {
   const end = performance.now() + ms
   for (;;) {
