@@ -1,5 +1,5 @@
 import type { Artifact } from '@ropewalk/core/contract/artifact'
-import type { Rtm} from '@ropewalk/core/contract/documents';
+import type { Rtm } from '@ropewalk/core/contract/documents'
 import { Prd, UserStories } from '@ropewalk/core/contract/documents'
 import { GuardReport, type RequirementCheck } from '@ropewalk/core/contract/guard-report'
 import type { RunId, WorkspaceId } from '@ropewalk/core/ids'
