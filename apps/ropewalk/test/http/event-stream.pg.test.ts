@@ -124,7 +124,7 @@ test('Last-Event-ID wins over after, and a quiet stream is kept open by comments
 test('there is a bound to the number of readers', async () => {
   const far = `?after=${Number.MAX_SAFE_INTEGER}`
   // The server learns a moment later that the readers of the tests before are gone.
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await new Promise((resolve) => setTimeout(resolve, 1000))
   const readers = await Promise.all(Array.from({ length: 40 }, () => openStream(far)))
   expectProblem(await api.ask('/v1/events/stream'), 429, 'QUEUE_FULL')
   readers[0]?.close()

@@ -85,9 +85,10 @@ test('a reader who takes nothing is read no more for, then dropped', async () =>
 
 test('a reader who takes what he is sent is not dropped', async () => {
   const feed = makeEndlessFeed()
-  const { port, getDrops } = await serve(feed, 400)
+  // Long enough that a process which others hold up does not look like one who takes nothing.
+  const { port, getDrops } = await serve(feed, 1500)
   open(port).resume()
-  await new Promise((resolve) => setTimeout(resolve, 1000))
+  await new Promise((resolve) => setTimeout(resolve, 3500))
   expect(getDrops()).toBe(0)
   expect(feed.getRead()).toBeGreaterThan(3000)
 })
