@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { getEntryId } from '@ropewalk/core/ledger/entry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/store/embedded/start-embedded-postgres.ts'
 import { withClient } from '../support/postgres.ts'
@@ -122,14 +123,14 @@ describe('kill -9 of every process of a home', () => {
     const server = await startEmbeddedPostgres({ homeDir: program.home, log: () => undefined })
     try {
       await withClient(server.url, async (client) => {
-        const { rows } = await client.query<{ position: string; body: string }>(
-          'SELECT position, body FROM ropewalk.events ORDER BY position',
+        const { rows } = await client.query<{ position: string; body: string; hash: string }>(
+          'SELECT position, body, hash FROM ropewalk.events ORDER BY position',
         )
         expect(rows.map(({ position }) => Number(position))).toEqual(rows.map((_, index) => index + 1))
         const entries = rows.map(
-          ({ body }) => JSON.parse(body) as { id: string; type: string; data: { taskId?: string } },
+          ({ body }) => JSON.parse(body) as { type: string; data: { taskId?: string } },
         )
-        const stored = new Map(entries.map(({ id }, index) => [id, index + 1]))
+        const stored = new Map<string, number>(rows.map(({ hash }, index) => [getEntryId(hash), index + 1]))
         expect(told.events.size).toBeGreaterThan(100)
         const lost = [...told.events].filter(([id, position]) => stored.get(id) !== position)
         expect(lost).toEqual([])

@@ -7,7 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClaimedTaskView } from '@ropewalk/core/contract/api/claims'
 import type { TaskDetail } from '@ropewalk/core/contract/api/tasks'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { BEST_VERDICT, makeProgramHome, readRun, type ProgramHome, type Started } from '../support/program.ts'
+import {
+  BEST_VERDICT,
+  CONFINEMENT,
+  makeProgramHome,
+  readRun,
+  type ProgramHome,
+  type Started,
+} from '../support/program.ts'
 
 const AGENT = path.resolve(import.meta.dirname, '../../../../examples/external-agent/agent.mjs')
 const STORY = {
@@ -88,6 +95,7 @@ describe('a task of an agent outside', () => {
       '--json',
       '--clarification',
       'autonomous',
+      ...CONFINEMENT,
     ])
     const first = await claim()
     const at = (verb: string) => `/v1/tasks/${first.task.id}/${verb}`
