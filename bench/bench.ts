@@ -17,23 +17,27 @@ const { values } = parseArgs({
     json: { type: 'string' },
     only: { type: 'string', multiple: true },
     seconds: { type: 'string', default: '5' },
-    readme: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 })
 
 const START_MARK = '<!-- bench -->'
 const END_MARK = '<!-- /bench -->'
 
-/** Puts the table between its marks in the README. */
-const writeReadme = (table: string): void => {
-  const file = path.join(import.meta.dirname, '..', 'README.md')
-  const source = readFileSync(file, 'utf8')
+const root = path.join(import.meta.dirname, '..')
+
+/** Puts the table between its marks in the README, and table and settings of all trials into docs/bench.md. */
+const writePages = (markdown: string): void => {
+  const readme = path.join(root, 'README.md')
+  const source = readFileSync(readme, 'utf8')
   const from = source.indexOf(START_MARK)
   const to = source.indexOf(END_MARK)
-  if (from < 0 || to < from) throw new Error(`${file} has no ${START_MARK} … ${END_MARK}`)
+  if (from < 0 || to < from) throw new Error(`${readme} has no ${START_MARK} … ${END_MARK}`)
+  const table = markdown.slice(0, markdown.indexOf('\n- **')).trim()
+  writeFileSync(readme, `${source.slice(0, from + START_MARK.length)}\n\n${table}\n\n${source.slice(to)}`)
   writeFileSync(
-    file,
-    `${source.slice(0, from + START_MARK.length)}\n\n${table.trim()}\n\n${source.slice(to)}`,
+    path.join(root, 'docs', 'bench.md'),
+    `# Bench\n\nWritten by \`npm run bench -- --write\`.\n\n${markdown.trim()}\n`,
   )
 }
 
@@ -41,7 +45,7 @@ const getMachine = (postgres: string): Machine => ({
   cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
   cores: os.availableParallelism(),
   memGb: Math.round(os.totalmem() / 2 ** 30),
-  os: `${os.type()} ${os.release()}`,
+  os: `${os.type()} ${os.release().split('-')[0] ?? ''}`,
   node: process.version,
   postgres,
 })
@@ -78,7 +82,7 @@ try {
     if (ratio !== undefined) console.log(`5-task runs: ${ratio.toFixed(1)} times ${peer}`)
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(table, null, 2)}\n`)
-  if (values.readme) writeReadme(markdown)
+  if (values.write) writePages(markdown)
 } finally {
   await admin.end()
   await postgres.stop()
