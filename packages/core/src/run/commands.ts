@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { QuestionDraft } from '../contract/question.ts'
 import { QuestionId, ReservationId, RunId, TaskId, WorkspaceId } from '../ids.ts'
 import { Commit, Count, Digest, Instant, text } from '../text.ts'
 import { Output } from '../contract/artifact.ts'
@@ -52,18 +53,7 @@ export const RunCommand = z.discriminatedUnion('type', [
       .array(GuardReport.extend({ digest: Digest }))
       .max(20)
       .default([]),
-    questions: z
-      .array(
-        z.strictObject({
-          text: text(2000, 1),
-          category: z.enum(['clarification', 'validation', 'assumption', 'risk']),
-          priority: z.enum(['high', 'medium', 'low']),
-          decisionImpact: text(1000, 1),
-          defaultAnswer: text(2000, 1),
-        }),
-      )
-      .max(10)
-      .default([]),
+    questions: z.array(QuestionDraft).max(10).default([]),
   }),
   /** `retryAfterMs` is the provider's own word; `jitter` is 0 to 1, drawn by the door. */
   command('FailTask', {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { QuestionDraft } from '../question.ts'
 import { ArtifactId, TaskId } from '../../ids.ts'
 import { Commit, Count, Digest, Name, text } from '../../text.ts'
 import { Usage } from '../budget.ts'
@@ -123,18 +124,7 @@ export const CompleteTaskRequest = z.strictObject({
   ...attempt,
   ...doer,
   outputs: z.array(OutputRequest).max(20),
-  questions: z
-    .array(
-      z.strictObject({
-        text: text(2000, 1),
-        category: z.enum(['clarification', 'validation', 'assumption', 'risk']),
-        priority: z.enum(['high', 'medium', 'low']),
-        decisionImpact: text(1000, 1),
-        defaultAnswer: text(2000, 1),
-      }),
-    )
-    .max(10)
-    .default([]),
+  questions: z.array(QuestionDraft).max(10).default([]),
 })
 export type CompleteTaskRequest = z.infer<typeof CompleteTaskRequest>
 
