@@ -220,7 +220,8 @@ const start = async ({ databaseUrl }: StartOptions): Promise<Session> => {
     settings: {
       claimers: CLAIMERS,
       claim_limit: CLAIM_LIMIT,
-      effects: 'on: clocks, head signatures and dossiers run; the dossier writes no files',
+      effects:
+        'on: clocks, closing and dossiers go through the job queue; no dossier or signature file is written',
     },
     runOnce: async (onStep) => {
       const runId = RunId.parse(makeId())
