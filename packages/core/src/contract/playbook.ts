@@ -41,6 +41,8 @@ export const AgentFront = z.strictObject({
     .strictObject({ tier: z.enum(['fast', 'standard', 'strong']), temperature: z.number().min(0).max(2) })
     .default({ tier: 'standard', temperature: 0.2 }),
   secrets: z.array(Name).default([]),
+  /** For a tool: what it is told beside its inputs; its own program says which keys it knows. */
+  settings: z.record(z.string(), z.json()).default({}),
   failure_modes: z.array(text(400, 1)).default([]),
 })
 
@@ -72,6 +74,35 @@ export const Parallelism = z.union([
 ])
 export type Parallelism = z.infer<typeof Parallelism>
 
+/** A waiver that stands in the playbook: in force from the start of its phase, decided by policy. */
+export const DeclaredWaiver = z.strictObject({
+  rubric: Name,
+  owner: text(120, 1),
+  justification: text(400, 1),
+  compensating_control: text(400, 1),
+  days: z.int().min(1).max(30),
+})
+export type DeclaredWaiver = z.infer<typeof DeclaredWaiver>
+
+/** Who may be let off what: distinct persons needed to approve a waiver, how long one lasts, those given beforehand. */
+export const WaiverPolicy = z.strictObject({
+  quorum: z.int().min(1).max(20).default(1),
+  max_days: z.int().min(1).max(30).default(30),
+  declared: z.array(DeclaredWaiver).max(20).default([]),
+})
+export type WaiverPolicy = z.infer<typeof WaiverPolicy>
+
+/**
+ * When a gate passes. `review` adds a last agent that looks at `artifact` and must be another than its maker;
+ * the guard `review` checks that, for a rubric `review` that must be met in full.
+ */
+export const GatePolicy = z.strictObject({
+  pass: Share,
+  max_rounds: z.int().min(1).max(10),
+  review: z.strictObject({ agent: Name, artifact: Name }).optional(),
+})
+export type GatePolicy = z.infer<typeof GatePolicy>
+
 /** `phases/<phase>.yaml`. Scores and shares are 0 to 1. */
 export const PhaseDefinition = z.strictObject({
   phase: PhaseName,
@@ -81,6 +112,7 @@ export const PhaseDefinition = z.strictObject({
   agents: z.array(Name).min(1).max(20),
   /** The agent that repairs what a failed gate names; without one a round runs the phase's own agents again. */
   fix_agent: Name.optional(),
+  /** How outputs of one name from agents of one stage become one; has no say where each makes its own. */
   aggregation: z.enum(['merge', 'concat', 'vote']).default('merge'),
   budgets: PhaseBudget,
   timebox: Duration,
@@ -89,7 +121,10 @@ export const PhaseDefinition = z.strictObject({
   allowlisted_tools: z.array(Name).default([]),
   guards: z.array(GuardUse).default([]),
   rubrics: z.record(Name, Rubric).default({}),
-  gate: z.strictObject({ pass: Share, max_rounds: z.int().min(1).max(10) }),
+  gate: GatePolicy,
+  /** Whether a person has to approve once the gate has passed; an autonomous run does not ask. */
+  approval: z.boolean().default(false),
+  waivers: WaiverPolicy.default({ quorum: 1, max_days: 30, declared: [] }),
   clarification: z
     .strictObject({ max_questions: z.int().min(0).max(50), grounding: Share, rounds: z.int().min(0).max(20) })
     .default({ max_questions: 3, grounding: 0.75, rounds: 3 }),
