@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { findDocumentContract } from '@ropewalk/core/contract/documents'
-import { getJson } from './documents.ts'
-import type { JudgedArtifact } from './guard.ts'
-import { judgeByScore, makeGuard, notRun } from './make-guard.ts'
-import { findByPointer, isEmpty } from './text/json-pointer.ts'
+import { getJson } from '../documents.ts'
+import type { JudgedArtifact } from '../guard.ts'
+import { judgeByScore, makeGuard, notRun } from '../make-guard.ts'
+import { findByPointer, isEmpty } from '../text/json-pointer.ts'
 
 const MIN_COUNTS = {
   min_requirements: 'requirements',

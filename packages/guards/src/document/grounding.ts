@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { getJson } from './documents.ts'
-import type { GuardInput } from './guard.ts'
-import { judgeByScore, makeGuard, notRun } from './make-guard.ts'
-import { findByPointer, isEmpty, listValues } from './text/json-pointer.ts'
+import { getJson } from '../documents.ts'
+import type { GuardInput } from '../guard.ts'
+import { judgeByScore, makeGuard, notRun } from '../make-guard.ts'
+import { findByPointer, isEmpty, listValues } from '../text/json-pointer.ts'
 
 /** 0.7 is the figure of row DX-39. */
 const Settings = z.strictObject({ min: z.number().min(0).max(1).default(0.7) })

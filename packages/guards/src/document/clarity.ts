@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { getJson } from './documents.ts'
-import { judgeByScore, makeGuard, notRun } from './make-guard.ts'
-import { listStatements, type Statement } from './text/statements.ts'
+import { getJson } from '../documents.ts'
+import { judgeByScore, makeGuard, notRun } from '../make-guard.ts'
+import { listStatements, type Statement } from '../text/statements.ts'
 
 /** Each costs a statement this much of its specificity (row DX-39). */
 const COST = 0.2

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { findDocument } from './documents.ts'
-import { judgeByScore, lacks, makeGuard } from './make-guard.ts'
+import { findDocument } from '../documents.ts'
+import { judgeByScore, lacks, makeGuard } from '../make-guard.ts'
 
 const Settings = z.strictObject({ min: z.number().min(0).max(1).default(1) })
 

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Prd, ReleaseNotes } from '@ropewalk/core/contract/documents'
-import { findFileInside } from './checkout.ts'
-import { findArtifact, findDocument, getJson } from './documents.ts'
-import { judgeByScore, lacks, makeGuard, notRun } from './make-guard.ts'
-import { findByPointer } from './text/json-pointer.ts'
+import { findFileInside } from '../checkout.ts'
+import { findArtifact, findDocument, getJson } from '../documents.ts'
+import { judgeByScore, lacks, makeGuard, notRun } from '../make-guard.ts'
+import { findByPointer } from '../text/json-pointer.ts'
 
 const Settings = z.strictObject({ min: z.number().min(0).max(1).default(1) })
 

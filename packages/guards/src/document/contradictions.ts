@@ -1,15 +1,15 @@
 import { z } from 'zod'
-import { getJson } from './documents.ts'
-import { makeGuard, notRun } from './make-guard.ts'
-import { listByPattern } from './text/json-pointer.ts'
-import { listQuantities, type Quantity } from './text/quantities.ts'
+import { getJson } from '../documents.ts'
+import { makeGuard, notRun } from '../make-guard.ts'
+import { listByPattern } from '../text/json-pointer.ts'
+import { listQuantities, type Quantity } from '../text/quantities.ts'
 import {
   getContentWords,
   getLikeness,
   listSentences,
   listStatements,
   type Statement,
-} from './text/statements.ts'
+} from '../text/statements.ts'
 
 const Settings = z.strictObject({ max_contradictions: z.int().min(0).max(1000).default(0) })
 
