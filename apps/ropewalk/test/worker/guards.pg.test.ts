@@ -19,12 +19,14 @@ test('REQ-001 a number is doubled', () => assert.equal(double(2), 4))
 const FILES = { 'src/double.js': SOURCE, 'test/double.test.js': TEST, 'package.json': '{"type":"module"}\n' }
 
 const MANIFEST: RepoManifest = {
+  kind: 'service',
   language: 'node',
   entry: 'src/double.js',
   start: ['node', 'src/double.js'],
   tests: ['test/double.test.js'],
   sources: ['src/double.js'],
   port_env: 'PORT',
+  commands: null,
 }
 
 const PRD: Prd = {

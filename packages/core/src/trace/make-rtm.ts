@@ -15,9 +15,11 @@ export const makeRtm = (facts: {
   const { prd, stories, checks } = facts
   const requirements = prd.requirements.toSorted((a, b) => compare(a.id, b.id))
   const known = new Set(requirements.map(({ id }) => id))
-  const rows = requirements.map(({ id, cites }) => ({
+  const rows = requirements.map(({ id, title, cites }) => ({
     requirementId: id,
+    title,
     cites: [...cites],
+    origins: [],
     stories: stories.stories
       .filter((story) => story.requirements.includes(id))
       .map((story) => story.id)
@@ -28,6 +30,8 @@ export const makeRtm = (facts: {
       .toSorted(
         (a, b) => compare(a.file, b.file) || compare(a.test, b.test) || compare(a.outcome, b.outcome),
       ),
+    checks: [],
+    dossier: null,
   }))
   const unowned = checks.filter(({ requirementId }) => !known.has(requirementId)).map(({ test }) => test)
   return {
@@ -37,6 +41,8 @@ export const makeRtm = (facts: {
         .filter((row) => row.stories.length === 0)
         .map((row) => row.requirementId),
       requirementsWithoutTest: rows.filter((row) => row.tests.length === 0).map((row) => row.requirementId),
+      requirementsWithoutOrigin: [],
+      goalsWithoutRequirement: [],
       storiesWithoutRequirement: stories.stories
         .filter((story) => !story.requirements.some((id) => known.has(id)))
         .map((story) => story.id)

@@ -6,12 +6,14 @@ import { makeGuardInput, specify, writeDocument, type DocumentOf } from './suppo
 type Rtm = DocumentOf<'RTM'>
 const idea = 'a link shortener with click counts'
 const RepoManifest: DocumentOf<'RepoManifest'> = {
+  kind: 'service',
   language: 'node',
   entry: 'src/main.js',
   start: ['node', 'src/main.js'],
   tests: ['test/a.test.js'],
   sources: ['src/main.js'],
   port_env: 'PORT',
+  commands: null,
 }
 
 const prepare = async (outcomes: Readonly<Record<string, string | null>> = {}) => {
@@ -22,14 +24,20 @@ const prepare = async (outcomes: Readonly<Record<string, string | null>> = {}) =
     const own = outcome === null ? [] : [{ test: `${id} works`, file: 'test/a.test.js', outcome }]
     return {
       requirementId: id,
+      title: '',
       cites,
+      origins: [],
       stories: [],
+      checks: [],
+      dossier: null,
       tests: id === 'REQ-001' || id === 'REQ-002' ? [...own, shared] : own,
     }
   })
   const none = {
     requirementsWithoutStory: [],
     requirementsWithoutTest: [],
+    requirementsWithoutOrigin: [],
+    goalsWithoutRequirement: [],
     storiesWithoutRequirement: [],
     testsWithoutRequirement: [],
   }

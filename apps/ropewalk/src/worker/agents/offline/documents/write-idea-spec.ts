@@ -78,6 +78,8 @@ export const writeIdeaSpec = ({ idea, clarifications, answers }: IdeaSpecSources
       ...listAssumptions(idea, decisions, clarifications),
       ...listOtherAnswers(decisions, clarifications, answers),
     ].slice(0, 20),
+    success_measures: [],
+    feasibility: null,
   }
 }
 

@@ -70,6 +70,8 @@ const quoteArgument = (part: string): string =>
 const getHowToRun = (manifest: RepoManifest | undefined): string => {
   if (manifest === undefined)
     return 'The release has no manifest, so the command that starts it is not known here.'
+  if (manifest.start === null || manifest.port_env === null)
+    return 'The release has no command that starts it: it is not a service.'
   const start = manifest.start.map(quoteArgument).join(' ')
   const tests = ['node', '--test', ...manifest.tests].map(quoteArgument).join(' ')
   return clip(

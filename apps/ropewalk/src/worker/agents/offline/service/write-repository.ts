@@ -71,10 +71,12 @@ export const writeRepository = (blueprint: Blueprint): ReadonlyMap<string, strin
 
 /** The manifest of a repository of these files. */
 export const getManifest = (files: ReadonlyMap<string, string>): RepoManifest => ({
+  kind: 'service',
   language: 'node',
   entry: 'src/main.js',
   start: ['node', 'src/main.js'],
   tests: [...files.keys()].filter((path) => path.endsWith('.test.js')).toSorted(),
   sources: [...files.keys()].filter((path) => path.startsWith('src/')).toSorted(),
   port_env: 'PORT',
+  commands: null,
 })
