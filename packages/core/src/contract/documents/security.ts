@@ -25,15 +25,35 @@ export const Finding = z.strictObject({
   line: z.int().min(1).nullable(),
   package: text(300, 1).nullable(),
   fix: text(2000, 1).nullable(),
+  /** Which part of its report found it; null where the report has no parts. */
+  part: Name.nullable().default(null),
   cites,
 })
 export type Finding = z.infer<typeof Finding>
+
+/**
+ * One scanner's share of a report. An `extra` part is welcome where its program is installed; any other part
+ * that was not run makes the whole report not-run.
+ */
+export const ScanPart = z.strictObject({
+  part: Name,
+  tool: text(80, 1),
+  toolVersion: text(80, 1),
+  argv: z.array(text(2000)).max(100).nullable(),
+  outcome: z.enum(['done', 'not-run']),
+  reason: text(1000, 1).nullable(),
+  extra: z.boolean(),
+})
+export type ScanPart = z.infer<typeof ScanPart>
 
 const SCAN = {
   ...MEASURED,
   scanner: Name,
   scanned_files: Count.default(0),
+  parts: z.array(ScanPart).max(20).default([]),
   findings: z.array(Finding).max(2000),
+  /** What a reader should know beside the findings, such as that there was nothing of the kind to look at. */
+  notes: claims(20).default([]),
 } as const
 
 /** What a scanner saw at one revision. An empty list of findings counts only where `outcome` is done. */
