@@ -2,13 +2,16 @@ import { Prd, UserStories } from '@ropewalk/core/contract/documents'
 import { GuardReport, type RequirementCheck } from '@ropewalk/core/contract/guard-report'
 import { NO_USAGE } from '@ropewalk/core/contract/budget'
 import { RopewalkError } from '@ropewalk/core/errors'
-import { makeRtm } from '@ropewalk/core/trace/make-rtm'
+import { makeRtm, type Proof } from '@ropewalk/core/trace/make-rtm'
 import type { z } from 'zod'
 import type { Engine } from '../engine/contract.ts'
 import type { AgentJob, AgentRuntime } from './agent-runtime.ts'
 
 const TOOL = 'ropewalk-trace-matrix'
 const TOOL_VERSION = '1'
+
+/** The page of a dossier that has a line for each requirement. */
+const DOSSIER_PAGE = 'index.html'
 
 /** The guard whose reports say what each test proved. */
 const TEST_GUARD = 'tests'
@@ -22,8 +25,9 @@ export const makeTraceMatrix =
   async (job) => {
     const prd = readDocument(job, 'PRD', Prd)
     const stories = readDocument(job, 'UserStories', UserStories)
-    const checks = await readChecks(engine, job)
-    const rtm = makeRtm({ prd, stories, checks })
+    const { checks, proofs } = await readChecks(engine, job)
+    const documents = new Map(job.inputs.map(({ ref, json }) => [ref.name, json]))
+    const rtm = makeRtm({ prd, stories, checks, documents, proofs, dossier: DOSSIER_PAGE })
     job.log('note', `${rtm.rows.length} requirements traced, ${checks.length} test results`)
     return {
       outputs: [
@@ -52,19 +56,33 @@ const readDocument = <T extends z.ZodType>(job: AgentJob, name: string, contract
   )
 }
 
+type Checked = { readonly checks: readonly RequirementCheck[]; readonly proofs: readonly Proof[] }
+
 /** What the newest evidence of another phase proved by tests; nothing before there is code. */
-const readChecks = async (engine: Engine, job: AgentJob): Promise<readonly RequirementCheck[]> => {
+const readChecks = async (engine: Engine, job: AgentJob): Promise<Checked> => {
   const { workspaceId, runId, spec } = job.task
   const phases = job.context.plan.phases.map(({ phase }) => phase).filter((phase) => phase !== spec.phase)
   for (const phase of phases.toReversed()) {
     const gates = await engine.listGates(workspaceId, runId, phase)
-    const reports = gates.at(-1)?.pack.guard_reports.filter(({ guard }) => guard === TEST_GUARD) ?? []
+    const gate = gates.at(-1)
+    const reports = gate?.pack.guard_reports.filter(({ guard }) => guard === TEST_GUARD) ?? []
+    if (gate === undefined || reports.length === 0) continue
     const checks: RequirementCheck[] = []
+    const proofs: Proof[] = []
     for (const { digest } of reports) {
       const bytes = await engine.blobs.read(workspaceId, digest)
-      checks.push(...GuardReport.parse(JSON.parse(bytes.toString('utf8'))).requirements)
+      const { guard, outcome, requirements } = GuardReport.parse(JSON.parse(bytes.toString('utf8')))
+      checks.push(...requirements)
+      proofs.push({
+        phase,
+        guard,
+        round: gate.round,
+        digest,
+        outcome,
+        requirements: requirements.map(({ requirementId }) => requirementId),
+      })
     }
-    if (reports.length > 0) return checks
+    return { checks, proofs }
   }
-  return []
+  return { checks: [], proofs: [] }
 }

@@ -49,6 +49,9 @@ describe('the traceability matrix', () => {
       ],
     },
     checks: [check('REQ-002', 'fail'), check('none', 'pass', 'starts'), check('REQ-001', 'pass')],
+    documents: new Map([['Idea', { text: 'A place for links.' }]]),
+    proofs: [],
+    dossier: null,
   }
 
   test('has a row a requirement, in id order, and the orphans of both directions', () => {
@@ -64,6 +67,8 @@ describe('the traceability matrix', () => {
     expect(rtm.orphans).toEqual({
       requirementsWithoutStory: ['REQ-003'],
       requirementsWithoutTest: ['REQ-003'],
+      requirementsWithoutOrigin: [],
+      goalsWithoutRequirement: [],
       storiesWithoutRequirement: ['US-003'],
       testsWithoutRequirement: ['starts'],
     })
@@ -71,11 +76,104 @@ describe('the traceability matrix', () => {
 
   test('is the same whatever the order of what it is made from', () => {
     const reversed = {
+      ...facts,
       prd: { ...facts.prd, requirements: facts.prd.requirements.toReversed() },
       stories: { stories: facts.stories.stories.toReversed() },
       checks: facts.checks.toReversed(),
     }
     expect(makeRtm(reversed)).toEqual(makeRtm(facts))
+  })
+})
+
+describe('the chain of a row', () => {
+  const cited = (id: string, ...cites: string[]) => ({ ...requirement(id), cites })
+  const documents = new Map<string, unknown>([
+    ['Idea', { text: 'Keep links. Count clicks.' }],
+    ['Clarifications', { questions: [], notes: 'Clicks are counted by day.' }],
+    [
+      'IdeaSpec',
+      {
+        title: 'Links',
+        summary: 'Keeps links and counts clicks.',
+        problem: 'Links get lost.',
+        users: [{ name: 'reader', need: 'links', cites: ['Idea#/text'] }],
+        goals: [
+          { text: 'Keep links.', cites: ['Idea#/text'] },
+          { text: 'Count clicks.', cites: ['Clarifications#/notes', 'IdeaSpec#/goals/1'] },
+          { text: 'Nobody asked for this.', cites: [] },
+          { text: 'Left out later.', cites: ['Idea#/text'] },
+        ],
+        constraints: [{ text: 'One machine.', cites: [] }],
+        out_of_scope: [],
+        assumptions: [],
+      },
+    ],
+  ])
+  const rtm = makeRtm({
+    prd: {
+      ...makePrd(),
+      requirements: [
+        cited('REQ-001', 'IdeaSpec#/goals/0', 'Idea#/text'),
+        cited('REQ-002', 'IdeaSpec#/goals/1/text'),
+        cited('REQ-003', 'IdeaSpec#/goals/2', 'IdeaSpec#/goals/9', 'Nowhere#/x'),
+      ],
+    },
+    stories: { stories: [story('US-001', 'REQ-001')] },
+    checks: [check('REQ-001', 'pass')],
+    documents,
+    proofs: [
+      {
+        phase: 'qa',
+        guard: 'tests',
+        round: 1,
+        digest: 'b'.repeat(64),
+        outcome: 'pass',
+        requirements: ['REQ-001', 'REQ-001'],
+      },
+      {
+        phase: 'build',
+        guard: 'tests',
+        round: 2,
+        digest: 'a'.repeat(64),
+        outcome: 'fail',
+        requirements: ['REQ-001'],
+      },
+    ],
+    dossier: 'index.html',
+  })
+
+  test('leads from a sentence of the idea to the line of the dossier', () => {
+    expect(Rtm.parse(rtm)).toEqual(rtm)
+    expect(rtm.rows[0]).toEqual({
+      requirementId: 'REQ-001',
+      title: 'Title of REQ-001',
+      cites: ['IdeaSpec#/goals/0', 'Idea#/text'],
+      origins: [
+        { path: ['IdeaSpec#/goals/0', 'Idea#/text'], text: 'Keep links. Count clicks.' },
+        { path: ['Idea#/text'], text: 'Keep links. Count clicks.' },
+      ],
+      stories: ['US-001'],
+      tests: [{ test: 'REQ-001 works', file: 'test/a.test.js', outcome: 'pass' }],
+      checks: [
+        { phase: 'build', guard: 'tests', round: 2, digest: 'a'.repeat(64), outcome: 'fail' },
+        { phase: 'qa', guard: 'tests', round: 1, digest: 'b'.repeat(64), outcome: 'pass' },
+      ],
+      dossier: 'index.html#REQ-001',
+    })
+  })
+
+  test('ends at what was asked about the idea too, and does not run in a circle', () => {
+    expect(rtm.rows[1]?.origins).toEqual([
+      { path: ['IdeaSpec#/goals/1/text', 'Clarifications#/notes'], text: 'Clicks are counted by day.' },
+    ])
+  })
+
+  test('shows a requirement that nobody asked for, and goals that no requirement serves', () => {
+    expect(rtm.rows[2]?.origins).toEqual([{ path: ['IdeaSpec#/goals/2'], text: 'Nobody asked for this.' }])
+    expect(rtm.orphans).toMatchObject({
+      requirementsWithoutOrigin: ['REQ-003'],
+      goalsWithoutRequirement: ['IdeaSpec#/goals/3'],
+    })
   })
 })
 

@@ -1,12 +1,12 @@
 import type { Artifact } from '@ropewalk/core/contract/artifact'
 import type { Rtm } from '@ropewalk/core/contract/documents'
-import { Prd, UserStories } from '@ropewalk/core/contract/documents'
+import { findDocumentContract, Prd, UserStories } from '@ropewalk/core/contract/documents'
 import { GuardReport, type RequirementCheck } from '@ropewalk/core/contract/guard-report'
 import type { RunId, WorkspaceId } from '@ropewalk/core/ids'
 import type { KeptRow } from '@ropewalk/core/ledger/verify'
 import type { Question } from '@ropewalk/core/run/state'
 import { judgeRequirements, type Judgement } from '@ropewalk/core/trace/judge-requirements'
-import { makeRtm } from '@ropewalk/core/trace/make-rtm'
+import { makeRtm, type Proof } from '@ropewalk/core/trace/make-rtm'
 import type { CostView, Engine, GateView, PageRequest, Page, RunView } from '../contract.ts'
 
 /** A full guard report with the gate round it served and the digest of its bytes. */
@@ -78,20 +78,44 @@ const readDocument = async <T>(
   return parse(JSON.parse(bytes.toString('utf8')))
 }
 
-/** Test results that count: engine-run reports of passed gates over the commit that was accepted last. */
-const getChecks = (
+/** Reports that count: engine-run, of passed gates, over the commit that was accepted last, that ran tests. */
+const listCounting = (
   reports: readonly KeptReport[],
   gates: readonly GateView[],
   commit: string | null,
-): RequirementCheck[] => {
-  const counting = reports.filter(
+): KeptReport[] =>
+  reports.filter(
     ({ phase, round, report }) =>
       report.requirements.length > 0 &&
       report.revision === commit &&
       gates.some((gate) => gate.phase === phase && gate.round === round && gate.passed),
   )
-  return counting.at(-1)?.report.requirements ?? []
+
+const makeProof = ({ phase, round, digest, report }: KeptReport): Proof => ({
+  phase,
+  guard: report.guard,
+  round,
+  digest,
+  outcome: report.outcome,
+  requirements: report.requirements.map(({ requirementId }) => requirementId),
+})
+
+/** The newest version of each document, as JSON, for the citations that lead through them. */
+const readDocuments = async (
+  engine: Engine,
+  workspaceId: WorkspaceId,
+  newest: ReadonlyMap<string, Artifact>,
+): Promise<Map<string, unknown>> => {
+  const documents = new Map<string, unknown>()
+  for (const [name, artifact] of newest) {
+    if (findDocumentContract(name) === undefined) continue
+    documents.set(name, await readDocument(engine, workspaceId, artifact, (value) => value))
+  }
+  return documents
 }
+
+/** The page of the dossier that has a line for each requirement. */
+const DOSSIER_PAGE = 'index.html'
 
 const getGaps = (view: RunView, reports: readonly KeptReport[], gates: readonly GateView[]): string[] => {
   const accepted = reports.filter(({ phase, round }) =>
@@ -128,7 +152,10 @@ export const collectDossier = async (
   const stories = await readDocument(engine, workspaceId, newest.get('UserStories'), (value) =>
     UserStories.parse(value),
   )
-  const checks = getChecks(reports, gates, view.run.acceptedCommit)
+  const counting = listCounting(reports, gates, view.run.acceptedCommit)
+  const checks: readonly RequirementCheck[] = counting.at(-1)?.report.requirements ?? []
+  const documents = await readDocuments(engine, workspaceId, newest)
+  const proofs = counting.map(makeProof)
   const gaps = getGaps(view, reports, gates)
   const gatesPassed = view.phases.every((phase) => phase.status === 'passed')
   const ledger: KeptRow[] = []
@@ -140,7 +167,7 @@ export const collectDossier = async (
     reports,
     questions,
     cost: await engine.readCost(workspaceId, runId),
-    rtm: prd && stories ? makeRtm({ prd, stories, checks }) : null,
+    rtm: prd && stories ? makeRtm({ prd, stories, checks, documents, proofs, dossier: DOSSIER_PAGE }) : null,
     judgement: judgeRequirements({ prd: prd ?? null, checks, gatesPassed, gaps }),
     gaps,
     ledger,
