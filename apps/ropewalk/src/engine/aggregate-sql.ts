@@ -80,31 +80,30 @@ export const WRITES = {
  * a counter leaves position null, which fails the batch. `n` counts from 1 in each workspace; after the
  * columns of the rows come the workspaces and how many rows each has.
  */
-export const APPEND_EVENTS = makeRowsSql(
-  'append_events',
+export const APPEND_ENTRIES = makeRowsSql(
+  'append_entries',
   {
     n: 'bigint',
     streamId: 'text',
     seq: 'bigint',
     workspaceId: 'text',
-    type: 'text',
-    v: 'integer',
+    events: 'integer',
+    types: 'text',
     at: 'timestamp(3) with time zone',
-    runId: 'uuid',
     body: 'text',
     hash: 'text',
   },
   (rows) => `WITH locked AS MATERIALIZED (
       SELECT p.workspace_id FROM ropewalk.workspace_positions p
-      WHERE p.workspace_id = ANY ($11::text[]) ORDER BY p.workspace_id FOR NO KEY UPDATE
+      WHERE p.workspace_id = ANY ($10::text[]) ORDER BY p.workspace_id FOR NO KEY UPDATE
     ), moved AS (
       UPDATE ropewalk.workspace_positions p SET last = p.last + c.count
-      FROM locked l JOIN unnest($11::text[], $12::bigint[]) AS c(id, count) ON c.id = l.workspace_id
+      FROM locked l JOIN unnest($10::text[], $11::bigint[]) AS c(id, count) ON c.id = l.workspace_id
       WHERE p.workspace_id = l.workspace_id
       RETURNING p.workspace_id, p.last - c.count AS before
     )
-    INSERT INTO ropewalk.events (stream_id, seq, workspace_id, position, type, v, at, run_id, body, hash)
-    SELECT r."streamId", r.seq, r."workspaceId", m.before + r.n, r.type, r.v, r.at, r."runId", r.body, r.hash
+    INSERT INTO ropewalk.ledger (stream_id, seq, workspace_id, position, events, types, at, body, hash)
+    SELECT r."streamId", r.seq, r."workspaceId", m.before + r.n, r.events, r.types, r.at, r.body, r.hash
     FROM ${rows} LEFT JOIN moved m ON m.workspace_id = r."workspaceId"`,
 )
 

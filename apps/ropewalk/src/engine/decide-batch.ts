@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Stamp } from '@ropewalk/core/decision'
 import { ERRORS, RopewalkError } from '@ropewalk/core/errors'
 import { decide } from '@ropewalk/core/run/decide'
+import type { RunEventOf } from '@ropewalk/core/run/events'
 import type { RunState } from '@ropewalk/core/run/state'
 import { evolveWorkspace } from '@ropewalk/core/workspace/evolve'
 import type { Workspace } from '@ropewalk/core/workspace/workspace'
@@ -15,7 +16,7 @@ import type { Pending } from './pending.ts'
 import type { PlanCache } from './plan-cache.ts'
 import type { RunInHand } from './run-in-hand.ts'
 import { sealEvents } from './seal-events.ts'
-import type { SealedEvent } from './seal-events.ts'
+import type { SealedRow } from './seal-events.ts'
 import { repeatAnswer } from './stored-answer.ts'
 import type { KeptAnswer } from './stored-answer.ts'
 import { EVENT_FORMAT } from './upgrade-event.ts'
@@ -29,12 +30,20 @@ export type AnswerRow = {
   readonly createdAt: string
 }
 
+/** A dossier that was published, and where it belongs. */
+export type DossierRow = RunEventOf<'dossier.published'>['data'] & {
+  readonly workspaceId: string
+  readonly runId: string
+  readonly createdAt: string
+}
+
 /** What a batch decided: rows to write, and who is told what once they are committed. */
 export type DecidedBatch = {
   readonly now: string
   readonly runs: readonly RunInHand[]
   readonly workspaces: readonly Workspace[]
-  readonly events: readonly SealedEvent[]
+  readonly entries: readonly SealedRow[]
+  readonly dossiers: readonly DossierRow[]
   readonly jobs: readonly EffectJob[]
   readonly answers: readonly AnswerRow[]
   readonly plans: readonly { readonly workspaceId: string; readonly hash: string; readonly plan: unknown }[]
@@ -47,7 +56,8 @@ export type Outcome =
   | { readonly pending: Pending; readonly error: unknown }
 
 type Draft = {
-  readonly events: SealedEvent[]
+  readonly entries: SealedRow[]
+  readonly dossiers: DossierRow[]
   readonly jobs: EffectJob[]
   readonly answers: AnswerRow[]
   readonly plans: Map<string, { workspaceId: string; hash: string; plan: unknown }>
@@ -59,7 +69,14 @@ type Draft = {
  * or whose decider fails, leaves no trace in the others. Writes nothing.
  */
 export const decideBatch = (batch: LoadedBatch, plans: PlanCache): DecidedBatch => {
-  const draft: Draft = { events: [], jobs: [], answers: [], plans: new Map(), digests: new Map() }
+  const draft: Draft = {
+    entries: [],
+    dossiers: [],
+    jobs: [],
+    answers: [],
+    plans: new Map(),
+    digests: new Map(),
+  }
   const before = new Map(batch.workspaces)
   const outcomes = batch.ready.map((pending): Outcome => {
     try {
@@ -72,7 +89,8 @@ export const decideBatch = (batch: LoadedBatch, plans: PlanCache): DecidedBatch 
     now: batch.now,
     runs: [...batch.runs.values()].filter((run) => run.state !== run.stored),
     workspaces: [...batch.workspaces.values()].filter((one) => before.get(one.id) !== one),
-    events: draft.events,
+    entries: draft.entries,
+    dossiers: draft.dossiers,
     jobs: draft.jobs,
     answers: draft.answers,
     plans: [...draft.plans.values()],
@@ -132,13 +150,20 @@ const decideOne = (batch: LoadedBatch, pending: Pending, draft: Draft, plans: Pl
   let paying = workspace
   for (const event of decision.events) {
     if (paying !== undefined) paying = evolveWorkspace(paying, event)
+    if (event.type === 'dossier.published')
+      draft.dossiers.push({
+        workspaceId: run.workspaceId,
+        runId: run.runId,
+        createdAt: stamp.at,
+        ...event.data,
+      })
   }
   if (decision.events.length > 0) run.state = decision.state
   run.version = sealed.head.version
   run.headHash = sealed.head.headHash
   run.headAt = stamp.at
   if (paying !== undefined) batch.workspaces.set(paying.id, paying)
-  draft.events.push(...sealed.rows)
+  draft.entries.push(...sealed.rows)
   draft.jobs.push(...decision.effects.map((effect, index) => makeEffectJob(run, effect, index)))
   if (command.type === 'StartRun') keepPlan(pending, draft, plans)
   keepDigests(pending, draft)

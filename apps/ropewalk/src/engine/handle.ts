@@ -241,7 +241,7 @@ const commitOnce = async (
     if ('answer' in outcome) outcome.pending.resolve(outcome.answer)
     else outcome.pending.reject(outcome.error)
   }
-  if (decided.events.length > 0) onCommit(makeHint(decided))
+  if (decided.entries.length > 0) onCommit(makeHint(decided))
 }
 
 /** A failed transaction may have statements on their way; the connection goes with it. */
@@ -259,7 +259,7 @@ const makeHint = (decided: DecidedBatch): CommitHint => {
   )
   return {
     tasksReady,
-    workspaceIds: [...new Set(decided.events.map((event) => event.workspaceId))],
+    workspaceIds: [...new Set(decided.entries.map((entry) => entry.workspaceId))],
     effects: [...new Set(decided.jobs.filter((job) => job.startAfter === undefined).map((job) => job.kind))],
   }
 }

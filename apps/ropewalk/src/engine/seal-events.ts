@@ -1,20 +1,20 @@
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { Stamp } from '@ropewalk/core/decision'
-import { MAX_ENTRY_BYTES, sealEntry } from '@ropewalk/core/ledger/entry'
-import type { LedgerEntry } from '@ropewalk/core/ledger/entry'
+import { getTypes, MAX_ENTRY_BYTES, sealEntries } from '@ropewalk/core/ledger/entry'
+import type { EntryEvent } from '@ropewalk/core/ledger/entry'
 import { RunEvent } from '@ropewalk/core/run/events'
 import type { SubmitOptions } from './contract.ts'
 import type { RunInHand } from './run-in-hand.ts'
 
 /** A ledger row on its way; its position is given by the last statement of the batch. */
-export type SealedEvent = {
+export type SealedRow = {
   readonly streamId: string
   readonly seq: number
   readonly workspaceId: string
-  readonly type: string
-  readonly v: number
+  /** How many events the entry holds. */
+  readonly events: number
+  readonly types: string
   readonly at: string
-  readonly runId: string
   readonly body: string
   readonly hash: string
 }
@@ -22,7 +22,7 @@ export type SealedEvent = {
 export type Chain = { readonly version: number; readonly headHash: string }
 
 /**
- * The rows of a command's events, chained to `head` of the run, and the head after them. Pure.
+ * The rows of a command's events, chained to the head of the run, and the head after them. Pure.
  * Throws INVARIANT_BROKEN for an event that breaks its contract, PAYLOAD_TOO_LARGE for one over 8 KB.
  */
 export const sealEvents = (
@@ -30,41 +30,42 @@ export const sealEvents = (
   events: readonly RunEvent[],
   stamp: Stamp,
   options: SubmitOptions,
-): { readonly rows: readonly SealedEvent[]; readonly head: Chain } => {
-  let head: Chain = run
-  const rows = events.map((event) => {
-    checkEvent(event)
-    const entry: LedgerEntry = {
-      stream: run.runId,
-      seq: head.version + 1,
-      prev: head.headHash,
-      type: event.type,
-      v: event.v,
-      at: stamp.at,
-      workspaceId: run.workspaceId,
-      by: stamp.by,
-      ...(options.correlationId === undefined ? {} : { correlationId: options.correlationId }),
-      ...(options.causationId === undefined ? {} : { causationId: options.causationId }),
-      data: event.data as LedgerEntry['data'],
-    }
-    const { body, hash } = sealEntry(entry)
-    if (Buffer.byteLength(body) > MAX_ENTRY_BYTES) {
-      throw new RopewalkError(
-        'PAYLOAD_TOO_LARGE',
-        `Expected ${event.type} to take at most ${MAX_ENTRY_BYTES} bytes in the ledger, got ${Buffer.byteLength(body)}.`,
-        { details: { type: event.type } },
-      )
-    }
-    head = { version: entry.seq, headHash: hash }
-    const { workspaceId, runId } = run
-    const { seq, type, v, at } = entry
-    return { streamId: runId, seq, workspaceId, type, v, at, runId, body, hash }
+): { readonly rows: readonly SealedRow[]; readonly head: Chain } => {
+  if (events.length === 0) return { rows: [], head: run }
+  for (const event of events) checkEvent(event)
+  const { runId, workspaceId } = run
+  const { at, by } = stamp
+  const { correlationId, causationId } = options
+  const header = { stream: runId, at, workspaceId, by, correlationId, causationId }
+  const sealed = sealEntries(header, events as readonly EntryEvent[], {
+    seq: run.version,
+    hash: run.headHash,
   })
-  return { rows, head }
+  const rows = sealed.map(({ seq, body, hash, events: own }): SealedRow => {
+    checkSize(body, own)
+    const types = getTypes(own)
+    return { streamId: runId, seq, workspaceId, events: own.length, types, at, body, hash }
+  })
+  const last = sealed.at(-1)
+  return {
+    rows,
+    head: last === undefined ? run : { version: last.seq, headHash: last.hash },
+  }
+}
+
+const checkSize = (body: string, events: readonly EntryEvent[]): void => {
+  // A UTF-16 unit takes three bytes at most, so short texts need no count.
+  if (body.length * 3 <= MAX_ENTRY_BYTES || Buffer.byteLength(body) <= MAX_ENTRY_BYTES) return
+  const type = getTypes(events)
+  throw new RopewalkError(
+    'PAYLOAD_TOO_LARGE',
+    `Expected ${type} to take at most ${MAX_ENTRY_BYTES} bytes in the ledger, got ${Buffer.byteLength(body)}.`,
+    { details: { type } },
+  )
 }
 
 const checkEvent = (event: RunEvent): void => {
-  const checked = RunEvent.safeParse({ type: event.type, v: event.v, data: event.data })
+  const checked = RunEvent.safeParse(event)
   if (checked.success) return
   throw new RopewalkError(
     'INVARIANT_BROKEN',

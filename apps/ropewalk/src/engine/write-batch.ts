@@ -1,9 +1,8 @@
-import type { RunEvent } from '@ropewalk/core/run/events'
 import type { PgBoss } from 'pg-boss'
 import type { Connection, Statement } from '../store/open.ts'
 import { leaveSameJson, overRows } from '../store/table-sql.ts'
 import type { Row } from '../store/table-sql.ts'
-import { APPEND_EVENTS, PHASES, TASKS, WRITES } from './aggregate-sql.ts'
+import { APPEND_ENTRIES, PHASES, TASKS, WRITES } from './aggregate-sql.ts'
 import type { DecidedBatch } from './decide-batch.ts'
 import { makeJobStatements } from './effect-jobs.ts'
 import type { RunInHand } from './run-in-hand.ts'
@@ -12,28 +11,28 @@ import { EVENT_FORMAT } from './upgrade-event.ts'
 type Rows = Record<keyof typeof WRITES, Row[]>
 
 /**
- * Writes what a batch decided and commits, in one round trip: state, jobs, kept answers, and last the events.
+ * Writes what a batch decided and commits, in one round trip: state, jobs, kept answers, and last the ledger.
  * Once it resolves everything is durable; when it throws nothing is, unless the connection broke at COMMIT.
  */
 export const writeBatch = async (client: Connection, batch: DecidedBatch, boss: PgBoss): Promise<void> => {
   const statements = [...makeStateStatements(batch), ...(await makeJobStatements(boss, batch.jobs))]
-  if (batch.events.length > 0) statements.push(makeAppend(batch))
+  if (batch.entries.length > 0) statements.push(makeAppend(batch))
   await Promise.all([
     ...statements.map((statement) => client.query({ ...statement })),
     client.query(statements.length > 0 ? 'COMMIT' : 'ROLLBACK'),
   ])
 }
 
-/** The rows of the events, numbered within each workspace from 1. */
+/** The rows of the ledger; `n` is the number of an entry's last event within its workspace, from 1. */
 const makeAppend = (batch: DecidedBatch): Statement => {
   const counts = new Map<string, number>()
-  const rows = batch.events.map((event): Row => {
-    const { workspaceId } = event
-    const n = (counts.get(workspaceId) ?? 0) + 1
+  const rows = batch.entries.map((entry): Row => {
+    const { workspaceId, events } = entry
+    const n = (counts.get(workspaceId) ?? 0) + events
     counts.set(workspaceId, n)
-    return { workspaceId, of: event, and: { n } }
+    return { workspaceId, of: entry, and: { n } }
   })
-  const statement = overRows(APPEND_EVENTS, rows)
+  const statement = overRows(APPEND_ENTRIES, rows)
   const totals = [[...counts.keys()], [...counts.values()]]
   return { ...statement, values: [...(statement.values ?? []), ...totals] }
 }
@@ -58,7 +57,7 @@ const makeStateStatements = (batch: DecidedBatch): Statement[] => {
     insertAttempts: [],
     insertArtifacts: [],
     insertPacks: [],
-    insertDossiers: batch.events.flatMap(makeDossierRow),
+    insertDossiers: toRows(batch.dossiers),
     insertQuestions: [],
     updateQuestions: [],
     insertReservations: [],
@@ -73,13 +72,6 @@ const makeStateStatements = (batch: DecidedBatch): Statement[] => {
   return (Object.keys(rows) as (keyof Rows)[])
     .filter((name) => rows[name].length > 0)
     .map((name) => overRows(WRITES[name], rows[name]))
-}
-
-const makeDossierRow = (event: DecidedBatch['events'][number]): Row[] => {
-  if (event.type !== 'dossier.published') return []
-  const { data } = JSON.parse(event.body) as Extract<RunEvent, { type: 'dossier.published' }>
-  const { workspaceId, runId, at: createdAt } = event
-  return [{ workspaceId, of: data, and: { runId, createdAt } }]
 }
 
 const samePhaseJson = leaveSameJson(PHASES)

@@ -15,7 +15,7 @@ export async function* readStreamIds(store: Store, workspaceId: WorkspaceId): As
         name: 'stream_ids',
         // The first entry of each stream; a stream whose first entry was deleted is found by its run.
         text: `SELECT stream FROM (
-            SELECT e.stream_id AS stream FROM ropewalk.events e
+            SELECT e.stream_id AS stream FROM ropewalk.ledger e
               WHERE e.workspace_id = $1 AND e.seq = 1 AND e.stream_id > $2
             UNION SELECT r.id::text COLLATE "C" FROM ropewalk.runs r WHERE r.workspace_id = $1 AND r.id::text COLLATE "C" > $2
           ) s ORDER BY stream LIMIT $3`,
@@ -38,8 +38,8 @@ export async function* readLedgerRows(
     const [rows = []] = await runRead(store, workspaceId, [
       {
         name: 'ledger_rows',
-        text: `SELECT e.stream_id AS stream, e.seq, e.body, e.hash, e.type, e.at, e.workspace_id AS "workspaceId"
-          FROM ropewalk.events e
+        text: `SELECT e.stream_id AS stream, e.seq, e.body, e.hash, e.types, e.at, e.workspace_id AS "workspaceId"
+          FROM ropewalk.ledger e
           WHERE e.stream_id = $2 AND e.workspace_id IS NOT DISTINCT FROM $1 AND e.seq > $3 ORDER BY e.seq LIMIT $4`,
         values: [workspaceId, stream, after, PAGE],
       },
@@ -91,7 +91,7 @@ export const makeFindHead = (store: Store): ((of: OfStream) => Promise<Head | un
         {
           name: 'find_heads',
           text: `SELECT e.stream_id AS stream, e.seq, e.hash, e.at FROM unnest($1::text[]) AS s(stream), LATERAL (
-              SELECT * FROM ropewalk.events o WHERE o.stream_id = s.stream ORDER BY o.seq DESC LIMIT 1) e
+              SELECT * FROM ropewalk.ledger o WHERE o.stream_id = s.stream ORDER BY o.seq DESC LIMIT 1) e
             WHERE e.workspace_id = $2`,
           values: [[...new Set(group.map((of) => of.stream))], workspaceId],
         },

@@ -59,7 +59,7 @@ const READ_ONLY = ['clock', 'schema_version']
  * is not forgotten. The owner gives up changing the ledger, which guards single-role mode from slips.
  */
 export const grantPrivileges = async (client: pg.ClientBase, hasRoles: boolean): Promise<void> => {
-  await client.query('REVOKE UPDATE, DELETE, TRUNCATE ON ropewalk.events FROM CURRENT_USER')
+  await client.query('REVOKE UPDATE, DELETE, TRUNCATE ON ropewalk.ledger FROM CURRENT_USER')
   if (!hasRoles) return
   const { writer, reader, test } = ROLES
   const { rows } = await client.query<{ name: string }>(

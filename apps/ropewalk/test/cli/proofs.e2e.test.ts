@@ -269,7 +269,7 @@ describe('ledger verify', () => {
   beforeAll(async () => {
     server = await startEmbeddedPostgres({ homeDir: at.home, log: () => undefined })
     await sql(async (client) => {
-      await client.query('CREATE TABLE public.kept AS TABLE ropewalk.events')
+      await client.query('CREATE TABLE public.kept AS TABLE ropewalk.ledger')
       await client.query('CREATE TABLE public.kept_runs AS TABLE ropewalk.runs')
     })
   })
@@ -278,8 +278,8 @@ describe('ledger verify', () => {
 
   const restore = () =>
     sql(async (client) => {
-      await client.query('DELETE FROM ropewalk.events')
-      await client.query('INSERT INTO ropewalk.events SELECT * FROM public.kept')
+      await client.query('DELETE FROM ropewalk.ledger')
+      await client.query('INSERT INTO ropewalk.ledger SELECT * FROM public.kept')
       await client.query('DELETE FROM ropewalk.runs')
       await client.query('INSERT INTO ropewalk.runs SELECT * FROM public.kept_runs')
     })
@@ -290,20 +290,20 @@ describe('ledger verify', () => {
   })
 
   test.each([
-    ['an edited entry', `UPDATE ropewalk.events SET body = replace(body, '"v":1', '"v":2') WHERE seq = 7`, 7],
-    ['an edited column', `UPDATE ropewalk.events SET type = 'run.cancelled' WHERE seq = 5`, 5],
+    ['an edited entry', `UPDATE ropewalk.ledger SET body = replace(body, '"v":1', '"v":2') WHERE seq = 7`, 7],
+    ['an edited column', `UPDATE ropewalk.ledger SET types = 'run.cancelled' WHERE seq = 5`, 5],
     [
       'an edited entry whose hash was made to fit',
-      `UPDATE ropewalk.events SET body = replace(body, '"v":1', '"v":2') WHERE seq = 7;
-       UPDATE ropewalk.events SET hash = encode(sha256(convert_to(body, 'UTF8')), 'hex') WHERE seq = 7`,
+      `UPDATE ropewalk.ledger SET body = replace(body, '"v":1', '"v":2') WHERE seq = 7;
+       UPDATE ropewalk.ledger SET hash = encode(sha256(convert_to(body, 'UTF8')), 'hex') WHERE seq = 7`,
       8,
     ],
-    ['a deleted entry', 'DELETE FROM ropewalk.events WHERE seq = 9', 9],
-    ['a deleted first entry', 'DELETE FROM ropewalk.events WHERE seq = 1', 1],
+    ['a deleted entry', 'DELETE FROM ropewalk.ledger WHERE seq = 9', 9],
+    ['a deleted first entry', 'DELETE FROM ropewalk.ledger WHERE seq = 1', 1],
     [
       'two swapped entries',
-      `UPDATE ropewalk.events SET seq = 99999 WHERE seq = 11; UPDATE ropewalk.events SET seq = 11 WHERE seq = 12;
-       UPDATE ropewalk.events SET seq = 12 WHERE seq = 99999`,
+      `UPDATE ropewalk.ledger SET seq = 99999 WHERE seq = 11; UPDATE ropewalk.ledger SET seq = 11 WHERE seq = 12;
+       UPDATE ropewalk.ledger SET seq = 12 WHERE seq = 99999`,
       11,
     ],
   ])('names %s', async (_title, change, seq) => {
@@ -321,13 +321,13 @@ describe('ledger verify', () => {
     try {
       await sql(async (client) => {
         await client.query(
-          'UPDATE ropewalk.events SET seq = seq + 100001 WHERE seq >= 6; UPDATE ropewalk.events SET seq = seq - 100000 WHERE seq > 100000',
+          'UPDATE ropewalk.ledger SET seq = seq + 100001 WHERE seq >= 6; UPDATE ropewalk.ledger SET seq = seq - 100000 WHERE seq > 100000',
         )
         await client.query(
           `CREATE TEMPORARY TABLE forged AS TABLE public.kept;
            DELETE FROM forged WHERE seq <> 3;
            UPDATE forged SET seq = 6, position = 1000000;
-           INSERT INTO ropewalk.events SELECT * FROM forged`,
+           INSERT INTO ropewalk.ledger SELECT * FROM forged`,
         )
       })
       const found = await verify()
@@ -339,11 +339,11 @@ describe('ledger verify', () => {
 
   test('names the first entry of a tail that was cut, also where the run was made to forget it', async () => {
     try {
-      await sql((client) => client.query('DELETE FROM ropewalk.events WHERE seq > 20'))
+      await sql((client) => client.query('DELETE FROM ropewalk.ledger WHERE seq > 20'))
       expect(await verify()).toMatchObject({ exit: 1, first: { seq: 21 } })
       await sql((client) =>
         client.query(
-          `UPDATE ropewalk.runs SET version = 20, head_hash = (SELECT hash FROM ropewalk.events WHERE seq = 20)`,
+          `UPDATE ropewalk.runs SET version = 20, head_hash = (SELECT hash FROM ropewalk.ledger WHERE seq = 20)`,
         ),
       )
       const found = await verify()
@@ -356,7 +356,7 @@ describe('ledger verify', () => {
 
   test('finds a run of which nothing is left in the database', async () => {
     try {
-      await sql((client) => client.query('DELETE FROM ropewalk.events; DELETE FROM ropewalk.runs'))
+      await sql((client) => client.query('DELETE FROM ropewalk.ledger; DELETE FROM ropewalk.runs'))
       const found = await verify()
       expect(found).toMatchObject({ exit: 1, first: { seq: 1 } })
       expect(found.first?.what).toContain('a signed head remembers')

@@ -6,6 +6,8 @@ import { withClient } from '../support/postgres.ts'
 
 type Row = KeptRow & { readonly position: number }
 type Data = Readonly<Record<string, unknown>>
+type Told = { readonly type: string; readonly data: Data }
+/** An event, with the number of the entry that holds it. */
 export type Entry = { readonly seq: number; readonly type: string; readonly data: Data }
 export type JobRow = {
   readonly id: string
@@ -36,8 +38,8 @@ export const readRemains = (adminUrl: string): Promise<Remains> =>
     await client.query(`SET TimeZone = 'UTC'; SET DateStyle = 'ISO'`)
     const rows = await ask<Row>(
       client,
-      `SELECT stream_id AS stream, seq, body, hash, type, at, workspace_id AS "workspaceId", position
-       FROM ropewalk.events ORDER BY stream_id, seq`,
+      `SELECT stream_id AS stream, seq, body, hash, types, at, workspace_id AS "workspaceId", position
+       FROM ropewalk.ledger ORDER BY stream_id, seq`,
     )
     const verifier = makeChainVerifier(rows[0]?.stream ?? '')
     let fault: unknown
@@ -50,13 +52,17 @@ export const readRemains = (adminUrl: string): Promise<Remains> =>
     const list = async (text: string) =>
       new Set((await ask<{ key: string }>(client, text)).map(({ key }) => key))
     return {
-      entries: rows.map(({ seq, type, body }) => ({
-        seq,
-        type,
-        data: (JSON.parse(body) as { data: Data }).data,
-      })),
+      entries: rows.flatMap(({ seq, body }) =>
+        (JSON.parse(body) as { events: readonly Told[] }).events.map(({ type, data }) => ({
+          seq,
+          type,
+          data,
+        })),
+      ),
       fault,
-      positions: rows.map(({ position }) => position).toSorted((a, b) => a - b),
+      positions: rows
+        .flatMap(({ position, types }) => types.split(' ').map((_, index) => position - index))
+        .toSorted((a, b) => a - b),
       runs: await ask(client, 'SELECT id, status, spent_micros AS spent FROM ropewalk.runs'),
       jobs: await ask(
         client,

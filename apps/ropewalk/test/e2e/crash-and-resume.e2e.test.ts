@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { getEntryId } from '@ropewalk/core/ledger/entry'
+import { getEventId } from '@ropewalk/core/ledger/entry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/store/embedded/start-embedded-postgres.ts'
 import { withClient } from '../support/postgres.ts'
@@ -124,17 +124,23 @@ describe('kill -9 of every process of a home', () => {
     try {
       await withClient(server.url, async (client) => {
         const { rows } = await client.query<{ position: string; body: string; hash: string }>(
-          'SELECT position, body, hash FROM ropewalk.events ORDER BY position',
+          'SELECT position, body, hash FROM ropewalk.ledger ORDER BY position',
         )
-        expect(rows.map(({ position }) => Number(position))).toEqual(rows.map((_, index) => index + 1))
-        const entries = rows.map(
-          ({ body }) => JSON.parse(body) as { type: string; data: { taskId?: string } },
-        )
-        const stored = new Map<string, number>(rows.map(({ hash }, index) => [getEntryId(hash), index + 1]))
+        type Told = { readonly type: string; readonly data: { readonly taskId?: string } }
+        const events = rows.flatMap(({ position, body, hash }) => {
+          const own = (JSON.parse(body) as { events: readonly Told[] }).events
+          return own.map((event, index) => ({
+            ...event,
+            id: getEventId(hash, index),
+            position: Number(position) - own.length + 1 + index,
+          }))
+        })
+        expect(events.map(({ position }) => position)).toEqual(events.map((_, index) => index + 1))
+        const stored = new Map<string, number>(events.map(({ id, position }) => [id, position]))
         expect(told.events.size).toBeGreaterThan(100)
         const lost = [...told.events].filter(([id, position]) => stored.get(id) !== position)
         expect(lost).toEqual([])
-        const completed = entries
+        const completed = events
           .filter(({ type }) => type === 'task.completed')
           .map(({ data }) => data.taskId)
         expect(new Set(completed).size).toBe(completed.length)

@@ -113,7 +113,7 @@ describe('ledger verify', () => {
   beforeAll(async () => {
     server = await startEmbeddedPostgres({ homeDir: program.home, log: () => undefined })
     await asAttacker(async (client) => {
-      await client.query('CREATE TABLE public.events_before AS SELECT * FROM ropewalk.events')
+      await client.query('CREATE TABLE public.events_before AS SELECT * FROM ropewalk.ledger')
       await client.query('CREATE TABLE public.runs_before AS SELECT * FROM ropewalk.runs')
     })
   })
@@ -130,7 +130,7 @@ describe('ledger verify', () => {
 
   const restore = () =>
     asAttacker(async (client) => {
-      await client.query(`BEGIN; DELETE FROM ropewalk.events; INSERT INTO ropewalk.events SELECT * FROM public.events_before;
+      await client.query(`BEGIN; DELETE FROM ropewalk.ledger; INSERT INTO ropewalk.ledger SELECT * FROM public.events_before;
         UPDATE ropewalk.runs r SET version = b.version, head_hash = b.head_hash FROM public.runs_before b WHERE b.id = r.id;
         COMMIT`)
     })
@@ -144,13 +144,13 @@ describe('ledger verify', () => {
   /** Makes hashes and links anew from an entry on, as somebody would who knows how the chain is made. */
   const rehash = async (client: pg.Client, from: number): Promise<void> => {
     const { rows } = await client.query<{ seq: string; body: string; hash: string }>(
-      'SELECT seq, body, hash FROM ropewalk.events ORDER BY seq',
+      'SELECT seq, body, hash FROM ropewalk.ledger ORDER BY seq',
     )
     let prev = rows[from - 2]?.hash ?? ''
     for (const { seq, body } of rows.slice(from - 1)) {
       const linked = body.replace(/"prev":"[0-9a-f]{64}"/u, `"prev":"${prev}"`)
       prev = sha256(linked)
-      await client.query('UPDATE ropewalk.events SET body = $1, hash = $2 WHERE seq = $3', [
+      await client.query('UPDATE ropewalk.ledger SET body = $1, hash = $2 WHERE seq = $3', [
         linked,
         prev,
         seq,
@@ -163,22 +163,22 @@ describe('ledger verify', () => {
     expect(await verify()).toMatchObject({ exit: 0, ok: true, first: null })
   })
 
-  const SWAP = `UPDATE ropewalk.events SET seq = 10020 WHERE seq = 20; UPDATE ropewalk.events SET seq = 20 WHERE seq = 21;
-    UPDATE ropewalk.events SET seq = 21 WHERE seq = 10020`
-  const INSERT = `UPDATE ropewalk.events SET seq = seq + 10000, position = position + 10000 WHERE seq >= 20;
-    UPDATE ropewalk.events SET seq = seq - 9999, position = position - 9999 WHERE seq >= 10000;
-    INSERT INTO ropewalk.events SELECT stream_id, 20, workspace_id, 20, type, v, at, run_id, body, hash FROM ropewalk.events WHERE seq = 19`
+  const SWAP = `UPDATE ropewalk.ledger SET seq = 10020 WHERE seq = 20; UPDATE ropewalk.ledger SET seq = 20 WHERE seq = 21;
+    UPDATE ropewalk.ledger SET seq = 21 WHERE seq = 10020`
+  const INSERT = `UPDATE ropewalk.ledger SET seq = seq + 10000 WHERE seq >= 20;
+    UPDATE ropewalk.ledger SET seq = seq - 9999 WHERE seq >= 10000;
+    INSERT INTO ropewalk.ledger SELECT stream_id, 20, workspace_id, 1000000, events, types, at, body, hash FROM ropewalk.ledger WHERE seq = 19`
   it.each<[string, number, string]>([
     [
       'an edited body',
       20,
-      `UPDATE ropewalk.events SET body = replace(body, '"v":1', '"v":2') WHERE seq = 20`,
+      `UPDATE ropewalk.ledger SET body = replace(body, '"v":1', '"v":2') WHERE seq = 20`,
     ],
-    ['an edited column', 20, `UPDATE ropewalk.events SET type = 'run.closed' WHERE seq = 20`],
-    ['an edited time', 20, `UPDATE ropewalk.events SET at = at + interval '1 ms' WHERE seq = 20`],
-    ['another workspace', 20, `UPDATE ropewalk.events SET workspace_id = 'other' WHERE seq = 20`],
-    ['a deleted entry', 20, 'DELETE FROM ropewalk.events WHERE seq = 20'],
-    ['a deleted beginning', 1, 'DELETE FROM ropewalk.events WHERE seq = 1'],
+    ['an edited column', 20, `UPDATE ropewalk.ledger SET types = 'run.closed' WHERE seq = 20`],
+    ['an edited time', 20, `UPDATE ropewalk.ledger SET at = at + interval '1 ms' WHERE seq = 20`],
+    ['another workspace', 20, `UPDATE ropewalk.ledger SET workspace_id = 'other' WHERE seq = 20`],
+    ['a deleted entry', 20, 'DELETE FROM ropewalk.ledger WHERE seq = 20'],
+    ['a deleted beginning', 1, 'DELETE FROM ropewalk.ledger WHERE seq = 1'],
     ['two entries swapped', 20, SWAP],
     ['an inserted entry', 20, INSERT],
   ])('ends with 1 and names the first bad entry of %s', async (_what, seq, sql) => {
@@ -194,11 +194,11 @@ describe('ledger verify', () => {
     const kept = await asAttacker(async (client) => {
       const { rows } = await client
         .query<{ last: string }>(
-          `DELETE FROM ropewalk.events WHERE seq > (SELECT max(seq) - 4 FROM ropewalk.events);
+          `DELETE FROM ropewalk.ledger WHERE seq > (SELECT max(seq) - 4 FROM ropewalk.ledger);
          UPDATE ropewalk.runs r SET version = e.seq, head_hash = e.hash
-           FROM ropewalk.events e WHERE e.seq = (SELECT max(seq) FROM ropewalk.events)`,
+           FROM ropewalk.ledger e WHERE e.seq = (SELECT max(seq) FROM ropewalk.ledger)`,
         )
-        .then(() => client.query<{ last: string }>('SELECT max(seq) AS last FROM ropewalk.events'))
+        .then(() => client.query<{ last: string }>('SELECT max(seq) AS last FROM ropewalk.ledger'))
       return Number(rows[0]?.last)
     })
     try {
@@ -210,7 +210,7 @@ describe('ledger verify', () => {
 
   it('finds a chain that was made anew from an edit on, by the signed head', async () => {
     await asAttacker(async (client) => {
-      await client.query(`UPDATE ropewalk.events SET body = replace(body, '"v":1', '"v":2') WHERE seq = 20`)
+      await client.query(`UPDATE ropewalk.ledger SET body = replace(body, '"v":1', '"v":2') WHERE seq = 20`)
       await rehash(client, 20)
     })
     try {

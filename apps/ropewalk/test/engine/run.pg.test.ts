@@ -126,7 +126,7 @@ test('a refused command changes nothing and says why', async () => {
   const { engine } = stage
   const command = makeStart(makePhaseOf(1, 'sequential'))
   await engine.submit(command, { by: PERSON })
-  const before = await stage.query<{ count: string }>('SELECT count(*) FROM ropewalk.events')
+  const before = await stage.query<{ count: string }>('SELECT count(*) FROM ropewalk.ledger')
   const again = await engine.submit(command, { by: PERSON }).catch((error: unknown) => error)
   expect(hasCode(again, 'CONFLICT')).toBe(true)
   const missing = await engine
@@ -136,7 +136,7 @@ test('a refused command changes nothing and says why', async () => {
     )
     .catch((error: unknown) => error)
   expect(hasCode(missing, 'NOT_FOUND')).toBe(true)
-  expect(await stage.query('SELECT count(*) FROM ropewalk.events')).toEqual(before)
+  expect(await stage.query('SELECT count(*) FROM ropewalk.ledger')).toEqual(before)
   await workOff(engine)
 })
 

@@ -134,7 +134,7 @@ describe('a login that may not make roles', () => {
     )
     expect(hasCode(await second, 'CONFLICT')).toBe(true)
     await createWorkspace(store, { id: WorkspaceId.parse('default'), capMicros: 1 })
-    await expect(store.writer.query('UPDATE ropewalk.events SET body = body')).rejects.toThrow(
+    await expect(store.writer.query('UPDATE ropewalk.ledger SET body = body')).rejects.toThrow(
       'permission denied',
     )
     await store.close()

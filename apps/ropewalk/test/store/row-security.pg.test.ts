@@ -192,14 +192,14 @@ describe('row security', () => {
 
 describe('privileges', () => {
   test.each([
-    ['ropewalk_writer', `UPDATE ropewalk.events SET body = body`],
-    ['ropewalk_writer', `DELETE FROM ropewalk.events`],
-    ['ropewalk_writer', `TRUNCATE ropewalk.events`],
+    ['ropewalk_writer', `UPDATE ropewalk.ledger SET body = body`],
+    ['ropewalk_writer', `DELETE FROM ropewalk.ledger`],
+    ['ropewalk_writer', `TRUNCATE ropewalk.ledger`],
     ['ropewalk_writer', `UPDATE ropewalk.evidence_packs SET round = 9`],
     ['ropewalk_writer', `DELETE FROM ropewalk.runs`],
     ['ropewalk_writer', `UPDATE ropewalk.clock SET shift = '1 hour'`],
     ['ropewalk_writer', `CREATE TABLE ropewalk.mine ()`],
-    ['ropewalk_writer', `ALTER TABLE ropewalk.events DISABLE ROW LEVEL SECURITY`],
+    ['ropewalk_writer', `ALTER TABLE ropewalk.ledger DISABLE ROW LEVEL SECURITY`],
     ['ropewalk_reader', `INSERT INTO ropewalk.workspace_positions VALUES ('default', 0)`],
     ['ropewalk_reader', `UPDATE ropewalk.runs SET title = 'x'`],
     ['ropewalk_reader', `SELECT 1 FROM pgboss.job`],
@@ -219,7 +219,7 @@ describe('privileges', () => {
 
   test('not even the owner of the ledger changes it by a slip', async () => {
     const [found] = await stage.query<{ can: boolean }>(
-      `SELECT has_table_privilege('ropewalk_owner', 'ropewalk.events', 'UPDATE, DELETE, TRUNCATE') AS can`,
+      `SELECT has_table_privilege('ropewalk_owner', 'ropewalk.ledger', 'UPDATE, DELETE, TRUNCATE') AS can`,
     )
     expect(found?.can).toBe(false)
   })

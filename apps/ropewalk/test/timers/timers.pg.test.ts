@@ -30,9 +30,10 @@ afterEach(async () => {
 const statusOf = async (runId: RunId) => (await stage.engine.readRun(WORKSPACE, runId)).run.status
 
 const countEvents = async (type: string): Promise<number> => {
-  const [row] = await stage.query<{ count: string }>('SELECT count(*) FROM ropewalk.events WHERE type = $1', [
-    type,
-  ])
+  const [row] = await stage.query<{ count: string }>(
+    `SELECT count(*) FROM ropewalk.ledger, unnest(string_to_array(types, ' ')) AS of(type) WHERE of.type = $1`,
+    [type],
+  )
   return Number(row?.count)
 }
 

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { sha256 } from '../canonical.ts'
 import { hasCode } from '../errors.ts'
 import { makeChainVerifier, type KeptRow } from '../ledger/verify.ts'
-import { LedgerEntry } from '../ledger/entry.ts'
+import { getTypes, LedgerEntry } from '../ledger/entry.ts'
 import { openEnvelope, parseCanonical, type Statement } from './envelope.ts'
 import { DossierIndex, ENVELOPE_FILE, INDEX_FILE, LEDGER_FILE, PUBLIC_KEY_FILE } from './index-file.ts'
 import { getKeyId, parsePublicKey } from './keys.ts'
@@ -61,7 +61,7 @@ const checkLedger = (folder: DossierFolder, statement: Statement): DossierFault[
       seq: entry.seq,
       body,
       hash: sha256(body),
-      type: entry.type,
+      types: getTypes(entry.events),
       at: entry.at,
       workspaceId: entry.workspaceId,
     }

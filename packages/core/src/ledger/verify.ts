@@ -1,8 +1,12 @@
 import { canonicalText, sha256 } from '../canonical.ts'
-import { GENESIS, LedgerEntry, type LedgerRow, type SignedHead } from './entry.ts'
+import { GENESIS, getTypes, LedgerEntry, type LedgerRow, type SignedHead } from './entry.ts'
 
 /** A row with the columns that repeat what its body says; an edit of either must show. */
-export type KeptRow = LedgerRow & { readonly type: string; readonly at: string; readonly workspaceId: string }
+export type KeptRow = LedgerRow & {
+  readonly types: string
+  readonly at: string
+  readonly workspaceId: string
+}
 
 /** The first thing wrong with a stream. `seq` is the entry at fault, or the first one missing. */
 export type ChainFault = { readonly stream: string; readonly seq: number; readonly what: string }
@@ -34,7 +38,7 @@ const findRowFault = (row: KeptRow, seq: number, prev: string): string | undefin
   if (canonicalText(value) !== row.body) return 'was edited: its body is not in canonical form'
   if (entry.stream !== row.stream || entry.seq !== row.seq) return 'was moved: its body names another place'
   if (entry.prev !== prev) return 'does not follow from the entry before it'
-  if (entry.type !== row.type || entry.at !== row.at || entry.workspaceId !== row.workspaceId) {
+  if (getTypes(entry.events) !== row.types || entry.at !== row.at || entry.workspaceId !== row.workspaceId) {
     return 'was edited: its columns and its body differ'
   }
   return undefined

@@ -5,7 +5,8 @@ import { makeEnvelope, PREDICATE_TYPE, STATEMENT_TYPE, type Statement } from '..
 import { ENVELOPE_FILE, INDEX_FILE, LEDGER_FILE, PUBLIC_KEY_FILE } from '../../src/dossier/index-file.ts'
 import { parseBase64 } from '../../src/dossier/keys.ts'
 import { verifyDossier, type DossierFolder } from '../../src/dossier/verify.ts'
-import { GENESIS, LedgerEntry, sealEntry } from '../../src/ledger/entry.ts'
+import { GENESIS, LedgerEntry } from '../../src/ledger/entry.ts'
+import { sealEntry } from '../ledger/seal-entry.ts'
 
 const keys = generateKeyPairSync('ed25519')
 const others = generateKeyPairSync('ed25519')
@@ -22,12 +23,10 @@ const makeLedger = () => {
         stream: STREAM,
         seq,
         prev,
-        type: 'run.started',
-        v: 1,
         at: '2026-01-01T00:00:00.000Z',
         workspaceId: 'default',
         by: { kind: 'engine', id: 'test' },
-        data: {},
+        events: [{ type: 'run.started', v: 1, data: {} }],
       }),
     )
     bodies.push(row.body)

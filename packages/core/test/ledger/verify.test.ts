@@ -1,27 +1,30 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalText, sha256 } from '../../src/canonical.ts'
-import { GENESIS, LedgerEntry, sealEntry, type SignedHead } from '../../src/ledger/entry.ts'
+import { GENESIS, getTypes, LedgerEntry, type SignedHead } from '../../src/ledger/entry.ts'
 import { makeChainVerifier, type KeptRow } from '../../src/ledger/verify.ts'
+import { sealEntry } from './seal-entry.ts'
 
 const STREAM = '01a1f86e-54a8-7a26-8f1f-e4f6ef027060'
+
+const settled = (micros: number): LedgerEntry['events'] => [
+  { type: 'budget.settled', v: 1, data: { micros } },
+]
 
 const makeEntry = (seq: number, prev: string, more: Partial<LedgerEntry> = {}): LedgerEntry =>
   LedgerEntry.parse({
     stream: STREAM,
     seq,
     prev,
-    type: 'budget.settled',
-    v: 1,
     at: `2026-01-01T00:00:${String(seq).padStart(2, '0')}.000Z`,
     workspaceId: 'default',
     by: { kind: 'engine', id: 'test' },
-    data: { micros: seq },
+    events: settled(seq),
     ...more,
   })
 
 const keep = (entry: LedgerEntry): KeptRow => ({
   ...sealEntry(entry),
-  type: entry.type,
+  types: getTypes(entry.events),
   at: entry.at,
   workspaceId: entry.workspaceId,
 })
@@ -69,19 +72,19 @@ test('a sound chain has no fault', () => {
 
 describe('found, with the first bad entry, is', () => {
   const edited = at(sound, 3).body.replace('"micros":3', '"micros":9')
-  const resealed = keep(makeEntry(3, at(sound, 2).hash, { data: { micros: 9 } }))
+  const resealed = keep(makeEntry(3, at(sound, 2).hash, { events: settled(9) }))
   test.each<[string, readonly KeptRow[], number, RegExp]>([
     ['an edit of the body', replace(3, { ...at(sound, 3), body: edited }), 3, /do not give its hash/u],
     ['an edit with its hash made anew', replace(3, resealed), 4, /does not follow/u],
     [
       'an edit of the last with its hash made anew',
-      replace(5, keep(makeEntry(5, at(sound, 4).hash, { data: {} }))),
+      replace(5, keep(makeEntry(5, at(sound, 4).hash, { events: settled(0) }))),
       5,
       /newest entry/u,
     ],
     [
       'an edit of a column',
-      replace(2, { ...at(sound, 2), type: 'budget.reserved' }),
+      replace(2, { ...at(sound, 2), types: 'budget.reserved' }),
       2,
       /columns and its body/u,
     ],
@@ -122,7 +125,7 @@ describe('found, with the first bad entry, is', () => {
   })
 
   test('a chain rewritten from some entry on, by what was signed before', () => {
-    const rewritten = makeChain({ 2: { data: { micros: 99 } } })
+    const rewritten = makeChain({ 2: { events: settled(99) } })
     const head = { seq: 5, hash: at(rewritten, 5).hash }
     expect(verify(rewritten, [], head)).toBeUndefined()
     const heads = [signed(4, at(sound, 4).hash), signed(2, at(sound, 2).hash)]

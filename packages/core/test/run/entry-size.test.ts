@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { MAX_ENTRY_BYTES, sealEntry } from '../../src/ledger/entry.ts'
+import { MAX_ENTRY_BYTES } from '../../src/ledger/entry.ts'
+import { sealEntry } from '../ledger/seal-entry.ts'
 import { NO_USAGE } from '../../src/contract/budget.ts'
 import { ANNA, agent, type Given, given, makePlan, onRun, output, phase, WORKSPACE } from './given.ts'
 
@@ -39,14 +40,14 @@ const seal = (run: Given, index: number): number => {
     stream: `run/${onRun.runId}`,
     seq: 1_000_000,
     prev: 'a'.repeat(64),
-    type: event.type,
-    v: event.v,
     at: event.at,
     workspaceId: WORKSPACE,
     by: { kind: 'person', id: 'p'.repeat(120) },
     correlationId: 'c'.repeat(120),
     causationId: 'c'.repeat(120),
-    data: JSON.parse(JSON.stringify(event.data)) as Record<string, never>,
+    events: [
+      { type: event.type, v: event.v, data: JSON.parse(JSON.stringify(event.data)) as Record<string, never> },
+    ],
   })
   return Buffer.byteLength(body)
 }

@@ -1,7 +1,7 @@
 import type { EvidencePack } from '@ropewalk/core/contract/evidence-pack'
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { RunId, WorkspaceId } from '@ropewalk/core/ids'
-import { getEntryId, type LedgerEntry } from '@ropewalk/core/ledger/entry'
+import { getEventId, type LedgerEntry } from '@ropewalk/core/ledger/entry'
 import type { RunEvent } from '@ropewalk/core/run/events'
 import { runRead } from '../../store/open.ts'
 import type { Store } from '../../store/open.ts'
@@ -11,13 +11,14 @@ import { checkLimit } from './cursor.ts'
 
 type Row = { readonly position: number; readonly body: string; readonly hash: string }
 
-const toView = ({ position, body, hash }: Row): EventView => {
-  const { stream, seq, type, v, at, by, correlationId, causationId, data } = JSON.parse(body) as LedgerEntry
-  return {
-    position,
+/** The events of an entry, of which `position` is that of the last. */
+const toViews = ({ position, body, hash }: Row): EventView[] => {
+  const { stream, seq, at, by, correlationId, causationId, events } = JSON.parse(body) as LedgerEntry
+  return events.map(({ type, v, data }, index) => ({
+    position: position - events.length + 1 + index,
     stream,
     seq,
-    id: getEntryId(hash),
+    id: getEventId(hash, index),
     type,
     v,
     at,
@@ -25,7 +26,7 @@ const toView = ({ position, body, hash }: Row): EventView => {
     correlationId: correlationId ?? stream,
     causationId: causationId ?? null,
     data,
-  }
+  }))
 }
 
 /**
@@ -43,19 +44,23 @@ export const listEvents = async (
     stream === undefined
       ? {
           name: 'list_events',
-          text: `SELECT e.position, e.body, e.hash FROM ropewalk.events e
+          text: `SELECT e.position, e.body, e.hash FROM ropewalk.ledger e
             WHERE e.workspace_id = $1 AND e.position > $2 ORDER BY e.position LIMIT $3`,
           values: [workspaceId, after, limit],
         }
       : {
           // Positions rise along a stream, so its own key gives the order without a sort.
           name: 'list_events_of_stream',
-          text: `SELECT e.position, e.body, e.hash FROM ropewalk.events e
+          text: `SELECT e.position, e.body, e.hash FROM ropewalk.ledger e
             WHERE e.workspace_id IS NOT DISTINCT FROM $1 AND e.stream_id = $4 AND e.position > $2 ORDER BY e.seq LIMIT $3`,
           values: [workspaceId, after, limit, stream],
         },
   ])
-  return (rows as readonly Row[]).map(toView)
+  // The first entry may have been read in part; of the last one only a part may be wanted.
+  return (rows as readonly Row[])
+    .flatMap(toViews)
+    .filter(({ position }) => position > after)
+    .slice(0, limit)
 }
 
 type OfRun = { readonly workspaceId: WorkspaceId; readonly runId: RunId }
@@ -66,20 +71,22 @@ const readPicked = async <T extends RunEvent['type']>(
   of: OfRun,
   types: readonly T[],
 ): Promise<readonly EventAt<T>[]> => {
-  // The list repeats the index's condition word for word, else the planner would not use it.
+  // The pattern repeats the index's condition word for word, else the planner would not use it.
   const [rows = []] = await runRead(store, of.workspaceId, [
     {
-      name: 'read_picked_events',
-      text: `SELECT e.body FROM ropewalk.events e
+      name: 'read_picked_entries',
+      text: `SELECT e.body FROM ropewalk.ledger e
         WHERE e.workspace_id IS NOT DISTINCT FROM $1 AND e.stream_id = $2
-          AND e.type IN ('phase.gate.passed', 'phase.gate.failed', 'budget.settled')
-          AND e.type = ANY ($3::text[]) ORDER BY e.seq`,
-      values: [of.workspaceId, of.runId, types],
+          AND e.types ~ '(^| )(phase\\.gate|budget\\.settled)' ORDER BY e.seq`,
+      values: [of.workspaceId, of.runId],
     },
   ])
-  return (rows as readonly { body: string }[]).map(({ body }) => {
-    const entry = JSON.parse(body) as LedgerEntry
-    return { ...upgradeEvent(entry), at: entry.at } as EventAt<T>
+  const wanted = new Set<string>(types)
+  return (rows as readonly { body: string }[]).flatMap(({ body }) => {
+    const { at, events } = JSON.parse(body) as LedgerEntry
+    return events
+      .filter(({ type }) => wanted.has(type))
+      .map((event) => ({ ...upgradeEvent(event), at }) as EventAt<T>)
   })
 }
 

@@ -295,23 +295,23 @@ CREATE TABLE ropewalk.reservations (
 CREATE INDEX reservations_of_run ON ropewalk.reservations (run_id);
 
 -- The ledger. Key and chain are per stream, so that it can later be split by RANGE (stream_id).
-CREATE TABLE ropewalk.events (
+CREATE TABLE ropewalk.ledger (
   stream_id text COLLATE "C" NOT NULL,
   seq bigint NOT NULL CHECK (seq > 0),
   workspace_id text COLLATE "C" NOT NULL,
-  position bigint NOT NULL CHECK (position > 0),
-  type text COLLATE "C" NOT NULL,
-  v integer NOT NULL,
+  position bigint NOT NULL CHECK (position >= events),
+  events integer NOT NULL CHECK (events > 0),
+  types text COLLATE "C" NOT NULL,
   at timestamptz(3) NOT NULL,
-  run_id uuid,
   body text COLLATE "C" NOT NULL CHECK (octet_length(body) <= 8192),
   hash text COLLATE "C" NOT NULL,
   PRIMARY KEY (stream_id, seq)
-);
-CREATE UNIQUE INDEX events_by_position ON ropewalk.events (workspace_id, position);
+-- A body is read whole and at once: it stays in its row, uncompressed, as long as it fits into a page.
+) WITH (toast_tuple_target = 8160);
+CREATE UNIQUE INDEX ledger_by_position ON ropewalk.ledger (workspace_id, position);
 -- What the views of gates and costs pick out of a long stream.
-CREATE INDEX events_for_views ON ropewalk.events (stream_id, seq)
-  WHERE type IN ('phase.gate.passed', 'phase.gate.failed', 'budget.settled');
+CREATE INDEX ledger_for_views ON ropewalk.ledger (stream_id, seq)
+  WHERE types ~ '(^| )(phase\.gate|budget\.settled)';
 
 CREATE TABLE ropewalk.idempotency (
   workspace_id text COLLATE "C" NOT NULL,
@@ -342,7 +342,7 @@ DECLARE
 BEGIN
   FOREACH name IN ARRAY ARRAY['workspaces', 'workspace_positions', 'runs', 'plans', 'phases', 'tasks',
     'attempts', 'checkpoints', 'task_logs', 'task_log_heads', 'artifacts', 'evidence_packs', 'dossiers',
-    'questions', 'reservations', 'events', 'idempotency', 'blobs']
+    'questions', 'reservations', 'ledger', 'idempotency', 'blobs']
   LOOP
     EXECUTE format('ALTER TABLE ropewalk.%I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format(

@@ -1,18 +1,20 @@
-import { boolean, integer, interval, json, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, integer, interval, json, primaryKey, text } from 'drizzle-orm/pg-core'
 import { count, instant, ropewalk, workspaceId } from './schema.ts'
 
-/** The ledger. `body` holds the very bytes that were hashed; no foreign key leads out of it. */
-export const events = ropewalk.table(
-  'events',
+/**
+ * The ledger, a row an entry. `body` holds the very bytes that were hashed, `position` is that of its last
+ * event; no foreign key leads out of it.
+ */
+export const ledger = ropewalk.table(
+  'ledger',
   {
     streamId: text('stream_id').notNull(),
     seq: count('seq').notNull(),
     workspaceId: workspaceId(),
     position: count('position').notNull(),
-    type: text('type').notNull(),
-    v: integer('v').notNull(),
+    events: integer('events').notNull(),
+    types: text('types').notNull(),
     at: instant('at').notNull(),
-    runId: uuid('run_id'),
     body: text('body').notNull(),
     hash: text('hash').notNull(),
   },

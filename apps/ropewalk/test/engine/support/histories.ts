@@ -108,7 +108,7 @@ export const expectHistoriesToMatch = async (stage: Stage): Promise<number> => {
     const times = entries.map((entry) => entry.at)
     expect(times).toEqual(times.toSorted())
     const folded = foldRun(
-      entries.map((entry) => ({ ...upgradeEvent(entry), at: entry.at })),
+      entries.flatMap(({ at, events }) => events.map((event) => ({ ...upgradeEvent(event), at }))),
       plan,
     )
     const stored = await readState(engine, workspaceId, runId)
