@@ -1,14 +1,15 @@
+import { findAsked, isBeyond, readDemands, type Demands } from './demands.ts'
 import type { Design, FeatureName, Field, Noun } from './design.ts'
 import { CONTACT, field, GENERIC, SUBJECTS, type Subject } from './subjects.ts'
 import {
   capitalise,
-  clip,
   getArticle,
   getPlainLine,
   getPlural,
   getSingular,
   isVague,
   listWords,
+  withoutVague,
 } from './words.ts'
 
 /** What the rules read out of an idea. */
@@ -20,8 +21,12 @@ export type ParsedIdea = {
   /** The group the idea names, or one made from the noun. */
   readonly users: string
   readonly namesUsers: boolean
-  /** Parts of the idea that no rule understands, as plain words; they are not built. */
-  readonly unread: readonly string[]
+  /** What the idea asks for, limits and rules out beyond its subject. */
+  readonly demands: Demands
+  /** The idea's first words, without praise and signs: letters, digits, spaces and dashes only. */
+  readonly words: string
+  /** Whether a subject or at least a noun was found in it. */
+  readonly isRead: boolean
 }
 
 /** Words that end a noun phrase. */
@@ -69,25 +74,6 @@ const EXTRAS: readonly (readonly [RegExp, FeatureName])[] = [
   [/\b(?:edit|chang|updat)/iu, 'change'],
 ] // prettier-ignore
 
-/** What the offline model leaves out even where the idea asks for it. */
-const BEYOND: readonly (readonly [RegExp, string])[] = [
-  [
-    /\b(?:log ?in|sign ?in|sign ?up|password|account|oauth|sso|authenticat)/iu,
-    'Sign-in with accounts and passwords',
-  ],
-  [/\b(?:e-?mail|notif|sms|push|remind|alert)/iu, 'Messages to people by mail, text message or push'],
-  [/\b(?:payment|pay online|checkout|stripe|paypal|credit card)/iu, 'Taking card payments'],
-  [/\b(?:pdf|print)/iu, 'Printed or PDF output'],
-  [
-    /\b(?:ai|gpt|llm|machine learning|recommend|chatbot|ocr)\b/iu,
-    'Text or pictures understood by a trained model',
-  ],
-  [/\b(?:android|ios|iphone|mobile app|native)\b/iu, 'Apps from the stores of phone makers'],
-  [/\b(?:photo|picture|image|upload|video|attachment)/iu, 'Uploaded pictures and files'],
-  [/\b(?:map|gps|location)\b/iu, 'Maps and positions'],
-  [/\b(?:real[- ]?time|live|websocket|sync)/iu, 'Changes pushed to open browsers'],
-]
-
 /**
  * Reads an idea by fixed rules: the same text gives the same result. Anything the rules do not recognise
  * becomes a record with a name, a day and a remark, so that every idea gives a service.
@@ -102,16 +88,44 @@ export const parseIdea = (idea: string): ParsedIdea => {
   const group = findUsers(text)
   const extras = EXTRAS.filter(([pattern]) => isAskedFor(text, pattern)).map(([, name]) => name)
   const design = makeDesign(subject, noun, extras)
-  const label = capitalise(noun.one)
-  const title = subject.title(label)
+  const plain = withoutVague(words.slice(0, 24).join(' '))
+  const isKnown = makeKnown(subject, design)
+  const isRead = found !== undefined || (noun.one !== 'entry' && (words.length < 3 || RECORDS.test(text)))
+  const unread = isEnglish(text, words) ? listUnread(text, design.features, isKnown) : []
+  const whole = isRead && isEnglish(text, words) ? [] : listWhole(plain)
+  const demands = readDemands(text, { isKnown, unread: [...whole, ...(subject.implied ?? []), ...unread] })
+  const isProduct = demands.form?.isProduct === true
+  const title = isProduct ? getOwnTitle(plain) : subject.title(capitalise(noun.one))
   return {
     subject,
-    design,
-    title: group === undefined ? title : `${title} for ${group}`,
-    users: group ?? `people who keep ${noun.many}`,
+    design: withoutExcluded(design, demands.exclusions),
+    title: group === undefined || title.endsWith(` for ${group}`) ? title : `${title} for ${group}`,
+    users: group ?? (isProduct ? 'people who run it' : `people who keep ${noun.many}`),
     namesUsers: group !== undefined,
-    unread: listUnread(text, subject, design),
+    demands,
+    words: plain,
+    isRead,
   }
+}
+
+/** Words by which an idea asks for records of things, of whatever kind. */
+const RECORDS =
+  /\b(?:track\w*|log|logs|list|lists|register|registry|catalogue?|collection|library|director(?:y|ies)|databases?|inventory|archive|board|diary|journal|record\w*|keep\w*|stor(?:e|es|ing)|manag\w*|organi[sz]\w*|collect\w*|planner|app|tool|website)\b/iu
+
+/** The first ten words of the idea without what leads up to them. */
+const getOwnTitle = (plain: string): string =>
+  capitalise(plain.replace(/^(?:(?:an?|the|my|our|i|we|want|need|please|build|make|me)\s+)+/u, '').split(' ').slice(0, 10).join(' '))
+
+/** What every service has unless the idea rules it out. */
+const EXCLUDABLE: readonly (readonly [RegExp, FeatureName])[] = [
+  [/\b(?:web ?pages?|browsers?|ui|user interface|frontend|gui)\b/u, 'page'],
+  [/\b(?:delet\w*|remov\w*)/u, 'remove'],
+  [/\b(?:edit\w*|chang\w*|updat\w*)/u, 'change'],
+]
+
+const withoutExcluded = (design: Design, exclusions: readonly string[]): Design => {
+  const out = EXCLUDABLE.filter(([pattern]) => exclusions.some((each) => pattern.test(each)))
+  return { ...design, features: design.features.filter((name) => !out.some(([, each]) => each === name)) }
 }
 
 const findSubject = (
@@ -153,7 +167,8 @@ const findNoun = (text: string, words: readonly string[]): string => {
     /\b(?:track|manag|stor|record|collect|organi[sz]|keep(?:s|ing)? track|log|catalogu?|list|count)(?:s|e|es|ing)?\s+(?:(?:of|my|the|all|our|their|your|every)\s+)*([\p{L}' -]{3,80})/iu.exec(
       text,
     )?.[1]
-  const phrases = [getPhrase(words), ...(object === undefined ? [] : [getPhrase(listWords(object))])]
+  const acted = /\b(?:that|which) [a-z]{3,20}s (?:(?:my|the|all|our|their|your|every) )*([\p{L}' -]{3,80})/iu.exec(text)?.[1]
+  const phrases = [words, listWords(object ?? ''), listWords(acted ?? '')].map(getPhrase)
   for (const phrase of phrases) {
     const candidate = phrase.findLast(
       (word) => !CONTAINERS.has(word) && !isVague(word) && isNounLike(getSingular(word)),
@@ -172,7 +187,8 @@ const getPhrase = (words: readonly string[]): readonly string[] => {
   return end < 0 ? rest.slice(0, 8) : rest.slice(0, end)
 }
 
-const isNounLike = (word: string): boolean => /^[a-z]{3,24}$/u.test(word) && !TAKEN.has(word)
+const isNounLike = (word: string): boolean =>
+  /^[a-z]{3,24}$/u.test(word) && !TAKEN.has(word) && !/(?<!fami|rep|supp|assemb|^f)ly$/u.test(word)
 
 const makeNoun = (one: string): Noun => {
   const many = getPlural(one)
@@ -182,11 +198,16 @@ const makeNoun = (one: string): Noun => {
 const DETERMINERS = new Set(['the', 'a', 'an', 'my', 'our', 'their', 'all'])
 const NO_GROUP = new Set(['me', 'us', 'example', 'free', 'instance', 'each', 'every', 'now'])
 
+const isFigure = (word = ''): boolean =>
+  /^(?:\d{1,6}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred)$/u.test(word)
+
 /** The group after "for", without praise; undefined where "for" leads to a purpose or nothing. */
 const findUsers = (text: string): string | undefined => {
   for (const [, after = ''] of text.matchAll(/\b(?:for|helps)\s+([\p{L}'’ -]{2,80})/giu)) {
     const all = listWords(after)
-    const end = all.findIndex((word, index) => STOPS.has(word) && index > 0)
+    const end = all.findIndex(
+      (word, index) => STOPS.has(word) && index > 0 && !(word === 'of' && isFigure(all[index + 1])),
+    )
     const named = (end < 0 ? all : all.slice(0, end)).filter((word) => !isVague(word))
     const group = named.filter((word) => !DETERMINERS.has(word))
     const [first = ''] = group
@@ -204,14 +225,7 @@ const findUsers = (text: string): string | undefined => {
   return undefined
 }
 
-/** Whether a pattern occurs, and not only behind "no", "not" or "without". */
-const isAskedFor = (text: string, pattern: RegExp): boolean =>
-  [...text.matchAll(new RegExp(pattern.source, 'giu'))].some(
-    ({ index }) =>
-      !/\b(?:no|not|without|never|don't|doesn't)(?:\s+\p{L}+)?\s+$/iu.test(
-        text.slice(Math.max(0, index - 40), index),
-      ),
-  )
+const isAskedFor = (text: string, pattern: RegExp): boolean => findAsked(text, pattern) !== undefined
 
 const BASE: readonly FeatureName[] = ['create', 'refuse', 'list']
 
@@ -247,16 +261,24 @@ const makeDesign = (subject: Subject, noun: Noun, extras: readonly FeatureName[]
   }
 }
 
-/** The clauses after "with", "and" and commas of which no rule understood a word, at most five. */
-const listUnread = (text: string, subject: Subject, { noun, fields, features }: Design): string[] => {
-  const beyond = BEYOND.filter(([pattern]) => isAskedFor(text, pattern)).map(([, name]) => name)
+/** Words that the subject and the extras have rules for. */
+const makeKnown = (subject: Subject, { noun, fields }: Design): ((word: string) => boolean) => {
   const known = new Set([
     ...Object.keys(subject.words),
     ...fields.map(({ name }) => name),
     noun.one,
     noun.many,
   ])
-  const read = [...EXTRAS.filter(([, name]) => features.includes(name)), ...BEYOND]
+  return (word) => known.has(word) || known.has(getSingular(word))
+}
+
+/** The clauses after "with", "and" and commas of which no rule understood a word, at most five. */
+const listUnread = (
+  text: string,
+  features: readonly FeatureName[],
+  isKnown: (word: string) => boolean,
+): string[] => {
+  const read = EXTRAS.filter(([, name]) => features.includes(name))
   const clauses = text
     .split(/[,.;:!?()\n]|\b(?:with|and|plus|including)\b/iu)
     .slice(1)
@@ -264,8 +286,12 @@ const listUnread = (text: string, subject: Subject, { noun, fields, features }: 
       listWords(clause).filter((word) => !isVague(word) && !CONTAINERS.has(word) && !STOPS.has(word)),
     )
     .filter((clause) => clause.length <= 12 && clause.some((word) => /\p{L}{3}/u.test(word)))
-    .filter((clause) => !clause.some((word) => known.has(word) || known.has(getSingular(word))))
-    .filter((clause) => !read.some(([pattern]) => pattern.test(clause.join(' '))))
-    .map((clause) => `Anything about ${clip(clause.join(' '), 90)}`)
-  return [...new Set([...beyond, ...clauses])].slice(0, 5)
+    .filter((clause) => !clause.some(isKnown))
+    .map((clause) => clause.join(' '))
+    .filter((clause) => !isBeyond(clause) && !read.some(([pattern]) => pattern.test(clause)))
+    .filter((clause) => !/^(?:please|thanks|thank|hello|hi)\b/u.test(clause))
+  return [...new Set(clauses)].slice(0, 5)
 }
+
+/** What a text says that no rule could read at all: its words are the wish. */
+const listWhole = (words: string): string[] => (words === '' ? [] : [words])

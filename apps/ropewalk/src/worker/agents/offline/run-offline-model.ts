@@ -3,6 +3,7 @@ import type { AgentJob, AgentResult } from '../../agent-runtime.ts'
 import { findInput, findInputJson, getIdea, makeOfflineError, readInput } from './documents/inputs.ts'
 import { mendDocument } from './documents/mend.ts'
 import { writeClarifications } from './documents/write-clarifications.ts'
+import { writeConstraints } from './documents/write-constraints.ts'
 import { writeIdeaSpec } from './documents/write-idea-spec.ts'
 import { writePrd } from './documents/write-prd.ts'
 import { writeReleaseNotes } from './documents/write-release-notes.ts'
@@ -14,10 +15,12 @@ import { OFFLINE_MAKER } from './version.ts'
 
 const WRITERS: Readonly<Record<string, (job: AgentJob) => object>> = {
   Clarifications: (job) => writeClarifications(parseIdea(getIdea(job))),
+  Constraints: (job) => writeConstraints(parseIdea(getIdea(job)), findInput(job, 'Clarifications')),
   IdeaSpec: (job) =>
     writeIdeaSpec({
       idea: parseIdea(getIdea(job)),
       clarifications: findInput(job, 'Clarifications'),
+      constraints: findInput(job, 'Constraints'),
       answers: job.context.context.answers,
     }),
   PRD: (job) => writePrd(readInput(job, 'IdeaSpec'), parseIdea(getIdea(job))),

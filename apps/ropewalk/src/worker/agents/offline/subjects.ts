@@ -22,6 +22,10 @@ export type Subject = {
   readonly features: readonly FeatureName[]
   readonly steps: readonly string[]
   readonly question: SubjectQuestion
+  /** What the subject's own word asks for and no rule builds. */
+  readonly implied?: readonly string[]
+  /** Where the fields hold less than the word may mean. */
+  readonly caveat?: string
 }
 
 export const field = (name: string, type: FieldType, required = true, max: number | null = null): Field => ({
@@ -264,6 +268,78 @@ export const SUBJECTS: readonly Subject[] = [
     question: askSteps('open, done'),
   },
   {
+    name: 'recipe',
+    words: nouns('recipe rezept cookbook recette ricetta receta', 'recipe'),
+    title: (noun) => `${noun} collection`,
+    problem: (many) =>
+      `${many} on cards, in books and in messages cannot be found by an ingredient, and the one who knows them by heart may be out.`,
+    fields: [
+      field('title', 'short text'),
+      field('ingredients', 'long text'),
+      field('method', 'long text', true, 10_000),
+      field('servings', 'whole number', false, 100),
+    ],
+    features: ['search', 'change'],
+    steps: [],
+    question: {
+      ask: (many) => `For how many servings may one of the ${many} be written down at most?`,
+      impact: 'The limit bounds the servings that the service accepts.',
+      defaultAnswer: '100 servings',
+      category: 'clarification',
+      apply: (answer, design) => withMax(design, 'servings', readLimit(answer, 2, 1000)),
+    },
+  },
+  {
+    name: 'loan',
+    words: nouns('loan lending borrowing ausleihe', 'loan'),
+    verb: /\b(?:lend|borrow)s?\b/iu,
+    title: (noun) => `${noun} register`,
+    problem: (many) =>
+      `Without a list of ${many}, what was lent is forgotten, and nobody can say who has it and since when it is due.`,
+    fields: [
+      field('item', 'short text'),
+      field('borrower', 'short text'),
+      field('due', 'date'),
+      field('note', 'short text', false),
+    ],
+    features: ['status', 'overdue', 'search', 'change'],
+    steps: ['lent', 'returned'],
+    question: askSteps('lent, returned'),
+  },
+  {
+    name: 'quiz',
+    words: nouns('quiz trivia flashcard', 'question'),
+    title: () => 'Quiz questions',
+    problem: (many) =>
+      `${many} that are read from a sheet wear out after one evening, and nobody keeps those that went well.`,
+    fields: [
+      field('question', 'short text'),
+      field('answer', 'short text'),
+      field('hint', 'short text', false),
+    ],
+    features: ['search', 'change'],
+    steps: [],
+    question: askSteps('none'),
+    implied: ['a player answers questions and is told the score'],
+  },
+  {
+    name: 'reading',
+    words: nouns('sensor measurement telemetry temperature humidity thermometer', 'reading'),
+    title: (noun) => `${noun} log`,
+    problem: (many) =>
+      `${many} that nobody writes down are gone, and what a place was like on a day can no longer be told.`,
+    fields: [
+      field('sensor', 'short text'),
+      field('value', 'amount'),
+      field('unit', 'short text'),
+      field('taken', 'date and time'),
+    ],
+    features: ['search', 'export'],
+    steps: [],
+    question: askSteps('none'),
+    caveat: 'A value is a number of at least 0 with 2 decimals, so that values below 0 are refused.',
+  },
+  {
     name: 'note',
     words: {
       ...nouns('note notebook notepad notiz nota notizbuch', 'note'),
@@ -274,9 +350,6 @@ export const SUBJECTS: readonly Subject[] = [
       journal: 'entry',
       diary: 'entry',
       snippet: 'snippet',
-      recipe: 'recipe',
-      rezept: 'recipe',
-      cookbook: 'recipe',
       faq: 'article',
     },
     title: (noun) => `${noun} collection`,

@@ -24,6 +24,7 @@ export const capitalise = (text: string): string => text.slice(0, 1).toUpperCase
 
 /** English plural of a singular noun. */
 export const getPlural = (noun: string): string => {
+  if (/[^z]iz$/u.test(noun)) return `${noun}zes`
   if (/[^aeiou]y$/u.test(noun)) return `${noun.slice(0, -1)}ies`
   return /(?:s|x|z|ch|sh)$/u.test(noun) ? `${noun}es` : `${noun}s`
 }
@@ -43,14 +44,27 @@ export const joinWords = (words: readonly string[]): string =>
 
 /** Words that no reader can check; a document of ours never takes one over from the idea. */
 const VAGUE = new Set(
-  `acceptable adequate appropriate beautiful best better clean convenient cool cute easily easy efficient elegant etc
+  `acceptable adequate adequately appropriate appropriately beautiful best better clean convenient cool cute easily easy efficient elegant etc
   fancy fast faster few flexible friendly good graceful great intuitive lightweight little many maximal minimal minimalist
   modern most neat nice normal numerous optimal optimised optimized performant perfect pleasant possibly powerful pretty
   properly quick quickly reasonable relevant reliable responsive robust scalable seamless secure several significant
-  simple simply slick small smart smooth soon sufficient suitable super timely tiny typically usually various`.split(
+  simple simply slick small smart smooth soon sufficient suitable super timely tiny typically usually various
+  amazing asap awesome comfortable conveniently efficiently gracefully ideally intuitively normally promptly reasonably
+  seamlessly smoothly sometimes timely`.split(
     /\s+/u,
   ),
 )
 
 export const isVague = (word: string): boolean =>
   VAGUE.has(word.toLowerCase()) || /^(?:user|high)-/iu.test(word)
+
+const VAGUE_PHRASES =
+  /\b(?:a lot(?: of)?|and so on|and\/or|as (?:needed|required|appropriate)|as (?:far|soon) as possible|best effort|(?:good|fast) enough|(?:high|top)[- ]quality|(?:if|where|when) (?:possible|necessary|needed)|up to date|well[- ]designed)\b/giu
+
+/** A text without the words that no reader can check. */
+export const withoutVague = (text: string): string =>
+  text
+    .replaceAll(VAGUE_PHRASES, ' ')
+    .split(/\s+/u)
+    .filter((word) => word !== '' && (word === 'most' || !isVague(word.replaceAll(/[^\p{L}-]/gu, ''))))
+    .join(' ')

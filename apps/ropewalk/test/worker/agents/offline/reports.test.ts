@@ -1,5 +1,5 @@
-import { guard as grounding } from '@ropewalk/guards/grounding'
-import { guard as release } from '@ropewalk/guards/release'
+import { guard as grounding } from '@ropewalk/guards/document/grounding'
+import { guard as release } from '@ropewalk/guards/document/release'
 import { describe, expect, it } from 'vitest'
 import { makeGuardInput, specify, writeDocument, type DocumentOf } from './support.ts'
 

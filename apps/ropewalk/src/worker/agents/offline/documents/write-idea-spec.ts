@@ -1,13 +1,18 @@
 import type { Clarifications, IdeaSpec } from '@ropewalk/core/contract/documents'
+import type { Constraints } from '@ropewalk/core/contract/documents/intake'
+import { isNotBuilt, listDemandGoals } from '../demands.ts'
 import type { Design, FeatureName } from '../design.ts'
 import { listFeatures } from '../features/recognise.ts'
 import type { ParsedIdea } from '../parse-idea.ts'
 import { applyDecisions, listDecisions, type Answer, type Decision } from '../questions.ts'
 import { capitalise, clip, getPlainLine } from '../words.ts'
+import { getFeasibility } from './parts/feasibility.ts'
+import { writeConstraints } from './write-constraints.ts'
 
 export type IdeaSpecSources = {
   readonly idea: ParsedIdea
   readonly clarifications: Clarifications | undefined
+  readonly constraints?: Constraints | undefined
   readonly answers: readonly Answer[]
 }
 
@@ -31,20 +36,63 @@ const findDecision = (
     return made.features.includes(name) || (name === 'status' && made.steps.length > 0)
   })
 
+const MAX_GOALS = 20
+
+/** The goals that rules build and those they do not; what no place is left for shares the last one. */
+const listGoals = (
+  idea: ParsedIdea,
+  design: Design,
+  citeGoal: (name: FeatureName) => string[],
+): IdeaSpec['goals'] => {
+  const built = listFeatures(design).map((feature) => ({
+    text: feature.goal(design),
+    cites: citeGoal(feature.name),
+  }))
+  const asked = listDemandGoals(idea.demands)
+  const places = Math.max(1, MAX_GOALS - built.length)
+  const wanted = asked.length > places ? [...asked.slice(0, places - 1), asked.slice(places - 1).join(' ')] : asked
+  const open = wanted.map((text) => ({ text: clip(text, 1900), cites: ['Idea#/text'] }))
+  // What the idea wants as a whole stands before the records that rules build in its place.
+  return idea.demands.form?.isProduct === true ? [...open, ...built] : [...built, ...open]
+}
+
+const listConstraints = (
+  idea: ParsedIdea,
+  clarifications: Clarifications | undefined,
+  constraints: Constraints | undefined,
+): IdeaSpec['constraints'] =>
+  (constraints ?? writeConstraints(idea, clarifications)).constraints
+    .slice(0, 20)
+    .map(({ text, cites }, index) => ({
+      text,
+      cites: constraints === undefined ? cites : [`Constraints#/constraints/${String(index)}`],
+    }))
+
+const getSummary = (idea: ParsedIdea, { noun, features }: Design): string => {
+  const { form } = idea.demands
+  const service = `a web service that keeps ${noun.many} for ${idea.users}`
+  return form?.isProduct === true
+    ? `The idea asks for ${form.label}: "${clip(idea.words, 300)}". No rule builds that. What rules build is ${service}, and it does not stand in for what was asked.`
+    : `A web service that keeps ${noun.many} for ${idea.users}. It stores, checks and lists them, and gives them to ${features.includes('page') ? 'a browser and to programs' : 'programs'}.`
+}
+
 /** The specification of an idea, with every decision of its questions built in. */
-export const writeIdeaSpec = ({ idea, clarifications, answers }: IdeaSpecSources): IdeaSpec => {
+export const writeIdeaSpec = ({ idea, clarifications, constraints, answers }: IdeaSpecSources): IdeaSpec => {
   const decisions = listDecisions(idea, answers)
   const design = applyDecisions(idea.design, decisions)
   const { noun } = design
+  const { exclusions, wishes } = idea.demands
   const reading = (clarifications?.notes.trim() ?? '') === '' ? 'Idea#/text' : 'Clarifications#/notes'
   const citeGoal = (name: FeatureName): string[] => {
     const decision = findDecision(decisions, design, name)
     const question = decision && findQuestion(clarifications, decision.point.text)
     return [OWN.has(name) ? reading : 'Idea#/text', ...(question === undefined ? [] : [`${question}/text`])]
   }
+  const goals = listGoals(idea, design, citeGoal)
+  const open = goals.filter(({ text }) => isNotBuilt(text)).length
   return {
     title: clip(idea.title, 120),
-    summary: `A web service that keeps ${noun.many} for ${idea.users}. It stores, checks and lists them, and gives them to a browser and to programs.`,
+    summary: getSummary(idea, design),
     problem: capitalise(idea.subject.problem(noun.many)),
     users: [
       {
@@ -53,24 +101,12 @@ export const writeIdeaSpec = ({ idea, clarifications, answers }: IdeaSpecSources
         cites: [idea.namesUsers ? 'Idea#/text' : reading],
       },
     ],
-    goals: listFeatures(design).map((feature) => ({
-      text: feature.goal(design),
-      cites: citeGoal(feature.name),
-    })),
-    constraints: [
-      { text: 'The service runs on Node.js 24 and uses 0 further packages.', cites: [reading] },
-      { text: `All ${noun.many} are kept in one file on the machine of the service.`, cites: [reading] },
-      { text: 'A body above 65536 bytes is refused.', cites: [reading] },
-      { text: 'A monitor can ask whether the service is up.', cites: [reading] },
-      {
-        text: 'Whoever reaches the port of the service reads and changes everything in it.',
-        cites: [reading],
-      },
-    ],
+    goals,
+    constraints: listConstraints(idea, clarifications, constraints),
     out_of_scope: [
       ...new Set([
-        'Sign-in with accounts and passwords',
-        ...idea.unread,
+        ...(wishes.some((wish) => wish.startsWith(SIGN_IN)) ? [] : [SIGN_IN]),
+        ...exclusions.map((each) => `${capitalise(each)}, which the idea rules out`),
         'More than one running copy of the service on the same file',
       ]),
     ].slice(0, 20),
@@ -78,10 +114,18 @@ export const writeIdeaSpec = ({ idea, clarifications, answers }: IdeaSpecSources
       ...listAssumptions(idea, decisions, clarifications),
       ...listOtherAnswers(decisions, clarifications, answers),
     ].slice(0, 20),
-    success_measures: [],
-    feasibility: null,
+    success_measures: [
+      { text: `Each ${noun.one} that was stored is there again after a restart.`, cites: [reading] },
+      {
+        text: `After 4 weeks, ${idea.users} keep no second list of ${noun.many} beside this one.`,
+        cites: ['Idea#/text'],
+      },
+    ],
+    feasibility: getFeasibility({ idea, users: idea.users, goals: goals.length, open, cites: ['Idea#/text'] }),
   }
 }
+
+const SIGN_IN = 'Sign-in with accounts and passwords'
 
 const listAssumptions = (
   idea: ParsedIdea,
@@ -94,6 +138,10 @@ const listAssumptions = (
       text: `Nobody was there to decide "${point.text}"; it is assumed: ${clip(getPlainLine(answer), 400)}.`,
       cites: [findQuestion(clarifications, point.text) ?? 'Idea#/text'],
     })),
+  ...(idea.subject.caveat === undefined ? [] : [{ text: idea.subject.caveat, cites: ['Idea#/text'] }]),
+  ...(idea.isRead
+    ? []
+    : [{ text: `The rules guess that the idea is about ${idea.design.noun.many}.`, cites: ['Idea#/text'] }]),
   ...(idea.namesUsers
     ? []
     : [{ text: `The idea names no users; they are assumed to be ${idea.users}.`, cites: ['Idea#/text'] }]),

@@ -4,6 +4,7 @@ import { findFeature, getFeature } from '../features/recognise.ts'
 import type { Feature } from '../features/feature.ts'
 import type { ParsedIdea } from '../parse-idea.ts'
 import { clip } from '../words.ts'
+import { NOT_BUILT } from '../demands.ts'
 
 type Served = { readonly cites: readonly string[] } & (
   { readonly feature: Feature } | { readonly goal: string }
@@ -49,17 +50,20 @@ export const readDesignOfSpec = (spec: IdeaSpec, idea: ParsedIdea): Design => {
 const writeRequirement = (served: Served, design: Design, index: number): Requirement => {
   const id = `REQ-${String(index + 1).padStart(3, '0')}`
   const cites = [...served.cites]
-  if ('goal' in served)
+  if ('goal' in served) {
+    const goal = served.goal.replace(/[.\s]+$/u, '')
     return {
       id,
-      title: clip(served.goal, 160),
-      statement: `The service must meet this goal: ${clip(served.goal, 1900)}`,
+      title: clip(goal, 160),
+      statement: `The product must meet this goal: ${clip(goal, 1900)}.`,
       acceptance: [
-        `Given the running service, when the goal is tried, then this is observed: ${clip(served.goal, 1900)}`,
+        `Given the running product, when the goal is tried, then this is observed: ${clip(goal, 1900)}.`,
       ],
-      priority: 'should',
+      // What the product is and the limits it keeps to decide whether it is worth having at all.
+      priority: /^The (?:product is|idea sets this limit)\b/u.test(goal) ? 'must' : 'should',
       cites,
     }
+  }
   const { feature } = served
   return {
     id,
@@ -71,20 +75,44 @@ const writeRequirement = (served: Served, design: Design, index: number): Requir
   }
 }
 
+const LEAST_REQUIREMENTS = 5
+
+/** What the idea rules out, as requirements, where so much is ruled out that hardly anything is left. */
+const listRefusals = (spec: IdeaSpec, count: number): Served[] =>
+  spec.constraints
+    .flatMap(({ text }, index) => {
+      const [, ruledOut] = /^The idea rules this out: (.+)\.$/u.exec(text) ?? []
+      return ruledOut === undefined
+        ? []
+        : [
+            {
+              goal: `The product does without this: ${ruledOut} ${NOT_BUILT}.`,
+              cites: [`IdeaSpec#/constraints/${String(index)}`],
+            },
+          ]
+    })
+    .slice(0, Math.max(0, LEAST_REQUIREMENTS - count))
+
+const getOverview = (spec: IdeaSpec, { noun, features }: Design, form: ParsedIdea['demands']['form']): string =>
+  form?.isProduct === true
+    ? `The idea asks for ${form.label}, and its requirements stand first. No rule builds them. What rules build is a web service that keeps ${noun.many}; it does not stand in for what was asked.`
+    : `This service keeps ${noun.many} in one place for ${spec.users[0]?.name.toLowerCase() ?? 'its users'} and gives them to ${features.includes('page') ? 'a browser and to programs' : 'programs'} by HTTP.`
+
 /** The requirements of an accepted specification: one for each goal, in the order of the goals. */
 export const writePrd = (spec: IdeaSpec, idea: ParsedIdea): Prd => {
   const design = readDesignOfSpec(spec, idea)
   const { noun } = design
+  const served = listServed(spec)
   const cites = (pattern: RegExp): string[] => {
     const index = spec.constraints.findIndex(({ text }) => pattern.test(text))
     return [index < 0 ? 'IdeaSpec#/summary' : `IdeaSpec#/constraints/${String(index)}`]
   }
   return {
     title: spec.title,
-    overview: `This service keeps ${noun.many} in one place and gives them to a browser and to programs by HTTP.`,
-    requirements: listServed(spec)
+    overview: getOverview(spec, design, idea.demands.form),
+    requirements: [...served, ...listRefusals(spec, served.length)]
       .slice(0, 60)
-      .map((served, index) => writeRequirement(served, design, index)),
+      .map((each, index) => writeRequirement(each, design, index)),
     nonfunctional: [
       {
         text: 'The service needs no package beside Node.js 24.',
@@ -106,6 +134,11 @@ export const writePrd = (spec: IdeaSpec, idea: ParsedIdea): Prd => {
         text: 'A monitor can ask whether the service is up.',
         measure: 'GET /healthz answers status 200 in every state of the data.',
         cites: cites(/\bmonitor\b/iu),
+      },
+      {
+        text: `Stored ${noun.many} are listed without a wait that a reader notices.`,
+        measure: `95 of 100 answers to GET /${noun.path} arrive within 1000 ms while 10 callers ask at one time.`,
+        cites: ['IdeaSpec#/summary'],
       },
     ],
     out_of_scope: [...spec.out_of_scope].slice(0, 20),

@@ -1,3 +1,4 @@
+import { isNotBuilt } from '../demands.ts'
 import { FEATURE_NAMES, type Design, type FeatureName } from '../design.ts'
 import { EXTRA_FEATURES } from './extras.ts'
 import type { Feature } from './feature.ts'
@@ -21,6 +22,8 @@ export const getFeature = (name: FeatureName): Feature => {
 
 /** Which feature the texts speak of, looking at the first before the second; undefined where none fits. */
 export const findFeature = (...texts: readonly string[]): Feature | undefined => {
+  // Words of the idea may sound like a feature and still ask for something else.
+  if (texts.some(isNotBuilt)) return undefined
   for (const text of texts)
     for (const name of PRECEDENCE) {
       const feature = getFeature(name)
