@@ -112,6 +112,111 @@ describe('a run plan', () => {
     expect(faultOf(make)).toContain(message)
   })
 
+  test('has coders of the same code take turns in list order, whatever its parallelism', () => {
+    const coder = (name: string, inputs: string[] = []) =>
+      agent('build', name, 'SourceCode', { kind: 'coder', capability: 'coder', inputs })
+    const stagesFor = (parallelism: unknown) =>
+      makePlan(
+        [phase({ phase: 'build', agents: ['data', 'suite', 'back', 'docs', 'front'], parallelism })],
+        [
+          coder('data'),
+          agent('build', 'suite', 'TestSuite', { kind: 'tool', inputs: ['SourceCode'] }),
+          coder('back', ['SourceCode']),
+          agent('build', 'docs', 'Guide'),
+          coder('front', ['Guide']),
+        ],
+      ).phases[0]?.stages
+    const turns = [['data', 'docs'], ['back'], ['front'], ['suite']]
+    expect(stagesFor('partial')).toEqual(turns)
+    expect(stagesFor(2)).toEqual(turns)
+    expect(stagesFor(1)).toEqual([['data'], ['docs'], ['back'], ['front'], ['suite']])
+    expect(stagesFor('parallel')).toEqual([['data', 'suite', 'docs'], ['back'], ['front']])
+  })
+
+  test('joins what several agents of one stage hand in under one name, part by part', () => {
+    const ideators = (aggregation: string) =>
+      makePlan(
+        [
+          phase({ phase: 'ideas', agents: ['a', 'b', 'sum'], parallelism: 'partial', aggregation }),
+          phase({ phase: 'prd', needs: ['ideas'], agents: ['a'] }),
+        ],
+        [
+          agent('ideas', 'a', 'Ideas'),
+          agent('shared', 'b', 'Ideas'),
+          agent('ideas', 'sum', 'Summary', { inputs: ['Ideas'] }),
+          agent('prd', 'a', 'PRD'),
+        ],
+      )
+    const plan = ideators('vote')
+    expect(RunPlan.parse(plan)).toEqual(plan)
+    expect(plan.phases[0]?.stages).toEqual([['a', 'b'], ['fan-in.Ideas'], ['sum']])
+    const join = plan.agents.find(({ agent: name }) => name === 'fan-in.Ideas')
+    expect(join).toMatchObject({
+      kind: 'tool',
+      inputs: ['Ideas.a', 'Ideas.b'],
+      output: 'Ideas',
+      settings: { strategy: 'vote' },
+    })
+    const made = plan.agents.map(({ phase: of, agent: name, output: as }) => `${of}/${name} ${as}`)
+    expect(made.toSorted()).toEqual([
+      'ideas/a Ideas.a',
+      'ideas/b Ideas.b',
+      'ideas/fan-in.Ideas Ideas',
+      'ideas/sum Summary',
+      'prd/a PRD',
+    ])
+  })
+
+  test('spells a review out as a last stage, a guard and a rubric that must be met in full', () => {
+    const reviewed = (rest: Record<string, unknown> = {}) =>
+      makePlan(
+        [
+          phase({
+            phase: 'prd',
+            agents: ['writer'],
+            gate: { pass: 0.8, max_rounds: 2, review: { agent: 'reviewer', artifact: 'PRD' } },
+            ...rest,
+          }),
+          phase({ phase: 'build', needs: ['prd'], agents: ['reviewer'] }),
+        ],
+        [agent('prd', 'writer', 'PRD'), agent('shared', 'reviewer', 'PrdReview', { inputs: ['IdeaSpec'] })],
+      )
+    const plan = reviewed()
+    const [prd] = plan.phases
+    expect(prd?.stages).toEqual([['writer'], ['reviewer']])
+    expect(prd?.definition).toMatchObject({
+      agents: ['writer', 'reviewer'],
+      guards: [{ guard: 'review', artifacts: ['PrdReview', 'PRD'], rubric: 'review' }],
+      rubrics: { review: { min: 1, weight: 0.1, waivable: true } },
+    })
+    const inputs = plan.agents.map(({ phase: of, inputs: read }) => [of, read])
+    expect(inputs).toEqual([
+      ['prd', []],
+      ['prd', ['PRD', 'IdeaSpec']],
+      ['build', ['IdeaSpec']],
+    ])
+    const rubrics = { review: { min: 0.2, weight: 3, waivable: false } }
+    expect(reviewed({ rubrics }).phases[0]?.definition.rubrics).toEqual({
+      review: { min: 1, weight: 3, waivable: false, optional: false },
+    })
+    const gate = { pass: 0.8, max_rounds: 2, review: { agent: 'nobody', artifact: 'PRD' } }
+    expect(faultOf(() => reviewed({ gate }))).toContain('nobody')
+  })
+
+  test.each([
+    ['a rubric it does not have', 'other', 5, 'which it does not have'],
+    ['a rubric that is not waivable', 'firm', 5, 'not waivable'],
+    ['longer than its own limit', 'quality', 8, 'its max_days is 7'],
+  ])('is refused where the playbook waives %s', (_, rubric, days, message) => {
+    const declared = [
+      { rubric, owner: 'ann', justification: 'known', compensating_control: 'a person looks', days },
+    ]
+    const rubrics = { quality: { min: 1, weight: 1 }, firm: { min: 1, weight: 1, waivable: false } }
+    const guards = Object.keys(rubrics).map((name) => ({ guard: 'check', artifacts: ['PRD'], rubric: name }))
+    const waivers = { max_days: 7, declared }
+    expect(faultOf(() => twoPhases({}, { guards, rubrics, waivers }))).toContain(message)
+  })
+
   test('is refused for a phase that is there twice', () => {
     const twice = [phase({ phase: 'prd', agents: ['x'] }), phase({ phase: 'prd', agents: ['x'] })]
     expect(faultOf(() => makePlan(twice, [agent('prd', 'x', 'X')]))).toContain('prd is there twice')

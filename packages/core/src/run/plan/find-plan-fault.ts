@@ -1,3 +1,4 @@
+import type { PhaseDefinition } from '../../contract/playbook.ts'
 import type { PhasePlan } from '../../contract/phase-plan.ts'
 import type { RunPlan } from '../../contract/run-plan.ts'
 import { getJsonBytes } from '../clip.ts'
@@ -52,6 +53,19 @@ const findAgentsFault = ({ agents }: Checked, { definition, stages }: PhasePlan)
     : `has stages of other agents (${staged.join(', ')}) than its own (${definition.agents.join(', ')})`
 }
 
+/** A waiver of the playbook must be one that a person could have asked for. */
+const findWaiversFault = ({ rubrics, waivers }: PhaseDefinition): string | undefined => {
+  for (const { rubric, days } of waivers.declared) {
+    const of = rubrics[rubric]
+    if (!of) return `declares a waiver of the rubric ${rubric}, which it does not have`
+    if (!of.waivable) return `declares a waiver of the rubric ${rubric}, which is not waivable`
+    if (days > waivers.max_days)
+      return `declares a waiver of ${rubric} for ${days} days; its max_days is ${waivers.max_days}`
+  }
+  const repeated = findRepeated(waivers.declared.map(({ rubric }) => rubric))
+  return repeated === undefined ? undefined : `declares two waivers of the rubric ${repeated}`
+}
+
 const findGuardsFault = ({ agents }: Checked, { definition }: PhasePlan): string | undefined => {
   const { guards, rubrics, required_artifacts: required } = definition
   const stray = guards.find(({ rubric }) => !Object.hasOwn(rubrics, rubric))
@@ -77,7 +91,8 @@ export const findPlanFault = (plan: Checked): PlanFault | undefined => {
   const needs = findNeedsFault(plan)
   if (needs) return needs
   for (const phase of plan.phases) {
-    const fault = findAgentsFault(plan, phase) ?? findGuardsFault(plan, phase)
+    const fault =
+      findAgentsFault(plan, phase) ?? findGuardsFault(plan, phase) ?? findWaiversFault(phase.definition)
     if (fault !== undefined)
       return { message: `The phase ${phase.phase} ${fault}.`, details: { phase: phase.phase } }
   }

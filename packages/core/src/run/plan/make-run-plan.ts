@@ -7,10 +7,10 @@ import {
   type Playbook,
 } from '../../contract/playbook.ts'
 import type { ClarificationMode, RunPlan } from '../../contract/run-plan.ts'
+import { expandPhase } from './expand-phase.ts'
 import { findAgent } from './find-in-plan.ts'
 import { findPlanFault, type PlanFault } from './find-plan-fault.ts'
 import { getPhaseOrder } from './get-phase-order.ts'
-import { makeStages } from './make-stages.ts'
 
 export { getPhaseOrder } from './get-phase-order.ts'
 
@@ -34,16 +34,27 @@ const refuseFault = ({ message, details }: PlanFault): never => {
   throw new RopewalkError('PLAYBOOK_INVALID', message, { details })
 }
 
-const makePhasePlan = (definition: PhaseDefinition, agents: readonly AgentDefinition[]): PhasePlan => {
-  const own = definition.agents.flatMap((name) => findAgent(agents, definition.phase, name) ?? [])
-  const absent = definition.agents.filter((name) => !findAgent(agents, definition.phase, name))
+type MadePhase = { readonly plan: PhasePlan; readonly changed: readonly AgentDefinition[] }
+
+const makePhasePlan = (asked: PhaseDefinition, agents: readonly AgentDefinition[]): MadePhase => {
+  const absent = [...asked.agents, ...(asked.gate.review ? [asked.gate.review.agent] : [])].filter(
+    (name) => !findAgent(agents, asked.phase, name),
+  )
   if (absent.length > 0)
     return refuseFault({
-      message: `The phase ${definition.phase} names agents that are not there: ${absent.join(', ')}.`,
-      details: { phase: definition.phase, absent },
+      message: `The phase ${asked.phase} names agents that are not there: ${absent.join(', ')}.`,
+      details: { phase: asked.phase, absent },
     })
-  const stages = makeStages(definition, own)
-  return { phase: definition.phase, definition, stages, version: 1, hash: getPhasePlanHash(definition) }
+  const { definition, stages, changed } = expandPhase(asked, agents)
+  const hash = getPhasePlanHash(definition)
+  const plan = {
+    phase: definition.phase,
+    definition,
+    stages: stages.map((stage) => [...stage]),
+    version: 1,
+    hash,
+  } as const
+  return { plan, changed }
 }
 
 /** ISO 8601 of whole seconds, such as `PT1H30M`. */
@@ -72,14 +83,38 @@ const makePolicies = (
   unconfined,
 })
 
+const listNames = ({ agents, fix_agent: fixer }: PhaseDefinition): string[] => [
+  ...agents,
+  ...(fixer === undefined ? [] : [fixer]),
+]
+
 /** The agents that the phases name, their fix agents among them, each once. */
-const listAgents = (playbook: Playbook): AgentDefinition[] => {
-  const used = playbook.phases.flatMap(({ phase, agents, fix_agent: fixer }) =>
-    [...agents, ...(fixer === undefined ? [] : [fixer])].flatMap(
-      (name) => findAgent(playbook.agents, phase, name) ?? [],
-    ),
+const listAgents = (phases: readonly PhasePlan[], all: readonly AgentDefinition[]): AgentDefinition[] => {
+  const used = phases.flatMap(({ phase, definition }) =>
+    listNames(definition).flatMap((name) => findAgent(all, phase, name) ?? []),
   )
   return [...new Set(used)]
+}
+
+/**
+ * All agents, each as its phase changed it. Where a phase changed an agent that it shares, the others that
+ * name it get a copy of the one in the playbook, so that none takes the changed one for its own.
+ */
+const withChanges = (all: readonly AgentDefinition[], made: readonly MadePhase[]): AgentDefinition[] => {
+  const changed = made.flatMap((phase) => phase.changed)
+  const names = new Set(changed.map(({ agent }) => agent))
+  const isIn = (
+    list: readonly AgentDefinition[],
+    { agent, phase }: Pick<AgentDefinition, 'agent' | 'phase'>,
+  ) => list.some((other) => other.agent === agent && other.phase === phase)
+  const copies = made.flatMap(({ plan: { phase, definition } }) =>
+    listNames(definition)
+      .filter((agent) => names.has(agent) && !isIn(changed, { agent, phase }))
+      .flatMap((agent) => findAgent(all, phase, agent) ?? [])
+      .map((agent): AgentDefinition => ({ ...agent, phase })),
+  )
+  const own = [...changed, ...copies]
+  return [...all.filter((agent) => !isIn(own, agent)), ...own]
 }
 
 /**
@@ -89,12 +124,14 @@ const listAgents = (playbook: Playbook): AgentDefinition[] => {
 export const makeRunPlan = (request: RunPlanRequest): RunPlan => {
   const { playbook } = request
   const made = playbook.phases.map((definition) => makePhasePlan(definition, playbook.agents))
+  const plans = made.map(({ plan }) => plan)
+  const agents = withChanges(playbook.agents, made)
   const dependencies = Object.fromEntries(playbook.phases.map(({ phase, needs }) => [phase, needs]))
   // All agents, so that a name the phases share stays as ambiguous as the playbook made it.
-  const fault = findPlanFault({ phases: made, dependencies, agents: playbook.agents })
+  const fault = findPlanFault({ phases: plans, dependencies, agents })
   if (fault) return refuseFault(fault)
-  const order = getPhaseOrder({ phases: made, dependencies })
-  const phases = order.flatMap((name) => made.find(({ phase }) => phase === name) ?? [])
+  const order = getPhaseOrder({ phases: plans, dependencies })
+  const phases = order.flatMap((name) => plans.find(({ phase }) => phase === name) ?? [])
   const definitions = phases.map(({ definition }) => definition)
   const sum = (pick: (definition: PhaseDefinition) => number) =>
     definitions.reduce((total, definition) => total + pick(definition), 0)
@@ -105,7 +142,7 @@ export const makeRunPlan = (request: RunPlanRequest): RunPlan => {
     repo: request.repo,
     phases,
     dependencies,
-    agents: listAgents(playbook),
+    agents: listAgents(phases, agents),
     prices: playbook.prices,
     models: [...request.models],
     budgets: {
