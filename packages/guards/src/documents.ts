@@ -3,8 +3,11 @@ import { DOCUMENTS, findDocumentContract, type DocumentName } from '@ropewalk/co
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { GuardInput, JudgedArtifact } from './guard.ts'
 
+/** What a guard or a tool was given, to look things up in. */
+type Known = Pick<GuardInput, 'judged' | 'others'>
+
 /** The artifact of this name, what is judged before what may be cited. */
-export const findArtifact = (input: GuardInput, name: string): JudgedArtifact | undefined =>
+export const findArtifact = (input: Known, name: string): JudgedArtifact | undefined =>
   input.judged.find((one) => one.artifact.name === name) ??
   input.others.find((one) => one.artifact.name === name)
 
@@ -26,7 +29,7 @@ export const getJson = (judged: JudgedArtifact): unknown => {
  * Throws INVALID_ARGUMENT where it breaks its contract, which is for the `schema` guard to explain.
  */
 export const findDocument = <N extends DocumentName>(
-  input: GuardInput,
+  input: Known,
   name: N,
 ): z.infer<(typeof DOCUMENTS)[N]> | undefined => {
   const found = findArtifact(input, name)

@@ -42,7 +42,7 @@ export type SealedReport =
 const MAX_BYTES = 32 * 1024 * 1024
 
 /** The bytes of a regular file, never of what a link points at; undefined where there is none. */
-const findBytes = async (path: string): Promise<Buffer | undefined> => {
+export const findBytes = async (path: string): Promise<Buffer | undefined> => {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {

@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { pathToFileURL } from 'node:url'
+import type { Browser, BrowserType, Page } from 'playwright-core'
+import type { BrowseStep, DriverModules } from '../orders.ts'
+import type { Browse, StepResult } from '../report.ts'
+import type { Address } from './service.ts'
+
+/** A page of more is cut: a picture of an endless page would be the whole report. */
+const MAX_PICTURE_HEIGHT = 4000
+const MAX_PICTURE_BYTES = 3 * 1024 * 1024
+const MAX_TEXT = 20_000
+const MAX_NOTES = 50
+/** Requests that never end keep no page waiting longer. */
+const QUIET_TIMEOUT_MS = 1500
+
+const FLAGS = [
+  // The command runs in a sandbox already, and in it Chromium cannot make another.
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-dev-shm-usage',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--force-device-scale-factor=1',
+]
+
+/** What the driver asks of a page; run in a world of its own, where nothing of the page's scripts reaches it. */
+const FACTS = `({
+  title: document.title,
+  text: (document.body?.innerText ?? '').trim().slice(0, ${MAX_TEXT}),
+  overflowPx: Math.max(0, Math.ceil(
+    Math.max(document.documentElement.scrollWidth, document.body?.scrollWidth ?? 0) - innerWidth)),
+  height: Math.ceil(document.documentElement.scrollHeight),
+  stylesheets: [...document.querySelectorAll('link[rel~="stylesheet"][href]')].map((link) => link.getAttribute('href')),
+})`
+
+type Facts = Pick<Browse, 'title' | 'text' | 'overflowPx' | 'stylesheets'> & { readonly height: number }
+
+type Judged = {
+  readonly id: string
+  readonly impact: string | null
+  readonly help: string
+  readonly tags: readonly string[]
+  readonly nodes: readonly { readonly target: readonly unknown[]; readonly html: string }[]
+}
+type AxeRun = {
+  readonly version: string
+  readonly passes: number
+  readonly violations: readonly Judged[]
+  readonly incomplete: readonly Judged[]
+}
+
+/** Evaluates in an isolated world: the page's own scripts can neither see nor change what happens there. */
+const makeEvaluate = async (page: Page) => {
+  const session = await page.context().newCDPSession(page)
+  const { frameTree } = await session.send('Page.getFrameTree')
+  const { executionContextId } = await session.send('Page.createIsolatedWorld', {
+    frameId: frameTree.frame.id,
+    worldName: 'measurement',
+  })
+  return async (expression: string): Promise<unknown> => {
+    const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
+      expression,
+      contextId: executionContextId,
+      awaitPromise: true,
+      returnByValue: true,
+    })
+    if (exceptionDetails !== undefined)
+      throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
+    return result.value
+  }
+}
+
+const runAxe = async (
+  evaluate: (expression: string) => Promise<unknown>,
+  source: string,
+  tags: readonly string[],
+): Promise<NonNullable<Browse['axe']>> => {
+  await evaluate(`${source};undefined`)
+  const found = (await evaluate(`axe.run(document, {
+    runOnly: { type: 'tag', values: ${JSON.stringify(tags)} },
+    resultTypes: ['violations', 'incomplete'],
+  }).then(({ violations, incomplete, passes }) => ({ violations, incomplete, passes: passes.length, version: axe.version }))`)) as AxeRun
+  return {
+    version: found.version,
+    passes: found.passes,
+    violations: found.violations.map(({ id, impact, help, tags: ruleTags, nodes }) => ({
+      rule: id,
+      impact: impact ?? 'serious',
+      help,
+      tags: [...ruleTags],
+      nodes: nodes.slice(0, MAX_NOTES).map(({ target, html }) => `${target.map(String).join(' ')} : ${html}`),
+    })),
+    incomplete: found.incomplete.map(({ id, help }) => ({ rule: id, help })),
+  }
+}
+
+const takePicture = async (page: Page, step: BrowseStep, height: number): Promise<string> => {
+  const clip = {
+    x: 0,
+    y: 0,
+    width: step.width,
+    height: Math.min(Math.max(height, step.height), MAX_PICTURE_HEIGHT),
+  }
+  const options = { animations: 'disabled', caret: 'hide', type: 'png' } as const
+  const whole = await page.screenshot({ ...options, fullPage: true, clip })
+  const picture = whole.length <= MAX_PICTURE_BYTES ? whole : await page.screenshot(options)
+  return picture.toString('base64')
+}
+
+/** Console errors and failed requests of a page, from now on. */
+const listen = (page: Page) => {
+  const consoleErrors: string[] = []
+  const missing: string[] = []
+  const note = (list: string[], text: string) => {
+    if (list.length < MAX_NOTES) list.push(text.slice(0, 500).toWellFormed())
+  }
+  page.on('console', (message) => {
+    // A resource that is not there is told by its response; this line would tell it twice.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      note(consoleErrors, message.text())
+  })
+  page.on('pageerror', (error) => {
+    note(consoleErrors, error.message)
+  })
+  page.on('requestfailed', (request) => {
+    note(missing, `${request.method()} ${request.url()}: ${request.failure()?.errorText ?? 'failed'}`)
+  })
+  page.on('response', (response) => {
+    const isPage = response.request().isNavigationRequest()
+    if (!isPage && response.status() >= 400)
+      note(missing, `${response.request().method()} ${response.url()}: ${response.status()}`)
+  })
+  page.on('dialog', (dialog) => {
+    dialog.dismiss().catch((error: unknown) => {
+      note(consoleErrors, `a dialog could not be closed: ${String(error)}`)
+    })
+  })
+  return { consoleErrors, missing }
+}
+
+export type Surfer = {
+  readonly browse: (step: BrowseStep, address: Address, timeoutMs: number) => Promise<StepResult>
+  readonly stop: () => Promise<void>
+}
+
+/** Makes what looks at pages. The browser is started when the first page is asked for. */
+export const makeSurfer = (modules: DriverModules): Surfer => {
+  let browser: Browser | undefined
+  const start = async (): Promise<Browser> => {
+    if (modules.playwright === null || modules.browser === null)
+      throw new Error('there is no Chromium on this machine')
+    const loaded = (await import(pathToFileURL(modules.playwright).href)) as {
+      readonly default: { readonly chromium: BrowserType }
+    }
+    return loaded.default.chromium.launch({
+      executablePath: modules.browser,
+      headless: true,
+      args: FLAGS,
+      env: { HOME: tmpdir(), TMPDIR: tmpdir(), PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
+      timeout: 20_000,
+      handleSIGHUP: false,
+      handleSIGINT: false,
+      handleSIGTERM: false,
+    })
+  }
+  return {
+    browse: async (step, { host, port }, timeoutMs) => {
+      browser ??= await start()
+      const context = await browser.newContext({
+        viewport: { width: step.width, height: step.height },
+        javaScriptEnabled: step.javaScript,
+        serviceWorkers: 'block',
+        reducedMotion: 'reduce',
+        acceptDownloads: false,
+      })
+      try {
+        const page = await context.newPage()
+        const heard = listen(page)
+        const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}${step.path}`
+        const response = await page.goto(url, { waitUntil: 'load', timeout: timeoutMs })
+        await page
+          .waitForLoadState('networkidle', { timeout: QUIET_TIMEOUT_MS })
+          .catch((error: unknown) => String(error))
+        const evaluate = await makeEvaluate(page)
+        const { height, ...facts } = (await evaluate(FACTS)) as Facts
+        const axe =
+          step.axeTags.length === 0 || modules.axe === null
+            ? null
+            : await runAxe(evaluate, readFileSync(modules.axe, 'utf8'), step.axeTags)
+        const png = step.screenshot ? await takePicture(page, step, height) : null
+        return {
+          id: step.id,
+          type: 'browse',
+          outcome: 'done',
+          browser: browser.version(),
+          status: response?.status() ?? 0,
+          contentType: response?.headers()['content-type'] ?? '',
+          ...facts,
+          text: facts.text.toWellFormed(),
+          title: facts.title.toWellFormed(),
+          ...heard,
+          axe,
+          png,
+        }
+      } finally {
+        await context.close()
+      }
+    },
+    stop: async () => {
+      await browser?.close()
+      browser = undefined
+    },
+  }
+}
