@@ -10,9 +10,8 @@ import type { DecidedBatch } from './decide-batch.ts'
 import { loadBatch } from './load-batch.ts'
 import { makePending } from './pending.ts'
 import type { HandleSubmitOptions, Pending } from './pending.ts'
-import { makePhaseCache } from './phase-cache.ts'
-import type { PhaseCache } from './phase-cache.ts'
 import type { PlanCache } from './plan-cache.ts'
+import type { RunCache } from './run-cache.ts'
 import { writeBatch } from './write-batch.ts'
 
 /** What a commit means to those who wait for work: a hint, never the truth. */
@@ -33,6 +32,7 @@ export type HandleOptions = {
   readonly store: Store
   readonly boss: PgBoss
   readonly plans: PlanCache
+  readonly cache: RunCache
   readonly onCommit: (hint: CommitHint) => void
   /** More commands in a batch wait longer for each other and save little. */
   readonly maxBatch?: number
@@ -53,7 +53,6 @@ type Work = {
   readonly maxInFlight: number
   readonly maxQueued: number
   readonly queue: Pending[]
-  readonly phases: PhaseCache
   /** Rows and keys that batches under way hold; commands on them wait for the next batch. */
   readonly busy: Set<string>
   inFlight: number
@@ -70,7 +69,6 @@ export const startHandle = (options: HandleOptions): Handle => {
     maxInFlight: options.maxInFlight ?? 3,
     maxQueued: options.maxQueued ?? 10_000,
     queue: [],
-    phases: makePhaseCache(),
     busy: new Set(),
     inFlight: 0,
     isPumpPlanned: false,
@@ -220,10 +218,10 @@ const commitOnce = async (
   batch: readonly Pending[],
   skip: boolean,
 ): Promise<void> => {
-  const { boss, plans, onCommit } = work.options
+  const { boss, plans, cache, onCommit } = work.options
   let decided: DecidedBatch
   try {
-    const loaded = await loadBatch(client, batch, { skip, caches: { plans, phases: work.phases } })
+    const loaded = await loadBatch(client, batch, { skip, caches: { plans, runs: cache } })
     for (const pending of loaded.skipped) pending.skips += 1
     decided = decideBatch(loaded, plans)
     await writeBatch(client, decided, boss)
@@ -235,7 +233,7 @@ const commitOnce = async (
   }
   for (const { workspaceId, hash } of decided.plans) plans.markStored(workspaceId, hash)
   for (const { firstHead, headHash, state } of decided.runs) {
-    work.phases.replace(firstHead, headHash, state.phases)
+    cache.replace(firstHead, headHash, state)
   }
   for (const outcome of decided.outcomes) {
     if ('answer' in outcome) outcome.pending.resolve(outcome.answer)

@@ -10,14 +10,14 @@ import type { Connection, Statement } from '../store/open.ts'
 import { READS } from './aggregate-sql.ts'
 import { locksWorkspace } from './pending.ts'
 import type { Pending } from './pending.ts'
-import type { PhaseCache } from './phase-cache.ts'
 import type { PlanCache } from './plan-cache.ts'
+import type { RunCache } from './run-cache.ts'
 import { makeLoadedRun, makeNewRun } from './run-in-hand.ts'
 import type { RunInHand, RunRow } from './run-in-hand.ts'
 import type { StoredAnswer } from './stored-answer.ts'
 
 /** What this process remembers between batches. */
-export type Caches = { readonly plans: PlanCache; readonly phases: PhaseCache }
+export type Caches = { readonly plans: PlanCache; readonly runs: RunCache }
 
 /** Everything a batch may read: locked rows, what they need beside them, and the time after the locks. */
 export type LoadedBatch = {
@@ -211,16 +211,32 @@ const loadRuns = async (
   return runs
 }
 
+/** The tasks of results that need not be read, by command. */
+const findKnownTasks = (
+  pending: readonly Pending[],
+  rows: ReadonlyMap<string, RunRow>,
+  cache: RunCache,
+): ReadonlyMap<Pending, Task> => {
+  const known = new Map<Pending, Task>()
+  for (const one of pending) {
+    const row = rows.get(getRunKey(one.command))
+    const task = row === undefined ? undefined : cache.findTask(row.headHash, one.command)
+    if (task !== undefined) known.set(one, task)
+  }
+  return known
+}
+
 /** Loads the children of all runs at once and gives what picks those of one. */
 const loadChildren = async (
   client: Connection,
   pending: readonly Pending[],
   rows: ReadonlyMap<string, RunRow>,
-  { plans, phases: known }: Caches,
+  { plans, runs: cache }: Caches,
 ): Promise<(row: RunRow) => Omit<RunState, 'run'>> => {
   const workspaceIds = unique(pending.map(({ command }) => command.workspaceId))
-  const unknown = [...rows.values()].filter(({ headHash }) => known.find(headHash) === undefined)
-  const wants = collectNeeds(pending)
+  const unknown = [...rows.values()].filter(({ headHash }) => cache.findPhases(headHash) === undefined)
+  const known = findKnownTasks(pending, rows, cache)
+  const wants = collectNeeds(pending.filter((one) => !known.has(one)))
   const load = <T>(name: 'tasks' | 'questions' | 'reservations'): Promise<readonly T[]> => {
     const { ids, open } = wants[name]
     if (ids.size === 0 && open.size === 0) return Promise.resolve([])
@@ -244,7 +260,8 @@ const loadChildren = async (
     Map.groupBy(children, (child) => child.runId)
   const of = {
     phases: byRun(phases),
-    tasks: byRun(tasks),
+    // What was read anew counts more than what was known.
+    tasks: byRun([...known.values(), ...tasks]),
     questions: byRun(questions),
     reservations: byRun(reservations),
   }
@@ -254,7 +271,7 @@ const loadChildren = async (
     const plan = plans.find(planHash)
     return {
       ...makeEmptyRunState(plan),
-      phases: known.find(headHash) ?? inPlanOrder(of.phases.get(id) ?? [], plan),
+      phases: cache.findPhases(headHash) ?? inPlanOrder(of.phases.get(id) ?? [], plan),
       tasks: byId(of.tasks.get(id)),
       questions: byId(of.questions.get(id)),
       reservations: byId(of.reservations.get(id)),

@@ -18,8 +18,9 @@ export type Pending = {
 }
 
 /** Whether the command changes the workspace as well as the run. */
-export const locksWorkspace = (command: RunCommand): boolean =>
-  command.type === 'StartRun' || command.type === 'TopUpRun' || command.type === 'CloseRun'
+const LOCKS_WORKSPACE: readonly RunCommand['type'][] = ['StartRun', 'TopUpRun', 'RecordDossier', 'CloseRun']
+
+export const locksWorkspace = (command: RunCommand): boolean => LOCKS_WORKSPACE.includes(command.type)
 
 export const makePending = (
   command: RunCommand,

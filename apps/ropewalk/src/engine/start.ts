@@ -19,6 +19,8 @@ import { startHandle } from './handle.ts'
 import type { HandleOptions } from './handle.ts'
 import { makePlanCache } from './plan-cache.ts'
 import type { PlanCache } from './plan-cache.ts'
+import { makeRunCache } from './run-cache.ts'
+import type { RunCache } from './run-cache.ts'
 import { listArtifacts, listLogs, listQuestions, readArtifact } from './views/list-children.ts'
 import { listEvents, listGates, readCost } from './views/list-events.ts'
 import { listRuns, readRun } from './views/read-run.ts'
@@ -93,6 +95,7 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
   const boss = makeBoss(store, options.isTimerProcess ?? false)
   await boss.start()
   const plans = makePlanCache()
+  const cache = makeRunCache()
   const listWorkspaces = makeWorkspaceList(store)
   const commits = makeListeners<Pick<Hint, 'tasksReady' | 'workspaceIds'>>(log)
   const effects = makeListeners<readonly string[]>(log)
@@ -105,6 +108,7 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
     store,
     boss,
     plans,
+    cache,
     ...options.limits,
     onCommit: (hint) => {
       onHint(hint)
@@ -127,7 +131,7 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
       handle.submit(command, { by: { kind: 'engine', id: 'timers' }, onlyIfOverdue: true }),
     onCommit: commits.add,
     onEffects: effects.add,
-    claimTasks: makeClaimTasks(store, listWorkspaces),
+    claimTasks: rememberClaims(cache, makeClaimTasks(store, listWorkspaces)),
     heartbeat: makeHeartbeat(store),
     saveCheckpoint: makeSaveCheckpoint(store),
     appendLog: makeAppendLog(store),
@@ -136,6 +140,16 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
     stop: () => (stopped ??= stop()),
   }
 }
+
+type ClaimTasks = Engine['claimTasks']
+
+const rememberClaims =
+  (cache: RunCache, claim: ClaimTasks): ClaimTasks =>
+  async (request) => {
+    const claimed = await claim(request)
+    cache.noteClaims(claimed, request.worker)
+    return claimed
+  }
 
 const makeViews = (store: Store, plans: PlanCache) =>
   ({

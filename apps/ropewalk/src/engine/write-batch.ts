@@ -37,6 +37,10 @@ const makeAppend = (batch: DecidedBatch): Statement => {
   return { ...statement, values: [...(statement.values ?? []), ...totals] }
 }
 
+const getId = ({ of }: Row): string => String(Reflect.get(of, 'id'))
+
+const byId = (a: Row, b: Row): number => (getId(a) < getId(b) ? -1 : 1)
+
 const toRows = (all: readonly { readonly workspaceId: string }[]): Row[] =>
   all.map((of) => ({ workspaceId: of.workspaceId, of }))
 
@@ -69,6 +73,8 @@ const makeStateStatements = (batch: DecidedBatch): Statement[] => {
     ),
   }
   for (const run of batch.runs) addRun(rows, run, batch.now)
+  // Heartbeats lock several tasks at once too, in this order.
+  rows.updateTasks.sort(byId)
   return (Object.keys(rows) as (keyof Rows)[])
     .filter((name) => rows[name].length > 0)
     .map((name) => overRows(WRITES[name], rows[name]))

@@ -102,6 +102,9 @@ export const openStore = async (options: OpenOptions): Promise<Store> => {
     'lock_timeout=10000',
     'idle_in_transaction_session_timeout=10000',
     'jit=off',
+    // Jobs are made in the writer's transactions. What is told here is only that one was taken or is done;
+    // should a crash forget that, it is done again, which every effect bears.
+    'synchronous_commit=off',
   ]
   const pools = {
     writer: makePool(urls.writer, 'writer', poolSizes.writer ?? 8, SESSION, true),

@@ -113,7 +113,12 @@ export const startEffectWorkers = async (of: {
     const command = makeCommand(kind, ref)
     if (command === undefined) {
       await sign(ref)
-      if (kind === 'build-dossier') await doers.buildDossier(ref.workspaceId, ref.runId)
+      if (kind === 'sign-head') return
+      try {
+        await doers.buildDossier(ref.workspaceId, ref.runId)
+      } finally {
+        await sign(ref)
+      }
       return
     }
     const by = kind === 'question-deadline' ? ({ kind: 'policy', id: 'deadline' } as const) : ENGINE

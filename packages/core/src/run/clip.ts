@@ -1,10 +1,8 @@
 /** The most bytes of one text list inside an event, so that no entry passes the ledger's 8 KB. */
 const LIST_BYTES = 2400
 
-const encoder = new TextEncoder()
-
 /** Bytes of a value as JSON, in UTF-8. */
-export const getJsonBytes = (value: unknown): number => encoder.encode(JSON.stringify(value)).length
+export const getJsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
 
 const cut = (value: string, length: number): string => {
   const kept = value.slice(0, length)

@@ -103,6 +103,7 @@ export const RunCommand = z.discriminatedUnion('type', [
   command('TopUpRun', { ...onRun, micros: Count }),
   /** A person put another version in place; gates that relied on it re-open. */
   command('EditArtifact', { ...onRun, output: Output, phase: PhaseName }),
+  /** Locks workspace and run: a closing run ends with it, and its books close. */
   command('RecordDossier', {
     ...onRun,
     digest: Digest,

@@ -53,7 +53,6 @@ test('a run goes from its idea through every gate to a dossier and gives back wh
     acceptedCommit: commit,
     closing: false,
   })
-  run.accepted({ type: 'CloseRun', ...onRun })
   expect(run.run.closed).toBe(true)
   expect(run.workspace).toMatchObject({ grantedMicros: 0, spentMicros: 0 })
   expect(foldRun(run.history, run.state.plan)).toEqual(run.state)

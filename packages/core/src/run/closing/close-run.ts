@@ -5,7 +5,10 @@ import { expectRun } from '../patch.ts'
 import { isTerminalRun } from '../state.ts'
 import { addEndEffects } from './end-run.ts'
 
-/** The dossier is made: a closing run has thereby succeeded; one that failed or was cancelled stays so. */
+/**
+ * The dossier is made: a closing run has thereby succeeded, and its books close with it unless a model still
+ * owes a report. A run that failed or was cancelled stays so.
+ */
 export const recordDossier = (draft: Draft, command: RunCommandOf<'RecordDossier'>): Outcome => {
   const run = expectRun(draft.state)
   const { digest, verdict, keyId, artifacts } = command
@@ -21,9 +24,18 @@ export const recordDossier = (draft: Draft, command: RunCommandOf<'RecordDossier
   addEvent(draft, 'dossier.published', { digest, verdict, keyId, artifacts })
   if (run.closing) {
     addEvent(draft, 'run.succeeded', { verdict })
-    addEndEffects(draft, 'close-run')
+    if (run.reservedMicros > 0) addEndEffects(draft, 'close-run')
+    else closeBooks(draft)
   } else addEffect(draft, { kind: 'sign-head', ref: { runId: run.id } })
   return answered({ status: expectRun(draft.state).status })
+}
+
+/** What the run gives back, in millionths of a dollar. */
+const closeBooks = (draft: Draft): number => {
+  const { capMicros, spentMicros } = expectRun(draft.state)
+  const returnedMicros = Math.max(0, capMicros - spentMicros)
+  addEvent(draft, 'run.closed', { returnedMicros, spentMicros })
+  return returnedMicros
 }
 
 /** Gives back to the workspace what an ended run has not spent; it can then go on no more. */
@@ -39,7 +51,5 @@ export const closeRun = (draft: Draft, _command: RunCommandOf<'CloseRun'>): Outc
     return refuse('CONFLICT', `${open} reservations of the run are open; it closes when they are settled.`, {
       openReservations: open,
     })
-  const returnedMicros = Math.max(0, run.capMicros - run.spentMicros)
-  addEvent(draft, 'run.closed', { returnedMicros, spentMicros: run.spentMicros })
-  return answered({ returnedMicros })
+  return answered({ returnedMicros: closeBooks(draft) })
 }
