@@ -30,6 +30,9 @@ export const entry = (text: string, anchor: string | null = null): Block => ({
 })
 export const paragraph = (text: string): Block => ({ type: 'paragraph', text })
 export const note = (tone: 'info' | 'gap' | 'bad', text: string): Block => ({ type: 'note', tone, text })
+/** Said before anything else of what a tool could not make. */
+export const noteNotRun = (reason: string | null): Block =>
+  note('gap', `Not run, which is no pass: ${reason ?? 'no reason was given'}`)
 export const code = (language: string, text: string): Block => ({ type: 'code', language, text })
 export const diagram = (name: string, text: string): Block => ({
   type: 'diagram',

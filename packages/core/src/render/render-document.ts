@@ -1,5 +1,5 @@
 import { DOCUMENTS, type DocumentName, type DocumentOf } from '../contract/documents.ts'
-import { type Block, note, title } from './blocks.ts'
+import { type Block, note, noteNotRun, title } from './blocks.ts'
 import { renderBusinessPlan, renderPricingModel, renderRiskRegister } from './business.ts'
 import {
   renderChangelog,
@@ -47,8 +47,7 @@ const RENDERERS: Renderers = {
 const listNotRun = (value: unknown): Block[] => {
   if (typeof value !== 'object' || value === null || !('outcome' in value)) return []
   if (value.outcome !== 'not-run') return []
-  const reason = 'reason' in value && typeof value.reason === 'string' ? value.reason : 'no reason was given'
-  return [note('gap', `Not run: ${reason}. This is no pass.`)]
+  return [noteNotRun('reason' in value && typeof value.reason === 'string' ? value.reason : null)]
 }
 
 const renderByShape = (name: string, value: unknown): Block[] => [

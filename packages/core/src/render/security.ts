@@ -1,6 +1,17 @@
 import type { DocumentOf } from '../contract/documents.ts'
 import type { SeverityCounts } from '../contract/documents/shared.ts'
-import { type Block, entry, fields, list, note, paragraph, part, restsOn, table, title } from './blocks.ts'
+import {
+  type Block,
+  entry,
+  fields,
+  list,
+  noteNotRun,
+  paragraph,
+  part,
+  restsOn,
+  table,
+  title,
+} from './blocks.ts'
 import { getWords } from './generic.ts'
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const
@@ -18,9 +29,7 @@ export const renderMeasured = (measured: {
   readonly outcome: 'done' | 'not-run'
   readonly reason: string | null
 }): Block[] => [
-  ...(measured.outcome === 'done'
-    ? []
-    : [note('gap', `Not run: ${measured.reason ?? 'no reason was given'}. This is no pass.`)]),
+  ...(measured.outcome === 'done' ? [] : [noteNotRun(measured.reason)]),
   fields({ Tool: `${measured.tool} ${measured.toolVersion}`, Revision: measured.revision }),
 ]
 

@@ -25,7 +25,7 @@ export const escapeLine = (text: string): string =>
     .replaceAll(/[&<>]/gu, (sign) => ENTITIES[sign] ?? sign)
     // Addresses would become links by themselves; a link in a document is the author's, not ours.
     .replaceAll(/(https?|ftp|mailto|xmpp):/giu, String.raw`$1\:`)
-    .replaceAll(/\bwww\./giu, (found) => `${found.slice(0, -1)}\\.`)
+    .replaceAll(/www\./giu, (found) => `${found.slice(0, -1)}\\.`)
     .replace(LINE_START, (_all, sign?: string, digits?: string, stop?: string) =>
       sign === undefined ? `${digits ?? ''}\\${stop ?? ''}` : `\\${sign}`,
     )
