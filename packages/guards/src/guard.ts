@@ -1,6 +1,7 @@
 import type { Artifact } from '@ropewalk/core/contract/artifact'
 import type { GuardReport } from '@ropewalk/core/contract/guard-report'
 import type { GuardUse } from '@ropewalk/core/contract/playbook'
+import type { z } from 'zod'
 
 /** One command on code that an agent wrote. `cwd` and `writable` are the only folders it may write. */
 export type ConfinedRequest = {
@@ -68,5 +69,7 @@ export type GuardFindings = Pick<
 export type Guard = {
   readonly name: string
   readonly version: string
+  /** What its settings may be, so that a playbook can be checked before a run. */
+  readonly settings?: z.ZodType
   readonly run: (input: GuardInput) => Promise<GuardFindings>
 }

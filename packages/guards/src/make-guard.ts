@@ -52,6 +52,7 @@ export const makeGuard = <Settings extends z.ZodType>(definition: {
 }): Guard => ({
   name: definition.name,
   version: definition.version,
+  settings: definition.settings,
   run: async (input) => {
     const settings = definition.settings.safeParse(input.use.settings)
     if (!settings.success) {
