@@ -1,16 +1,32 @@
-import { guard as clarity } from './document/clarity.ts'
 import { guard as compile } from './compile.ts'
-import { guard as contradictions } from './document/contradictions.ts'
 import { guard as coverage } from './coverage.ts'
+import { guard as assumptions } from './document/assumptions.ts'
+import { guard as clarity } from './document/clarity.ts'
+import { guard as contradictions } from './document/contradictions.ts'
+import { guard as crossReferences } from './document/cross-references.ts'
+import { guard as dataModel } from './document/data-model.ts'
+import { guard as design } from './document/design.ts'
+import { guard as diagrams } from './document/diagrams.ts'
+import { guard as feasibility } from './document/feasibility.ts'
+import { guard as feedback } from './document/feedback.ts'
 import { guard as grounding } from './document/grounding.ts'
-import type { Guard } from './guard.ts'
+import { guard as monitoring } from './document/monitoring.ts'
+import { guard as openapi } from './document/openapi.ts'
+import { guard as releaseCompleteness } from './document/release-completeness.ts'
 import { guard as release } from './document/release.ts'
 import { guard as requirementCoverage } from './document/requirement-coverage.ts'
-import { guard as sbom } from './sbom.ts'
+import { guard as review } from './document/review.ts'
+import { guard as riskCoverage } from './document/risk-coverage.ts'
+import { guard as scalability } from './document/scalability.ts'
 import { guard as schema } from './document/schema.ts'
+import { guard as securityControls } from './document/security-controls.ts'
+import { guard as stories } from './document/stories.ts'
+import { guard as viability } from './document/viability.ts'
+import { guard as sbom } from './sbom.ts'
 import { guard as secrets } from './secrets.ts'
 import { guard as testsBite } from './tests-bite.ts'
 import { guard as tests } from './tests.ts'
+import type { Guard } from './guard.ts'
 
 const GUARDS: readonly Guard[] = [
   schema,
@@ -18,13 +34,29 @@ const GUARDS: readonly Guard[] = [
   contradictions,
   requirementCoverage,
   grounding,
+  feasibility,
+  riskCoverage,
+  assumptions,
+  viability,
+  diagrams,
+  scalability,
+  dataModel,
+  openapi,
+  securityControls,
+  crossReferences,
+  review,
   compile,
   tests,
   testsBite,
   coverage,
   secrets,
   sbom,
+  stories,
+  design,
   release,
+  releaseCompleteness,
+  monitoring,
+  feedback,
 ]
 
 /** The guard of this name, or undefined. What it depends on beyond our own code is loaded when it runs. */

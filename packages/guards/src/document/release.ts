@@ -4,12 +4,11 @@ import { z } from 'zod'
 import type { Prd, ReleaseNotes } from '@ropewalk/core/contract/documents'
 import { findFileInside } from '../checkout.ts'
 import { findArtifact, findDocument, getJson } from '../documents.ts'
-import { judgeByScore, lacks, makeGuard, notRun } from '../make-guard.ts'
+import { lacks, makeGuard, notRun } from '../make-guard.ts'
 import { findByPointer } from '../text/json-pointer.ts'
+import { judgeChecks, type Check } from './checks.ts'
 
 const Settings = z.strictObject({ min: z.number().min(0).max(1).default(1) })
-
-type Check = { readonly ok: boolean; readonly reason: string }
 
 const readText = async (dir: string, file: string): Promise<string | undefined> =>
   (await findFileInside(dir, file)) === undefined ? undefined : readFile(join(dir, file), 'utf8')
@@ -80,14 +79,6 @@ export const guard = makeGuard({
       ...checkChangelog(version, await read('CHANGELOG.md')),
       ...checkChanges(notes, prd),
     ]
-    const broken = checks.filter(({ ok }) => !ok)
-    return {
-      ...judgeByScore(
-        1 - broken.length / checks.length,
-        settings.min,
-        broken.map(({ reason }) => reason),
-      ),
-      metrics: { checks: checks.length, satisfied: checks.length - broken.length },
-    }
+    return judgeChecks(checks, settings.min)
   },
 })

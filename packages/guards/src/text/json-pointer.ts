@@ -61,6 +61,25 @@ export const listByPattern = (root: unknown, pattern: string): Located[] => {
   return found
 }
 
+/**
+ * What a pattern asks for, in document order: `*` is every member there is, any other part must be there.
+ * The value is undefined where a part is not, and the pointer then ends with that part.
+ */
+export const listExpected = (root: unknown, pattern: string): Located[] => {
+  const walk = (at: Located, parts: readonly string[]): Located[] => {
+    const [part, ...rest] = parts
+    if (part === undefined) return [at]
+    if (part === '*')
+      return listByPattern(at.value, '/*').flatMap((child) =>
+        walk({ ...child, pointer: `${at.pointer}${child.pointer}` }, rest),
+      )
+    const member = getMember(at.value, part)
+    const next = { pointer: `${at.pointer}/${escapePart(part)}`, value: member?.value }
+    return member ? walk(next, rest) : [next]
+  }
+  return walk({ pointer: '', value: root }, pattern.split('/').slice(1))
+}
+
 /** Whether a value says nothing: blank text, an empty list or object, or null. */
 export const isEmpty = (value: unknown): boolean => {
   if (value === undefined || value === null) return true
