@@ -181,6 +181,8 @@ const PROJECT_SETTINGS: readonly SettingName[] = [
 export type Config = z.infer<typeof Config> & {
   /** Names that somebody set, by flag, environment or file; the others are defaults. */
   readonly given: ReadonlySet<SettingName>
+  /** The folder that the command works in; its `.ropewalk` holds what is the project's own. */
+  readonly cwd: string
 }
 
 type Raw = Partial<Record<SettingName, unknown>>
@@ -265,5 +267,5 @@ export const readConfig = (
   const given = new Set(
     [user, project, fromEnv, flags].flatMap((source) => Object.keys(source)),
   ) as Set<SettingName>
-  return { ...parsed.data, given }
+  return { ...parsed.data, given, cwd: path.resolve(options.cwd ?? process.cwd()) }
 }

@@ -12,7 +12,7 @@ import type { Store } from '../store/open.ts'
 import { getModelAccess } from './model-access.ts'
 import { readApiToken, removeServerRecord, writeServerRecord } from './home.ts'
 import { openDatabase, type Database } from './open-database.ts'
-import { getPlaybookDir } from './playbook-dir.ts'
+import { getPlaybookLayers } from './playbook-dir.ts'
 import { makeTrouble, EXIT } from './trouble.ts'
 
 /** What a process does for its home: answer HTTP, do tasks, do timers and effects. */
@@ -147,7 +147,7 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
   const stoppers: Stopper[] = []
   const stop = makeStop(stoppers, log)
   try {
-    const pinned = readPlaybook(getPlaybookDir(config))
+    const pinned = readPlaybook(getPlaybookLayers(config))
     const keys = openSigningKeys(home)
     const token = readApiToken(home)
     const database = await openDatabase({ config, log, onWait: options.onWait })

@@ -1,7 +1,7 @@
 import { readPlaybook } from '../../engine/playbook/read-playbook.ts'
 import { planRun } from '../../engine/runs/plan-run.ts'
 import { makePlanView } from '../../http/views/run-view.ts'
-import { getPlaybookDir } from '../playbook-dir.ts'
+import { getPlaybookLayers } from '../playbook-dir.ts'
 import { printPlan } from '../plan-text.ts'
 import { canAsk, readSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
@@ -22,7 +22,7 @@ export const plan = async (
     unconfined: flags.unconfined,
   })
   const request = makeRequest(idea, config, canAsk(terminal, flags), flags)
-  const view = makePlanView(planRun({ pinned: readPlaybook(getPlaybookDir(config)), config }, request))
+  const view = makePlanView(planRun({ pinned: readPlaybook(getPlaybookLayers(config)), config }, request))
   if (flags.json === true) terminal.out(JSON.stringify(view))
   else printPlan(terminal.out, view, 'long')
   return EXIT.ok

@@ -1,168 +1,147 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import path from 'node:path'
 import { canonicalText, sha256 } from '@ropewalk/core/canonical'
-import {
-  AgentDefinition,
-  AgentFront,
-  PhaseDefinition,
-  Playbook,
-  Price,
-} from '@ropewalk/core/contract/playbook'
+import { Playbook, Price } from '@ropewalk/core/contract/playbook'
 import { RopewalkError } from '@ropewalk/core/errors'
-import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
+import { makeRunPlan } from '@ropewalk/core/run/plan/make-run-plan'
 import { z } from 'zod'
+import { checkArtifacts } from './check-artifacts.ts'
+import { type Book, checkOrder, checkPhase, type WholePhase } from './check-phases.ts'
+import { makeFaultError, type PlaybookFault, sortFaults } from './fault.ts'
+import { judgeContract } from './judge-contract.ts'
+import { type LoadedAgents, loadAgents } from './load-agents.ts'
+import { type LoadedPhases, loadPhases } from './load-phases.ts'
+import { type PlaybookFiles, type PlaybookLayers, readPlaybookFiles } from './read-files.ts'
 
 /** A playbook with the hash that a run is pinned to. */
 export type PinnedPlaybook = { readonly playbook: Playbook; readonly hash: string }
 
-/** Where a value or key stands in its file, counted from line 1; 1 where it cannot be told. */
-const findLine = (
-  doc: Document,
-  lines: LineCounter,
-  at: readonly PropertyKey[],
-  key: string | undefined,
-  offset: number,
-): number => {
-  for (let depth = at.length; depth >= 0; depth -= 1) {
-    const node: unknown = depth === 0 ? doc.contents : doc.getIn(at.slice(0, depth) as string[], true)
-    if (key !== undefined && depth === at.length && isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key)
-      if (pair && isScalar(pair.key) && pair.key.range) return lines.linePos(pair.key.range[0]).line + offset
-    }
-    const range = (node as { range?: [number, number, number] } | undefined)?.range
-    if (range) return lines.linePos(range[0]).line + offset
-  }
-  return 1 + offset
+/** A playbook as its files have it. `pinned` is null where there are faults. */
+export type JudgedPlaybook = {
+  readonly pinned: PinnedPlaybook | null
+  readonly faults: readonly PlaybookFault[]
+  readonly files: PlaybookFiles
+  readonly phases: LoadedPhases
+  readonly agents: LoadedAgents
 }
 
-const fail = (file: string, line: number, what: string): never => {
-  throw new RopewalkError('PLAYBOOK_INVALID', `${file}:${line}: ${what}`, { details: { file, line } })
+/** Playbooks with files of a project over them carry another name, so that a dossier shows it. */
+const NAMES = { whole: 'ropewalk', project: 'ropewalk.project' } as const
+
+const isWhole = (phase: LoadedPhases['phases'][number]): phase is WholePhase => phase.definition !== undefined
+
+/** The hash that names a playbook in plans and dossiers. */
+export const pinPlaybook = (playbook: Playbook): PinnedPlaybook => ({
+  playbook,
+  hash: sha256(canonicalText(playbook)),
+})
+
+const findFile = (phases: LoadedPhases, agents: LoadedAgents, details: Readonly<Record<string, unknown>>) => {
+  const agent = Array.isArray(details['circular']) ? (details['circular'][0] as unknown) : details['agent']
+  const file = agents.agents.find(({ name }) => name === agent)?.file
+  if (file !== undefined) return { file, where: ['inputs'] }
+  const phase = phases.phases.find(({ name }) => name === details['phase']) ?? phases.phases[0]
+  return phase === undefined ? undefined : { file: phase.file, where: ['phase'] }
 }
 
-/** One YAML text against one contract. Throws PLAYBOOK_INVALID with file, line and fix. */
-const parseYaml = <T extends z.ZodType>(
-  file: string,
-  source: string,
-  contract: T,
-  lineOffset = 0,
-): z.infer<T> => {
-  const lines = new LineCounter()
-  const doc = parseDocument(source, { lineCounter: lines, prettyErrors: false })
-  const broken = doc.errors[0]
-  if (broken) fail(file, lines.linePos(broken.pos[0]).line + lineOffset, `${broken.message}. Mend the YAML.`)
-  const parsed = contract.safeParse(doc.toJS({ maxAliasCount: 0 }))
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
-  const line = findLine(doc, lines, issue?.path ?? [], unknownKey, lineOffset)
-  const where = (issue?.path ?? []).join('.')
-  return fail(
-    file,
-    line,
-    `${where === '' ? 'the file' : where}: ${issue?.message ?? 'breaks its contract'}. Change or remove it.`,
-  )
+/** What only shows when a plan is made of it: agents that wait for each other, settings that are too large. */
+const checkPlan = (playbook: Playbook, phases: LoadedPhases, agents: LoadedAgents): PlaybookFault[] => {
+  try {
+    makeRunPlan({
+      playbook,
+      playbookHash: sha256(''),
+      idea: 'a check',
+      repo: null,
+      models: [],
+      capMicros: 0,
+      clarification: 'autonomous',
+      questionDeadlineMs: 0,
+      unconfined: false,
+      estimate: { lowMicros: 0, highMicros: 0, tokens: 0 },
+    })
+    return []
+  } catch (error) {
+    if (!(error instanceof RopewalkError) || error.code !== 'PLAYBOOK_INVALID') throw error
+    const found = findFile(phases, agents, error.details)
+    if (found === undefined) throw error
+    const { file, where } = found
+    return [{ path: file.path, ...file.locate(where), problem: error.message, fix: 'Change what it names.' }]
+  }
 }
 
-const parseAgent = (file: string, source: string): AgentDefinition => {
-  const match = /^---\r?\n([\s\S]*?)\r?\n---\r?\n([\s\S]*)$/u.exec(source)
-  if (!match) return fail(file, 1, 'expected front matter between two lines of ---, then the prompt.')
-  const front = parseYaml(file, match[1] ?? '', AgentFront, 1)
-  const prompt = (match[2] ?? '').trim()
-  if (prompt === '')
-    fail(file, (match[1] ?? '').split('\n').length + 3, 'the prompt is empty. Write what the agent is to do.')
-  return AgentDefinition.parse({ ...front, prompt })
+const makePlaybook = (
+  files: PlaybookFiles,
+  of: {
+    readonly phases: LoadedPhases
+    readonly agents: LoadedAgents
+    readonly prices: readonly z.infer<typeof Price>[]
+  },
+): Playbook => {
+  const isProject = [...files.phases, ...files.agents].some((file) => file.isProject)
+  return Playbook.parse({
+    name: isProject ? NAMES.project : NAMES.whole,
+    phases: of.phases.phases.map(({ definition }) => definition),
+    agents: of.agents.agents.map(({ definition }) => definition),
+    prices: of.prices,
+  })
 }
 
-const listFiles = (dir: string, extension: string): string[] =>
-  readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(extension))
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .toSorted()
+/** Tells where the changed copy of a file goes that came with the program. */
+const pointToProject = (faults: readonly PlaybookFault[], files: PlaybookFiles, project: string | null) =>
+  project === null
+    ? faults
+    : faults.map((fault) => {
+        const file = [...files.phases, ...files.agents].find(({ path }) => path === fault.path)
+        return file === undefined || file.isProject
+          ? fault
+          : { ...fault, fix: `${fault.fix} A changed copy of it belongs at ${project}/${file.name}.` }
+      })
 
-/** Capabilities that only our own worker claims; an agent outside is refused them. */
-const OWN_KINDS = ['model', 'coder', 'tool', 'guard']
-
-/** Whether an agent can only be claimed by whom its kind says: our worker, or a program outside. */
-const fitsKind = ({ kind, capability }: AgentDefinition): boolean =>
-  kind === 'external' ? !OWN_KINDS.includes(capability) : capability === kind
-
-/** What no single file can tell: that names used in one are defined in another. */
-const checkReferences = (dir: string, playbook: Playbook): void => {
-  const phases = new Set(playbook.phases.map((phase) => phase.phase))
-  const agents = new Map(playbook.agents.map((agent) => [agent.agent, agent]))
-  if (agents.size < playbook.agents.length) {
-    const names = playbook.agents.map((agent) => agent.agent)
-    const twice = names.find((name, index) => names.indexOf(name) !== index) ?? ''
-    fail(path.join(dir, 'agents'), 1, `two files define the agent ${twice}. Rename one.`)
-  }
-  for (const agent of playbook.agents) {
-    if (fitsKind(agent)) continue
-    fail(
-      path.join(dir, 'agents', agent.phase, `${agent.agent}.md`),
-      1,
-      agent.kind === 'external'
-        ? `the capability ${agent.capability} is kept for our own worker; name another.`
-        : `an agent of kind ${agent.kind} must have the capability ${agent.kind}, not ${agent.capability}.`,
-    )
-  }
-  for (const phase of playbook.phases) {
-    const file = path.join(dir, 'phases', `${phase.phase}.yaml`)
-    for (const need of phase.needs) {
-      if (!phases.has(need)) fail(file, 1, `needs names the phase ${need}, which no file defines.`)
-    }
-    for (const name of [...phase.agents, ...(phase.fix_agent === undefined ? [] : [phase.fix_agent])]) {
-      const agent = agents.get(name)
-      if (!agent) fail(file, 1, `agents names ${name}; write agents/${phase.phase}/${name}.md or remove it.`)
-      else if (agent.phase !== phase.phase)
-        fail(file, 1, `the agent ${name} belongs to phase ${agent.phase}.`)
-      const foreign = agent?.tools.find((tool) => !phase.allowlisted_tools.includes(tool))
-      if (foreign !== undefined)
-        fail(
-          file,
-          1,
-          `the agent ${name} wants the tool ${foreign}; put it on allowlisted_tools or take it from the agent.`,
-        )
-    }
-    for (const use of phase.guards) {
-      if (!(use.rubric in phase.rubrics))
-        fail(file, 1, `the guard ${use.guard} feeds the rubric ${use.rubric}, which rubrics does not define.`)
-    }
-    for (const rubric of Object.keys(phase.rubrics)) {
-      if (!phase.guards.some((use) => use.rubric === rubric))
-        fail(file, 1, `no guard feeds the rubric ${rubric}. Add one or remove the rubric.`)
-    }
-  }
+/**
+ * Reads a playbook and tells everything that is wrong with it, sorted by file and place.
+ * Throws PLAYBOOK_INVALID only for a folder that is no playbook at all.
+ */
+export const judgePlaybook = (layers: PlaybookLayers): JudgedPlaybook => {
+  const files = readPlaybookFiles(layers)
+  const phases = loadPhases(files.phases, files.replaced)
+  const agents = loadAgents(files.agents)
+  const prices = judgeContract(files.prices, z.array(Price))
+  const book: Book = { phases: phases.phases, agents: agents.agents }
+  const whole = phases.phases.filter(isWhole)
+  const faults = [
+    ...files.faults,
+    ...phases.faults,
+    ...agents.faults,
+    ...prices.faults,
+    ...whole.flatMap((phase) => checkPhase(phase, book)),
+    ...checkOrder(phases.phases),
+    // A file that cannot be read makes everything that rests on it look absent.
+    ...(whole.length === phases.phases.length &&
+    agents.agents.every(({ definition }) => definition !== undefined)
+      ? checkArtifacts(whole, book)
+      : []),
+  ]
+  if (phases.phases.length === 0)
+    faults.push({
+      path: files.prices.path,
+      line: 1,
+      column: 1,
+      problem: 'no phase is left in this playbook.',
+      fix: 'Write phases/PHASE.yaml.',
+    })
+  const judged = { files, phases, agents }
+  const told = (found: readonly PlaybookFault[]) => sortFaults(pointToProject(found, files, layers.project))
+  if (faults.length > 0 || prices.value === undefined)
+    return { ...judged, pinned: null, faults: told(faults) }
+  const playbook = makePlaybook(files, { phases, agents, prices: prices.value })
+  const late = checkPlan(playbook, phases, agents)
+  return { ...judged, pinned: late.length === 0 ? pinPlaybook(playbook) : null, faults: told(late) }
 }
 
 /**
- * The playbook in a folder: `phases/*.yaml`, `agents/<phase>/*.md`, `prices.yaml`, in file order.
- * Throws PLAYBOOK_INVALID with path, line and what to change.
+ * The playbook of a folder (`phases/*.yaml`, `agents/<phase>/*.md`, `prices.yaml`) with a project's files over it.
+ * Throws PLAYBOOK_INVALID with path, line, column and what to change; every fault stands in its details.
  */
-export const readPlaybook = (dir: string): PinnedPlaybook => {
-  const read = (file: string) => readFileSync(file, 'utf8')
-  let playbook: Playbook
-  try {
-    const phases = listFiles(path.join(dir, 'phases'), '.yaml').map((file) => {
-      const phase = parseYaml(file, read(file), PhaseDefinition)
-      if (path.basename(file, '.yaml') !== phase.phase)
-        fail(file, 1, `the file defines phase ${phase.phase}; name it ${phase.phase}.yaml.`)
-      return phase
-    })
-    const agents = listFiles(path.join(dir, 'agents'), '.md').map((file) => parseAgent(file, read(file)))
-    const prices = parseYaml(
-      path.join(dir, 'prices.yaml'),
-      read(path.join(dir, 'prices.yaml')),
-      z.array(Price),
-    )
-    playbook = Playbook.parse({ name: 'ropewalk', phases, agents, prices })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new RopewalkError('PLAYBOOK_INVALID', `${dir} is not a playbook: ${(error as Error).message}`, {
-        cause: error,
-      })
-    }
-    throw error
-  }
-  checkReferences(dir, playbook)
-  return { playbook, hash: sha256(canonicalText(playbook)) }
+export const readPlaybook = (layers: PlaybookLayers): PinnedPlaybook => {
+  const { pinned, faults } = judgePlaybook(layers)
+  if (pinned === null) throw makeFaultError(faults)
+  return pinned
 }

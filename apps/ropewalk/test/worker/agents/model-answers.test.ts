@@ -68,7 +68,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(home, { recursive: true, force: true }))
 
-const { playbook } = readPlaybook(new URL('../../../../../playbook', import.meta.url).pathname)
+const { playbook } = readPlaybook({
+  base: new URL('../../../../../playbook', import.meta.url).pathname,
+  project: null,
+})
 const uses: (readonly [string, GuardUse])[] = playbook.phases.flatMap((phase) =>
   phase.guards.map((use) => [`${phase.phase}: ${use.guard} of ${use.artifacts.join(', ')}`, use] as const),
 )

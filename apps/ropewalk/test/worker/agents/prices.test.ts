@@ -29,7 +29,10 @@ test('a cost is in millionths of a dollar, rounded up', () => {
 })
 
 test('the price list of the playbook names each model as ROPEWALK_MODEL does', () => {
-  const { prices } = readPlaybook(new URL('../../../../../playbook', import.meta.url).pathname).playbook
+  const { prices } = readPlaybook({
+    base: new URL('../../../../../playbook', import.meta.url).pathname,
+    project: null,
+  }).playbook
   for (const each of prices) expect(parseModelList(each.model)[0]?.entry).toBe(each.model)
 })
 
