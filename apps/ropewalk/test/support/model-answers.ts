@@ -68,6 +68,22 @@ export const GOOD_DOCUMENTS: Readonly<Record<string, unknown>> = {
     ],
     out_of_scope: ['Accounts of users.', 'Storage that outlives the process.'],
     assumptions: [{ text: 'Counts are kept in memory of one process.', cites: ['Idea#/text'] }],
+    success_measures: [
+      { text: '10 of 10 followed links add 10 to the counts shown.', cites: ['Idea#/text'] },
+    ],
+    feasibility: {
+      technical: {
+        score: 0.95,
+        reason: 'Three routes and a table in memory are enough.',
+        cites: ['Idea#/text'],
+      },
+      financial: { score: 0.9, reason: 'It runs on 1 CPU core without packages.', cites: ['Idea#/text'] },
+      operational: {
+        score: 0.8,
+        reason: 'One process has to be started again by hand.',
+        cites: ['Idea#/text'],
+      },
+    },
   },
   PRD: {
     title: 'Link shortener with click counts',

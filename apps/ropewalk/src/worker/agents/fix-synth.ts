@@ -1,8 +1,8 @@
-import { generateText, Output } from 'ai'
+import { generateText } from 'ai'
 import type { z } from 'zod'
 import type { AgentJob } from '../agent-runtime.ts'
 import type { MeteredModel } from './metered-model.ts'
-import { getContractText, makeAnswerSchema, parseAnswer, type ParsedAnswer } from './output-contract.ts'
+import { getContractText, makeAnswerOutput, parseAnswer, type ParsedAnswer } from './output-contract.ts'
 import { quote } from './prompt.ts'
 
 /** The agent's name; a playbook that defines it by this name gives it another prompt. */
@@ -33,7 +33,7 @@ export const fixAnswer = async (of: {
       quote('broken-answer', { from: 'a model' }, of.broken),
       quote('issues', { from: 'the contract' }, of.issues.join('\n')),
     ].join('\n\n'),
-    output: Output.object({ schema: makeAnswerSchema(of.contract), name: of.output }),
+    output: makeAnswerOutput(of.contract, of.output),
   }).catch(readUnparsed)
   return parseAnswer(of.contract, result.text)
 }

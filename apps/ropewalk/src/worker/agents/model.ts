@@ -1,12 +1,12 @@
 import { addUsage } from '@ropewalk/core/contract/budget'
 import { Clarifications, findDocumentContract } from '@ropewalk/core/contract/documents'
 import { hasCode } from '@ropewalk/core/errors'
-import { generateText, isStepCount, Output, type ModelMessage } from 'ai'
+import { generateText, isStepCount, type ModelMessage } from 'ai'
 import type { z } from 'zod'
 import type { AgentJob, AgentResult, AgentRuntime } from '../agent-runtime.ts'
 import { fixAnswer, readUnparsed } from './fix-synth.ts'
 import { makeMeteredModel, OfflineTurn, type MeteredModel } from './metered-model.ts'
-import { getContractText, makeAnswerSchema, parseAnswer, type AskedQuestion } from './output-contract.ts'
+import { getContractText, makeAnswerOutput, parseAnswer, type AskedQuestion } from './output-contract.ts'
 import { makeInstructions, makeTaskPrompt } from './prompt.ts'
 import type { ModelAccess } from './providers.ts'
 import { makeToolSet } from './tools/registry.ts'
@@ -164,9 +164,7 @@ const ask = async (
     messages: [{ role: 'user', content: makeTaskPrompt(job) }, ...what.messages],
     stopWhen: isStepCount(MAX_STEPS),
     ...(hasTools ? { tools, toolCallConcurrency: 1 } : {}),
-    ...(what.contract === undefined
-      ? {}
-      : { output: Output.object({ schema: makeAnswerSchema(what.contract), name: what.name }) }),
+    ...(what.contract === undefined ? {} : { output: makeAnswerOutput(what.contract, what.name) }),
   }).catch((error: unknown) => {
     if (fatal.signal.aborted) throw makeToolError(meter, fatal.signal.reason)
     return readUnparsed(error)

@@ -1,5 +1,5 @@
 import { text } from '@ropewalk/core/text'
-import { jsonSchema, type JSONSchema7, type Schema } from 'ai'
+import { jsonSchema, Output, type JSONSchema7, type Schema } from 'ai'
 import { z } from 'zod'
 
 /** One question as a model may put it beside its document; the engine decides whether it is asked. */
@@ -58,12 +58,28 @@ const parseJson = (answer: string): { readonly json: unknown } | { readonly issu
  * enums and alternatives, every property required. Limits of length and patterns stand in the descriptions;
  * `parseAnswer` holds them.
  */
-export const makeAnswerSchema = (contract: z.ZodType): Schema<unknown> =>
+const makeAnswerSchema = (contract: z.ZodType): Schema<unknown> =>
   jsonSchema(
     getPortableSchema(
       z.toJSONSchema(makeEnvelope(contract), { io: 'output', target: 'draft-7' }),
     ) as JSONSchema7,
   )
+
+/** Objects whose members no schema lists, such as the paths of an OpenAPI document. */
+const isOpen = (node: unknown): boolean => {
+  if (typeof node !== 'object' || node === null) return false
+  if ('additionalProperties' in node && node.additionalProperties !== false) return true
+  return Object.values(node).some(isOpen)
+}
+
+/**
+ * How an answer is asked for: by schema where every object of the contract is closed. No provider takes an
+ * open one, so such a contract stands in the prompt alone and the answer has only to be JSON.
+ */
+export const makeAnswerOutput = (contract: z.ZodType, name: string) =>
+  isOpen(z.toJSONSchema(contract, { io: 'output' }))
+    ? Output.json({ name })
+    : Output.object({ schema: makeAnswerSchema(contract), name })
 
 /** The contract's own JSON Schema, whole, for the prompt. */
 export const getContractText = (contract: z.ZodType): string =>

@@ -118,6 +118,31 @@ describe('a document by its contract', () => {
     expect((await run({ clarification: 'autonomous' })).result?.questions).toEqual([])
   })
 
+  test.for(['openai/test-model', 'anthropic/claude-sonnet-4-5', 'compatible/test-model'])(
+    '%s is asked by no schema for a document whose objects are open, and its answer keeps to the contract',
+    async (entry) => {
+      const operation = {
+        operationId: 'listLinks',
+        responses: { '200': { description: 'All links.' } },
+        'x-requirements': ['REQ-001'],
+      }
+      const api = {
+        openapi: '3.1.0',
+        info: { title: 'Links', version: '0.1.0' },
+        paths: { '/links': { get: operation } },
+        components: { schemas: { Link: { type: 'object', properties: { url: { type: 'string' } } } } },
+      }
+      const broken = { ...api, paths: { '/links': { get: { ...operation, 'x-requirements': [] } } } }
+      play({ type: 'json', value: { document: broken } }, { type: 'json', value: { document: api } })
+      const { result, calls } = await run({ output: 'OpenAPI' }, [entry])
+      expect(JSON.parse(Buffer.from(result?.outputs[0]?.bytes as Uint8Array).toString('utf8'))).toEqual(api)
+      expect(calls).toBe(2)
+      expect(server.requests.at(-1)?.text).not.toMatch(/"json_schema"|"output_config"|"input_schema"/u)
+      await run({}, [entry])
+      expect(server.requests.at(-1)?.text).toMatch(/"json_schema"|"output_config"|"input_schema"/u)
+    },
+  )
+
   test('an artifact without a contract is plain text', async () => {
     const { result } = await run({ output: 'Notes' })
     expect(Buffer.from(result?.outputs[0]?.bytes as Uint8Array).toString('utf8')).toContain('# Notes')
