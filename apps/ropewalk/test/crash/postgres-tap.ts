@@ -41,7 +41,7 @@ type Write = { readonly name: string; readonly queues: readonly string[] }
 
 /** What a write is called: the event that a command led to first, the store's own statement, or the job's queue. */
 const nameStatement = ({ name, text, values }: Unit['statements'][number]): string | undefined => {
-  if (name === 'append_events')
+  if (name === 'append_entries')
     return `command ${/"type":"([\w.]+)"/u.exec(values.toString('latin1'))?.[1] ?? '?'}`
   if (name === 'insert_answers') return 'kept refusal'
   if (/^(?:claim_tasks|put_blob|save_checkpoint|append_log|heartbeat)$/u.test(name)) return name
