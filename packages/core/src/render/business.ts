@@ -97,7 +97,7 @@ export const renderPricingModel = (model: DocumentOf<'PricingModel'>): Block[] =
     paragraph(model.summary),
     ...model.tiers.flatMap((tier) => [
       entry(
-        `${tier.name}: ${money(tier.price, currency)} a ${tier.period === 'once' ? 'copy, once' : tier.period}`,
+        `${tier.name}: ${money(tier.price, currency)} ${tier.period === 'once' ? 'once' : `a ${tier.period}`}`,
       ),
       paragraph(`${tier.for_whom}${restsOn(tier.cites)}`),
       list([...tier.includes, ...tier.limits.map((limit) => `Limit: ${limit}`)]),

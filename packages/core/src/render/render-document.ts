@@ -10,6 +10,20 @@ import {
 } from './delivery.ts'
 import { renderArchitecture, renderDataModel, renderOpenApi } from './design.ts'
 import { getWords, renderValue } from './generic.ts'
+import {
+  renderAcceptance,
+  renderAccessibility,
+  renderBeta,
+  renderCanary,
+  renderCompatibility,
+  renderCoverage,
+  renderDeployment,
+  renderE2E,
+  renderLoad,
+  renderPerf,
+  renderTestSuite,
+  renderVisuals,
+} from './measured.ts'
 import { renderPrd, renderReview, renderRtm, renderUserStories } from './product.ts'
 import { renderScan, renderSecurityPack, renderThreatModel } from './security.ts'
 
@@ -36,11 +50,36 @@ const RENDERERS: Renderers = {
   DastReport: renderScan('Security of the running service'),
   ThreatModel: renderThreatModel,
   SecurityPack: renderSecurityPack,
+  TestSuite: renderTestSuite,
+  CoverageReport: renderCoverage,
+  AcceptanceTestResults: renderAcceptance,
+  E2EReport: renderE2E,
+  PerfReport: renderPerf,
+  LoadReport: renderLoad,
+  A11yAudit: renderAccessibility,
+  CompatibilityMatrix: renderCompatibility,
+  VisualAssets: renderVisuals,
+  DeploymentReport: renderDeployment,
+  CanaryResults: renderCanary,
+  BetaMetrics: renderBeta,
   TestReport: renderTestReport,
   ReleaseNotes: renderReleaseNotes,
   Changelog: renderChangelog,
   DeploymentPlan: renderDeploymentPlan,
   RollbackPlan: renderRollbackPlan,
+}
+
+/** Where the words of an artifact's name would not say what it is. */
+const TITLES: Readonly<Record<string, string>> = {
+  NFRs: 'Qualities with their measures',
+  UXFlows: 'User flows',
+  GTMStrategy: 'Going to market',
+  SBOM: 'Bill of materials',
+  TechStackProposal: 'Technology',
+  IdeaSpec: 'The idea, specified',
+  IdeationResult: 'Strategy and use cases',
+  CritiqueReport: 'Critique',
+  MotionSpec: 'Motion',
 }
 
 /** A document that a tool did not get to make says so before anything else. */
@@ -51,7 +90,7 @@ const listNotRun = (value: unknown): Block[] => {
 }
 
 const renderByShape = (name: string, value: unknown): Block[] => [
-  title(getWords(name)),
+  title((Object.hasOwn(TITLES, name) ? TITLES[name] : undefined) ?? getWords(name)),
   ...listNotRun(value),
   ...renderValue(value),
 ]

@@ -1,18 +1,8 @@
 import type { DocumentOf } from '../contract/documents.ts'
 import type { SeverityCounts } from '../contract/documents/shared.ts'
-import {
-  type Block,
-  entry,
-  fields,
-  list,
-  noteNotRun,
-  paragraph,
-  part,
-  restsOn,
-  table,
-  title,
-} from './blocks.ts'
+import { type Block, entry, fields, list, paragraph, part, restsOn, table, title } from './blocks.ts'
 import { getWords } from './generic.ts'
+import { renderMeasured } from './measured.ts'
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const
 
@@ -21,17 +11,19 @@ const countLine = (counts: SeverityCounts): string =>
     .map((severity) => `${String(counts[severity])} ${severity}`)
     .join(', ') || 'none'
 
-/** What was measured by which program at which commit, and the reason where it was not. */
-export const renderMeasured = (measured: {
-  readonly tool: string
-  readonly toolVersion: string
-  readonly revision: string | null
-  readonly outcome: 'done' | 'not-run'
-  readonly reason: string | null
-}): Block[] => [
-  ...(measured.outcome === 'done' ? [] : [noteNotRun(measured.reason)]),
-  fields({ Tool: `${measured.tool} ${measured.toolVersion}`, Revision: measured.revision }),
-]
+/** `iac` and the like are names of agents; a reader gets words. */
+const SECTIONS: Readonly<Record<DocumentOf<'SecurityPack'>['sections'][number]['section'], string>> = {
+  secrets: 'Secrets',
+  sca: 'Dependencies',
+  sast: 'Static checks of the code',
+  iac: 'Infrastructure as code',
+  container: 'Containers',
+  privacy: 'Privacy',
+  'threat-model': 'Threat model',
+  dast: 'Checks of the running service',
+  'supply-chain': 'Supply chain',
+  waivers: 'Waivers',
+}
 
 /** The ten sections, honest about those that nobody could look at. */
 export const renderSecurityPack = (pack: DocumentOf<'SecurityPack'>): Block[] => [
@@ -40,7 +32,7 @@ export const renderSecurityPack = (pack: DocumentOf<'SecurityPack'>): Block[] =>
   table(
     ['Section', 'Status', 'Findings', 'Artifact', 'Why'],
     pack.sections.map((one) => [
-      getWords(one.section),
+      SECTIONS[one.section],
       one.status === 'none' ? 'nothing to look at' : one.status,
       one.status === 'done' ? countLine(one.counts) : '–',
       one.artifact === null ? '–' : `${one.artifact}${one.digest === null ? '' : ` (${one.digest})`}`,

@@ -122,9 +122,15 @@ describe('a document for people', () => {
   test('says of the security pack what nobody looked at and what is not there to look at', () => {
     const table = renderDocument('SecurityPack', SAMPLES.SecurityPack).find((block) => block.type === 'table')
     const find = (section: string) => table?.rows.find(([name]) => name === section)
-    expect(find('Container')).toEqual(['Container', 'not-run', '–', '–', 'There is no scanner.'])
-    expect(find('Iac')?.[1]).toBe('nothing to look at')
-    expect(find('Sast')).toEqual(['Sast', 'done', '1 low', `SastReport (${'a'.repeat(64)})`, '–'])
+    expect(find('Containers')).toEqual(['Containers', 'not-run', '–', '–', 'There is no scanner.'])
+    expect(find('Infrastructure as code')?.[1]).toBe('nothing to look at')
+    expect(find('Static checks of the code')).toEqual([
+      'Static checks of the code',
+      'done',
+      '1 low',
+      `SastReport (${'a'.repeat(64)})`,
+      '–',
+    ])
   })
 
   test('says first that it was not made, where a tool could not run', () => {
