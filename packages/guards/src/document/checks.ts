@@ -15,6 +15,9 @@ const RANK = { fact: 0, limit: 1, share: 2 } as const
 
 const getRank = ({ kind = 'share' }: Check): number => RANK[kind]
 
+/** Quotients of decimal fractions stray in the last digits; a ratio of 4 must be 4. */
+const round = (value: number): number => Number(value.toPrecision(12))
+
 /** The share of checks satisfied against `min`; broken facts and limits fail it whatever the share. */
 export const judgeChecks = (
   checks: readonly Check[],
@@ -26,7 +29,8 @@ export const judgeChecks = (
   const broken = checks.filter(({ ok }) => !ok).toSorted((a, b) => getRank(a) - getRank(b))
   const reasons = broken.map(({ reason }) => reason)
   const satisfied = checks.length - broken.length
-  const told = { ...metrics, checks: checks.length, satisfied }
+  const figures = Object.entries(metrics).map(([name, value]) => [name, round(value)] as const)
+  const told = { ...Object.fromEntries(figures), checks: checks.length, satisfied }
   const isAtMost = (rank: number) => broken.some((check) => getRank(check) <= rank)
   if (isAtMost(RANK.limit)) {
     const severity = isAtMost(RANK.fact) ? 'critical' : 'major'
