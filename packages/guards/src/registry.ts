@@ -24,6 +24,11 @@ import { guard as stories } from './document/stories.ts'
 import { guard as viability } from './document/viability.ts'
 import { guard as sbom } from './sbom.ts'
 import { guard as secrets } from './secrets.ts'
+import { guard as findings } from './security/findings.ts'
+import { guard as licences } from './security/licences.ts'
+import { guard as lint } from './security/lint.ts'
+import { guard as scan } from './security/scan.ts'
+import { guard as securityPack } from './security/security-pack.ts'
 import { guard as testsBite } from './tests-bite.ts'
 import { guard as tests } from './tests.ts'
 import type { Guard } from './guard.ts'
@@ -49,8 +54,13 @@ const GUARDS: readonly Guard[] = [
   tests,
   testsBite,
   coverage,
+  lint,
+  licences,
   secrets,
   sbom,
+  findings,
+  scan,
+  securityPack,
   stories,
   design,
   release,

@@ -47,6 +47,7 @@ export const Bom = z
         ),
       }),
       component: Component,
+      properties: z.array(z.strictObject({ name: z.string().min(1), value: z.string() })).optional(),
     }),
     components: z.array(Component),
     dependencies: z.array(z.strictObject({ ref: z.string(), dependsOn: z.array(z.string()) })),
@@ -122,6 +123,8 @@ export const makeBom = (facts: {
   readonly commit: string
   readonly at: string
   readonly toolVersion: string
+  /** What the bill says of itself beside what CycloneDX has a field for. */
+  readonly properties?: readonly { readonly name: string; readonly value: string }[]
 }): Bom => {
   const { root, locked } = facts
   const byPath = new Map(locked.map((one) => [one.path, one]))
@@ -146,6 +149,7 @@ export const makeBom = (facts: {
         purl: getPurl(root.name, root.version),
         ...(root.license === undefined ? {} : { licenses: [{ expression: root.license }] }),
       },
+      ...(facts.properties === undefined ? {} : { properties: [...facts.properties] }),
     },
     components: locked.map(makeComponent),
     dependencies: [

@@ -66,7 +66,23 @@ const parseJson = (text: string): unknown => {
   }
 }
 
-export type Covered = { readonly file: string; readonly lines: number; readonly covered: number }
+/** `uncovered` are numbers of code lines that nothing ran, from 1. */
+export type Covered = {
+  readonly file: string
+  readonly lines: number
+  readonly covered: number
+  readonly uncovered: readonly number[]
+}
+
+/** Numbers of the lines that begin at these offsets, from 1; offsets rise. */
+const getLineNumbers = (text: string, offsets: readonly number[]): number[] => {
+  let line = 1
+  let at = 0
+  return offsets.map((offset) => {
+    for (; at < offset; at += 1) if (text[at] === '\n') line += 1
+    return line
+  })
+}
 
 /**
  * Lines of each source that some process of some run executed, from V8's own counters. `runs` name a copy of
@@ -92,6 +108,8 @@ export const getLineCoverage = async (
     const lines = listCodeLines(text)
     const hits = marks.get(file) ?? new Uint8Array()
     const isRun = ([start, end]: [number, number]) => hits.subarray(start, end).some((hit) => hit === 1)
-    return { file, lines: lines.length, covered: lines.filter(isRun).length }
+    const missed = lines.filter((line) => !isRun(line)).map(([start]) => start)
+    const uncovered = getLineNumbers(text, missed)
+    return { file, lines: lines.length, covered: lines.length - missed.length, uncovered }
   })
 }
