@@ -1,59 +1,131 @@
 import { BUNDLE_MEDIA_TYPE } from '@ropewalk/core/contract/artifact'
 import { NO_USAGE } from '@ropewalk/core/contract/budget'
+import type { RepoManifest } from '@ropewalk/core/contract/documents'
 import { hasCode } from '@ropewalk/core/errors'
 import type { AgentJob, AgentResult } from '../../agent-runtime.ts'
-import { readTextFile, writeTextFile } from '../tools/worktree-path.ts'
-import { getIdea, makeOfflineError, readInput } from './documents/inputs.ts'
+import { walkWorktree } from '../tools/walk-worktree.ts'
+import { readTextFile, removeFile, writeTextFile } from '../tools/worktree-path.ts'
+import { getIdea, findInput, makeOfflineError, readInput } from './documents/inputs.ts'
+import { makeNote } from './foreign-repository.ts'
 import { readBlueprint } from './service/blueprint.ts'
-import { getManifest, writeRepository } from './service/write-repository.ts'
+import { writeStyle } from './service/theme/write-style.ts'
+import { getTurns, type Turn } from './service/turns.ts'
+import { getManifest, MARKER_PATH, parseMarker, writeRecords, type Marker } from './service/marker.ts'
+import { listKept, STYLE_PATH, writeRepository, type Plan } from './service/write-repository.ts'
 import { OFFLINE_MAKER } from './version.ts'
 
 /**
- * Writes a web service and its tests into the job's worktree, by rules alone, from the requirements as they
- * stand. Requirements that no rule knows get neither code nor test; README and log name them. On a base of its
- * own it writes only what differs from what the requirements ask for, and deletes nothing.
- * Throws AgentError of class `fatal` without a worktree, without a PRD, and on a repository of somebody else.
+ * Writes a coder's part of a web service and its tests into the job's worktree, by rules alone, from the
+ * requirements as they stand: which part, the agent's name says. Requirements that no rule knows get neither
+ * code nor test; README and log name them. It writes only what differs from what the documents ask for, and
+ * removes only files of its own. In a repository of somebody else it changes no file and leaves a note.
+ * Throws AgentError of class `fatal` without a worktree and without the documents that its part needs.
  */
 export const runOfflineCoder = async (job: AgentJob): Promise<AgentResult> => {
   const { worktree } = job
   if (worktree === null) throw makeOfflineError('The offline coder needs a worktree, and this task has none.')
-  const blueprint = readBlueprint(readInput(job, 'PRD'), getIdea(job))
-  const files = writeRepository(blueprint)
-  await checkBase(worktree.dir)
-  const written = await writeChanged(job, worktree.dir, files)
+  const base = await readBase(job, worktree.dir)
+  if (base === 'foreign') return addNote(job, worktree.dir)
+  const { target, fix } = job.task.spec
+  const turns = getTurns(target, base.turns, fix !== null)
+  const work = needsStyleAlone(job, base, turns) ? restyle(job, base, turns) : rebuild(job, base, turns)
+  const written = await writeChanged(job, worktree.dir, work.files)
+  for (const path of work.removed) await removeFile(worktree.dir, path)
+  const changed = [...written, ...work.removed]
   job.log(
     'note',
-    `wrote ${String(written.length)} of ${String(files.size)} files by rules; no model was called`,
+    `wrote ${String(written.length)} of ${String(work.files.size)} files by rules; no model was called`,
   )
-  for (const { id, title } of blueprint.gaps)
-    job.log('note', `${id} (${title}) is not built: no rule knows it`)
-  for (const { id, text } of blueprint.untested) job.log('note', `${id}: no test was made for "${text}"`)
-  const { fix } = job.task.spec
-  if (fix !== null && written.length === 0)
+  for (const note of work.notes) job.log('note', note)
+  if (fix !== null && changed.length === 0)
     job.log('note', `nothing differs from the requirements, so no rule mends: ${fix.reasons.join(' ')}`)
-  const commit = await job.commit(
-    fix === null ? `Build ${blueprint.title}` : `Mend ${written.join(', ') || 'nothing'}`,
-  )
-  return {
-    outputs: [
-      {
-        name: job.task.spec.output ?? 'SourceCode',
-        mediaType: BUNDLE_MEDIA_TYPE,
-        bytes: 'bundle',
-        commit,
-        simulated: true,
-      },
-      {
-        name: 'RepoManifest',
-        mediaType: 'application/json',
-        bytes: Buffer.from(`${JSON.stringify(getManifest(files), null, 2)}\n`),
-        simulated: true,
-      },
-    ],
-    commit,
-    usage: NO_USAGE,
-    ...OFFLINE_MAKER,
+  return handIn(job, {
+    manifest: getManifest(work.marker.files, work.marker.turns),
+    message:
+      fix === null
+        ? `${MESSAGES[target] ?? 'Build'} ${work.title}`
+        : `Mend ${changed.join(', ') || 'nothing'}`,
+  })
+}
+
+/** What each coder says of its commit. */
+const MESSAGES: Readonly<Partial<Record<string, string>>> = {
+  database: 'Store the records of',
+  backend: 'Serve the urgent requirements of',
+  frontend: 'Show the page of',
+  integration: 'Start and describe',
+  test: 'Test the requirements of',
+  'story-implementer': 'Build the remaining stories of',
+  'story-tester': 'Test the stories of',
+  responsive: 'Style the page of',
+}
+
+/** What is to be in the worktree, what no longer, and what there is to say about it. */
+type Work = {
+  readonly files: ReadonlyMap<string, string>
+  readonly removed: readonly string[]
+  readonly marker: Marker
+  readonly notes: readonly string[]
+  readonly title: string
+}
+
+const rebuild = (job: AgentJob, base: Marker, turns: readonly Turn[]): Work => {
+  const { target } = job.task.spec
+  const blueprint = readBlueprint(readInput(job, 'PRD'), getIdea(job))
+  const plan: Plan = {
+    blueprint,
+    turns,
+    stories: target === 'story-tester' ? readInput(job, 'UserStories') : findInput(job, 'UserStories'),
+    style: target === 'responsive' ? makeStyle(job) : findStyle(job),
   }
+  const kept = listKept(plan, base.files)
+  const { files, marker, open } = writeRepository(plan, kept)
+  return {
+    files,
+    marker,
+    removed: base.files.filter((path) => !marker.files.includes(path)),
+    notes: [
+      ...blueprint.gaps.map(({ id, title }) => `${id} (${title}) is not built: no rule knows it`),
+      ...[...blueprint.untested, ...open].map(({ id, text }) => `${id}: no test was made for "${text}"`),
+    ],
+    title: blueprint.title,
+  }
+}
+
+/** Who gives the page its style needs no requirements for it. */
+const needsStyleAlone = (job: AgentJob, base: Marker, turns: readonly Turn[]): boolean =>
+  findInput(job, 'PRD') === undefined &&
+  base.files.includes(STYLE_PATH) &&
+  turns.every((turn) => turn === 'responsive' || base.turns.includes(turn))
+
+const restyle = (job: AgentJob, base: Marker, turns: readonly Turn[]): Work => {
+  const marker = { turns, files: base.files }
+  return {
+    files: new Map([[STYLE_PATH, makeStyle(job)], ...writeRecords(marker)]),
+    removed: [],
+    marker,
+    notes: [],
+    title: 'the service',
+  }
+}
+
+const makeStyle = (job: AgentJob): string =>
+  writeStyle({
+    guide: readInput(job, 'StyleGuide'),
+    system: readInput(job, 'DesignSystem'),
+    motion: readInput(job, 'MotionSpec'),
+  })
+
+/** The style sheet, where the job has the documents that describe it. */
+const findStyle = (job: AgentJob): string | undefined => {
+  const [guide, system, motion] = [
+    findInput(job, 'StyleGuide'),
+    findInput(job, 'DesignSystem'),
+    findInput(job, 'MotionSpec'),
+  ]
+  return guide === undefined || system === undefined || motion === undefined
+    ? undefined
+    : writeStyle({ guide, system, motion })
 }
 
 const findText = async (dir: string, path: string): Promise<string | undefined> => {
@@ -65,15 +137,12 @@ const findText = async (dir: string, path: string): Promise<string | undefined> 
   }
 }
 
-/** Rules know only their own code: on somebody else's repository they would overwrite what they cannot read. */
-const checkBase = async (dir: string): Promise<void> => {
-  const text = await findText(dir, 'package.json')
-  const entry = await findText(dir, 'src/main.js')
-  const isOurs = text?.includes(`"by": "${OFFLINE_MAKER.tool}"`) === true
-  if (isOurs || (text === undefined && entry === undefined)) return
-  throw makeOfflineError(
-    'The offline coder changes only services that it wrote itself; this repository needs a language model.',
-  )
+/** What is there already. Rules know only their own code: somebody else's they could not even read. */
+const readBase = async (job: AgentJob, dir: string): Promise<Marker | 'foreign'> => {
+  const marker = parseMarker((await findText(dir, MARKER_PATH)) ?? 'null')
+  if (marker !== undefined) return marker
+  const isForeign = job.context.plan.repo !== null || (await walkWorktree(dir, '', 1)).length > 0
+  return isForeign ? 'foreign' : { turns: [], files: [] }
 }
 
 const writeChanged = async (
@@ -90,3 +159,35 @@ const writeChanged = async (
   }
   return written
 }
+
+/** In somebody else's repository: where the description points to, and that nothing was mended. */
+const addNote = async (job: AgentJob, dir: string): Promise<AgentResult> => {
+  const { files, notes } = await makeNote(getIdea(job), dir)
+  await writeChanged(job, dir, files)
+  for (const note of notes) job.log('note', note)
+  return handIn(job, { manifest: null, message: 'Note what was asked; nothing is mended' })
+}
+
+const handIn = async (
+  job: AgentJob,
+  made: { readonly manifest: RepoManifest | null; readonly message: string },
+): Promise<AgentResult> => {
+  const commit = await job.commit(made.message)
+  const { output } = job.task.spec
+  // A fix round may be for the manifest, which comes with the code in any case.
+  const name = output === null || output === 'RepoManifest' ? 'SourceCode' : output
+  const code = { name, mediaType: BUNDLE_MEDIA_TYPE, bytes: 'bundle', commit, simulated: true } as const
+  return {
+    outputs: made.manifest === null ? [code] : [code, makeJsonOutput(made.manifest)],
+    commit,
+    usage: NO_USAGE,
+    ...OFFLINE_MAKER,
+  }
+}
+
+const makeJsonOutput = (manifest: RepoManifest): AgentResult['outputs'][number] => ({
+  name: 'RepoManifest',
+  mediaType: 'application/json',
+  bytes: Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`),
+  simulated: true,
+})

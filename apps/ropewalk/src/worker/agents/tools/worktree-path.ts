@@ -1,6 +1,6 @@
 import { RopewalkError } from '@ropewalk/core/errors'
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, realpath } from 'node:fs/promises'
+import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 
 /** Largest file a tool reads or writes whole; beyond it, a model's context is lost anyway. */
@@ -84,6 +84,11 @@ export const writeTextFile = async (root: string, path: string, content: string)
   } finally {
     await file.close()
   }
+}
+
+/** Removes a file of the worktree; one that is not there is as good as removed. Throws INVALID_ARGUMENT as the others do. */
+export const removeFile = async (root: string, path: string): Promise<void> => {
+  await rm(await resolveInWorktree(root, path), { force: true })
 }
 
 /** Whether a name is git's own folder, on file systems that do not tell case apart too. */

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -17,6 +17,7 @@ import {
   makeJob,
   readDocument,
   readTree,
+  runTests,
   specify,
   type JobOptions,
   type Specified,
@@ -35,27 +36,6 @@ const build = async (idea: string, answers: JobOptions['answers'] = []): Promise
   const notes: string[] = []
   await runOfflineCoder(makeJob({ idea, output: 'SourceCode', documents, dir, notes }))
   return { dir, documents, files: await readTree(dir), notes }
-}
-
-/** What `node --test` says of the suite in a folder, from the outside. */
-const runTests = async (
-  dir: string,
-): Promise<{ readonly passed: number; readonly failed: number; readonly output: string }> => {
-  const output = await new Promise<string>((resolve) => {
-    // Vitest marks its children; under that mark `node --test` would take itself for one and run nothing.
-    const env = { PATH: process.env.PATH ?? '' }
-    execFile(
-      process.execPath,
-      ['--test', '--test-isolation=none', '--test-reporter=tap', 'test/*.test.js'],
-      { cwd: dir, env, timeout: 30_000 },
-      (_error, stdout) => {
-        resolve(stdout)
-      },
-    )
-  })
-  const count = (word: string) =>
-    Number(new RegExp(`^# ${word} (\\d+)`, 'mu').exec(output)?.[1] ?? Number.NaN)
-  return { passed: count('pass'), failed: count('fail'), output }
 }
 
 const listTestNames = (files: Record<string, string>): string[] =>
@@ -122,7 +102,7 @@ describe('what the guards say of a service', () => {
   it('its tests notice a single feature that is gone', async () => {
     const { dir, files } = await build('a link shortener with click counts')
     const path = join(dir, 'src/visits.js')
-    await writeFile(path, (files['src/visits.js'] ?? '').replace('entry.visits += 1', 'entry.visits += 0'))
+    await writeFile(path, (files['src/visits.js'] ?? '').replace('entry.visits + 1', 'entry.visits + 0'))
     const { failed, output } = await runTests(dir)
     expect(failed).toBe(1)
     expect(output).toMatch(/^not ok \d+ - REQ-005 counts each visit/mu)
@@ -155,7 +135,9 @@ describe('the coder', () => {
 
   it('takes no text of the idea for code, markup or a path', async () => {
     const { files } = await build(IDEAS.hostile ?? '')
-    expect(Object.keys(files).every((path) => /^(?:src\/|test\/)?[A-Za-z.-]+$/u.test(path))).toBe(true)
+    expect(
+      Object.keys(files).every((path) => /^(?:src\/|test\/|\.ropewalk\/)?[A-Za-z.-]+$/u.test(path)),
+    ).toBe(true)
     for (const [path, text] of Object.entries(files))
       if (path.startsWith('src/'))
         expect(text, path).not.toMatch(/globalThis|process\.exit\(1\) \/\/|alert\(|javascript:1/u)
@@ -248,21 +230,15 @@ describe('the coder', () => {
     expect(notes.join('\n')).toContain('wrote 2 of')
   })
 
-  it('refuses a repository that it did not write, and a job without worktree or requirements', async () => {
+  it('refuses a job without worktree or requirements', async () => {
     const documents = await specify('notes')
-    const dir = await makeFolder()
-    await writeFile(join(dir, 'package.json'), '{"name":"theirs"}')
     const fatal = { failure: { errorClass: 'fatal' } }
-    await expect(
-      runOfflineCoder(makeJob({ idea: 'notes', output: 'SourceCode', documents, dir })),
-    ).rejects.toMatchObject(fatal)
     await expect(
       runOfflineCoder(makeJob({ idea: 'notes', output: 'SourceCode', documents })),
     ).rejects.toMatchObject(fatal)
     await expect(
       runOfflineCoder(makeJob({ idea: 'notes', output: 'SourceCode', dir: await makeFolder() })),
     ).rejects.toMatchObject(fatal)
-    expect(Object.keys(await readTree(dir))).toEqual(['package.json'])
   })
 })
 

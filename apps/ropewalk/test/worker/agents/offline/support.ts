@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -38,6 +39,10 @@ export type Held = Readonly<Partial<Record<string, unknown>>>
 export type JobOptions = {
   readonly idea: string
   readonly output: string
+  /** The agent's name; a coder of no playbook of ours where it is left out. */
+  readonly agent?: string
+  /** Where the run began with a repository. */
+  readonly repo?: string
   readonly documents?: Held
   readonly answers?: AgentJob['context']['context']['answers']
   readonly fix?: AgentJob['task']['spec']['fix']
@@ -55,9 +60,12 @@ const makeInput = (name: string, json: unknown): JobInput => ({
 export const makeJob = (options: JobOptions): AgentJob => {
   const documents: Held = { Idea: { text: options.idea }, ...options.documents }
   const job: Partial<AgentJob> = {
-    task: { spec: { output: options.output, fix: options.fix ?? null } } as AgentJob['task'],
+    task: {
+      spec: { target: options.agent ?? 'coder', output: options.output, fix: options.fix ?? null },
+    } as AgentJob['task'],
     context: {
       context: { idea: options.idea, answers: options.answers ?? [] },
+      plan: { repo: options.repo ?? null },
     } as unknown as AgentJob['context'],
     inputs: Object.entries(documents).map(([name, json]) => makeInput(name, json)),
     worktree: options.dir === undefined ? null : { dir: options.dir, baseCommit: null },
@@ -105,6 +113,27 @@ export const makeFolder = async (): Promise<string> => {
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
+
+/** What `node --test` says of the suite in a folder, from the outside. */
+export const runTests = async (
+  dir: string,
+): Promise<{ readonly passed: number; readonly failed: number; readonly output: string }> => {
+  const output = await new Promise<string>((resolve) => {
+    // Vitest marks its children; under that mark `node --test` would take itself for one and run nothing.
+    const env = { PATH: process.env.PATH ?? '' }
+    const argv = ['--test', '--test-isolation=none', '--test-reporter=tap', 'test/**/*.test.js']
+    execFile(process.execPath, argv, { cwd: dir, env, timeout: 60_000 }, (_error, stdout) => {
+      resolve(stdout)
+    })
+  })
+  const count = (word: string) =>
+    Number(new RegExp(`^# ${word} (\\d+)`, 'mu').exec(output)?.[1] ?? Number.NaN)
+  return { passed: count('pass'), failed: count('fail'), output }
+}
+
+/** The names of the failed tests of a run. */
+export const listFailed = (output: string): string[] =>
+  [...output.matchAll(/^not ok \d+ - (.*)$/gmu)].map(([, name = '']) => name)
 
 /** All files below a folder, with their text. */
 export const readTree = async (dir: string): Promise<Record<string, string>> => {

@@ -5,11 +5,11 @@ const CHANGE = (path: string): string => `  {
     method: 'PATCH',
     path: '/${path}/:id',
     handle: async ({ params, request, store }) => {
-      const fields = readFields(await readJson(request), { isPartial: true })
-      const entry = await store.change((state) => {
-        const found = Object.assign(getEntry(state, params.id), fields)
-        for (const feature of features) feature.check?.(found, state.entries)
-        return found
+      const fields = readFields(await readJson(request, FIELD_NAMES), { isPartial: true })
+      const entry = await store.update(params.id, (old, entries) => {
+        const changed = { ...old, ...fields }
+        for (const feature of features) feature.check?.(changed, entries)
+        return changed
       })
       return { status: 200, json: show(entry) }
     },
@@ -19,9 +19,7 @@ const REMOVE = (path: string): string => `  {
     method: 'DELETE',
     path: '/${path}/:id',
     handle: async ({ params, store }) => {
-      await store.change((state) => {
-        state.entries.splice(state.entries.indexOf(getEntry(state, params.id)), 1)
-      })
+      await store.remove(params.id)
       return { status: 204 }
     },
   },`
@@ -34,31 +32,27 @@ export const writeEntries = ({ design }: Blueprint): string => {
     ...(hasFeature(design, 'remove') ? [REMOVE(path)] : []),
   ]
   return `import { features } from './features.js'
-import { readFields } from './fields.js'
+import { FIELD_NAMES, readFields } from './fields.js'
 import { readJson } from './http.js'
-import { getEntry } from './store.js'
 
 /** A record as callers see it. */
 export const show = (entry) => features.reduce((shown, feature) => feature.show?.(shown) ?? shown, entry)
 
 /** The records of a query, oldest first. */
 export const listEntries = (store, query) =>
-  features.reduce((entries, feature) => feature.select?.(entries, query) ?? entries, store.read().entries)
+  features.reduce((entries, feature) => feature.select?.(entries, query) ?? entries, store.list())
 
 /** Stores a record. isNew is false where a stored one already says the same. */
 export const addEntry = (store, body) => {
   const fields = readFields(body)
-  return store.change((state) => {
+  return store.add((id, entries) => {
     for (const feature of features) {
-      const same = feature.findSame?.(fields, state.entries)
-      if (same !== undefined) return { entry: same, isNew: false }
+      const same = feature.findSame?.(fields, entries)
+      if (same !== undefined) return same
     }
-    for (const feature of features) feature.check?.(fields, state.entries)
-    const complete = (made, feature) => feature.complete?.(made, state.entries) ?? made
-    const entry = features.reduce(complete, { id: state.nextId, ...fields })
-    state.nextId += 1
-    state.entries.push(entry)
-    return { entry, isNew: true }
+    for (const feature of features) feature.check?.(fields, entries)
+    const complete = (made, feature) => feature.complete?.(made, entries) ?? made
+    return features.reduce(complete, { id, ...fields })
   })
 }
 
@@ -68,7 +62,7 @@ export const entryRoutes = [
     method: 'POST',
     path: '/${path}',
     handle: async ({ request, store }) => {
-      const { entry, isNew } = await addEntry(store, await readJson(request))
+      const { entry, isNew } = await addEntry(store, await readJson(request, FIELD_NAMES))
       return { status: isNew ? 201 : 200, json: show(entry), headers: { location: '/${path}/' + entry.id } }
     },
   },
@@ -80,9 +74,8 @@ export const entryRoutes = [
   {
     method: 'GET',
     path: '/${path}/:id',
-    handle: ({ params, store }) => ({ status: 200, json: show(getEntry(store.read(), params.id)) }),
+    handle: ({ params, store }) => ({ status: 200, json: show(store.get(params.id)) }),
   },
-${optional.join('\n')}
-]
+${optional.map((route) => `${route}\n`).join('')}]
 `
 }

@@ -4,8 +4,8 @@ import { writeApart, writeLow, writeResults, writeStock, writeVote } from './sub
 
 const writeStatus = ({
   design: { noun, steps },
-}: Blueprint): string => `import { HttpError, readJson } from './http.js'
-import { getEntry } from './store.js'
+}: Blueprint): string => `import { HttpError } from './errors.js'
+import { readJson } from './http.js'
 
 /** The steps of the status, first to last. */
 export const STEPS = [${steps.map((step) => `'${step}'`).join(', ')}]
@@ -13,14 +13,14 @@ export const STEPS = [${steps.map((step) => `'${step}'`).join(', ')}]
 const moveOn = (entry, wanted) => {
   const next = STEPS[STEPS.indexOf(entry.status) + 1]
   if (!STEPS.includes(wanted)) {
-    throw new HttpError(400, 'FIELD_INVALID', 'status must be one of ' + STEPS.join(', ') + '.', 'status')
+    throw new HttpError(400, 'FIELD_INVALID', 'status must be one of ' + STEPS.join(', ') + '.', { field: 'status' })
   }
   if (wanted !== next) {
     const expected = next === undefined ? 'it is at its last step' : 'the next step is ' + next
-    throw new HttpError(409, 'NOT_THE_NEXT_STEP', 'The status is ' + entry.status + '; ' + expected + '.', 'status')
+    const message = 'The status is ' + entry.status + '; ' + expected + '.'
+    throw new HttpError(409, 'NOT_THE_NEXT_STEP', message, { field: 'status' })
   }
-  entry.status = wanted
-  return entry
+  return { ...entry, status: wanted }
 }
 
 export const statusFeature = {
@@ -30,8 +30,8 @@ export const statusFeature = {
       method: 'POST',
       path: '/${noun.path}/:id/status',
       handle: async ({ params, request, store, show }) => {
-        const { status } = await readJson(request)
-        const entry = await store.change((state) => moveOn(getEntry(state, params.id), status))
+        const { status } = await readJson(request, ['status'])
+        const entry = await store.update(params.id, (old) => moveOn(old, status))
         return { status: 200, json: show(entry) }
       },
     },
@@ -41,8 +41,8 @@ export const statusFeature = {
 
 const writeOverdue = ({ design }: Blueprint): string => {
   const hasStatus = hasFeature(design, 'status')
-  return `import { readDate } from './fields.js'
-import { HttpError } from './http.js'
+  return `import { HttpError } from './errors.js'
+import { readDate } from './fields.js'
 ${hasStatus ? "import { STEPS } from './status.js'\n" : ''}
 /** Whether the due date is over and the record is not at its end. Dates in this form sort as text. */
 const isOverdue = (entry, day) => entry.due !== null && entry.due < day${hasStatus ? ' && entry.status !== STEPS.at(-1)' : ''}
@@ -54,8 +54,10 @@ export const overdueFeature = {
       path: '/${design.noun.path}/overdue',
       handle: ({ query, store, show }) => {
         const day = readDate(query.get('on') ?? new Date().toISOString().slice(0, 10))
-        if (day === undefined) throw new HttpError(400, 'FIELD_INVALID', 'on must be a date such as 2026-01-31.', 'on')
-        const items = store.read().entries.filter((entry) => isOverdue(entry, day))
+        if (day === undefined) {
+          throw new HttpError(400, 'FIELD_INVALID', 'on must be a date such as 2026-01-31.', { field: 'on' })
+        }
+        const items = store.list().filter((entry) => isOverdue(entry, day))
         return { status: 200, json: { on: day, items: items.map(show) } }
       },
     },
@@ -77,7 +79,7 @@ export const totalFeature = {
       method: 'GET',
       path: '/${design.noun.path}/total',
       handle: ({ store }) => {
-        const { entries } = store.read()
+        const entries = store.list()
 ${hasStatus ? bySteps : ''}        return { status: 200, json: { count: entries.length, total: addUp(entries)${hasStatus ? ', steps: Object.fromEntries(steps)' : ''} } }
       },
     },
@@ -93,7 +95,8 @@ const writeSearch = ({ design }: Blueprint): string => {
   return `/** The fields whose words are searched. */
 const SEARCHED = [${names.map((name) => `'${name}'`).join(', ')}]
 
-const holds = (entry, word) => SEARCHED.some((name) => (entry[name] ?? '').toLowerCase().includes(word))
+const holds = (entry, word) =>
+  Object.entries(entry).some(([name, value]) => SEARCHED.includes(name) && (value ?? '').toLowerCase().includes(word))
 
 export const searchFeature = {
   select: (entries, query) => {
@@ -116,9 +119,14 @@ export const ${name}Feature = {
 
 const writeExport = ({
   design: { noun },
-}: Blueprint): string => String.raw`import { FIELDS } from './fields.js'
+}: Blueprint): string => String.raw`import { FIELD_NAMES } from './fields.js'
 
-const COLUMNS = ['id', ...FIELDS.map(({ name }) => name)]
+const COLUMNS = ['id', ...FIELD_NAMES]
+
+const toRow = (entry) => {
+  const values = new Map(Object.entries(entry))
+  return COLUMNS.map((name) => values.get(name))
+}
 
 /** A cell in quotes. A spreadsheet would run what begins like a formula, so an apostrophe stands before it. */
 const toCell = (value) => {
@@ -135,7 +143,7 @@ export const exportFeature = {
       method: 'GET',
       path: '/${noun.path}/export.csv',
       handle: ({ store, show }) => {
-        const rows = store.read().entries.map(show).map((entry) => COLUMNS.map((name) => entry[name]))
+        const rows = store.list().map((entry) => toRow(show(entry)))
         return { status: 200, text: toCsv([COLUMNS, ...rows]), type: 'text/csv; charset=utf-8' }
       },
     },
@@ -149,26 +157,25 @@ const writeRedirect = ({ design }: Blueprint): string => {
   const handle = counts
     ? `      handle: async ({ params, request, store }) => {
         // A HEAD only asks where the code leads.
-        const isVisit = request.method === 'GET'
-        const visit = (state) => countVisit(findByCode(state, params.code))
-        const entry = isVisit ? await store.change(visit) : findByCode(store.read(), params.code)
+        const { id } = findByCode(store, params.code)
+        const entry = request.method === 'GET' ? await store.update(String(id), countVisit) : store.get(String(id))
         return { status: 302, headers: { location: entry.${field} } }
       },`
-    : `      handle: ({ params, store }) => ({ status: 302, headers: { location: findByCode(store.read(), params.code).${field} } }),`
+    : `      handle: ({ params, store }) => ({ status: 302, headers: { location: findByCode(store, params.code).${field} } }),`
   return `import { randomInt } from 'node:crypto'
-import { HttpError } from './http.js'
+import { HttpError } from './errors.js'
 ${counts ? "import { countVisit } from './visits.js'\n" : ''}
 const SIGNS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 const CODE_LENGTH = 7
 
 /** A code that cannot be guessed from the one before it and that no record has. */
 const makeCode = (entries) => {
-  const code = Array.from({ length: CODE_LENGTH }, () => SIGNS[randomInt(SIGNS.length)]).join('')
+  const code = Array.from({ length: CODE_LENGTH }, () => SIGNS.charAt(randomInt(SIGNS.length))).join('')
   return entries.some((entry) => entry.code === code) ? makeCode(entries) : code
 }
 
-const findByCode = (state, code) => {
-  const entry = state.entries.find((each) => each.code === code)
+const findByCode = (store, code) => {
+  const entry = store.list().find((each) => each.code === code)
   if (entry === undefined) throw new HttpError(404, 'NOT_FOUND', 'This short code was not given out.')
   return entry
 }
@@ -187,10 +194,7 @@ ${handle}
 }
 
 const writeVisits = (): string => `/** Counts one visit of a record's short code. */
-export const countVisit = (entry) => {
-  entry.visits += 1
-  return entry
-}
+export const countVisit = (entry) => ({ ...entry, visits: entry.visits + 1 })
 
 export const visitsFeature = {
   complete: (entry) => ({ ...entry, visits: 0 }),
@@ -209,7 +213,7 @@ export const averageFeature = {
       method: 'GET',
       path: '/${noun.path}/average',
       handle: ({ store }) => {
-        const ratings = store.read().entries.map(({ rating }) => rating).filter((rating) => rating !== null)
+        const ratings = store.list().map(({ rating }) => rating).filter((rating) => rating !== null)
         return { status: 200, json: { count: ratings.length, average: average(ratings) } }
       },
     },

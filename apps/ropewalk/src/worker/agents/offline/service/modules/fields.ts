@@ -39,7 +39,8 @@ const readWholeNumber = (value, max) => {
   'email address': String.raw`
 const readEmail = (value) => {
   const text = readText(value, 254)
-  return text !== undefined && /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(text) ? text : undefined
+  const isAddress = text !== undefined && /^[^\s@]+@[^\s@.][^\s@]*\.[^\s@.]+$/.test(text)
+  return isAddress && !text.includes('..') ? text : undefined
 }
 `,
   date: String.raw`
@@ -74,6 +75,21 @@ const readList = (value) => {
 `,
 }
 
+/** Types whose readers begin with a text. */
+const TEXTS: ReadonlySet<FieldType> = new Set([
+  'short text',
+  'long text',
+  'email address',
+  'web address',
+  'list of short texts',
+])
+
+const READ_TEXT = String.raw`const readText = (value, max) => {
+  if (typeof value !== 'string' || !value.isWellFormed() || value.includes('\0')) return undefined
+  const text = value.trim()
+  return text.length > 0 && text.length <= max ? text : undefined
+}`
+
 const writeField = ({ name, type, required, max }: Blueprint['design']['fields'][number]): string =>
   `  { name: '${name}', type: '${type}', required: ${String(required)}${max === null ? '' : `, max: ${String(max)}`} },`
 
@@ -84,44 +100,36 @@ export const writeFieldsModule = ({ design }: Blueprint): string => {
   const parts =
     types.includes('date') || !design.features.includes('overdue') ? types : [...types, 'date' as const]
   const readers = types.map((type) => `  ${toKey(type)}: ${READERS[type].source},`)
-  const expected = types.map((type) => `  ${toKey(type)}: '${READERS[type].expected}',`)
+  const expected = types.map((type) => `  ['${type}', '${READERS[type].expected}'],`)
   return [
-    "import { HttpError } from './http.js'\n",
+    "import { HttpError } from './errors.js'\n",
     '/** The fields of a record, in the order in which they are shown. */',
     `export const FIELDS = [\n${design.fields.map(writeField).join('\n')}\n]\n`,
-    String.raw`const readText = (value, max) => {
-  if (typeof value !== 'string' || !value.isWellFormed() || value.includes('\0')) return undefined
-  const text = value.trim()
-  return text.length > 0 && text.length <= max ? text : undefined
-}`,
+    'export const FIELD_NAMES = FIELDS.map(({ name }) => name)\n',
+    types.some((type) => TEXTS.has(type)) ? READ_TEXT : '',
     ...parts.map((type) => PARTS[type]?.trimEnd() ?? ''),
     `\nconst READERS = {\n${readers.join('\n')}\n}\n`,
-    `const EXPECTED = {\n${expected.join('\n')}\n}\n`,
+    `const EXPECTED = new Map([\n${expected.join('\n')}\n])\n`,
     String.raw`/** What a field takes, in words. */
 export const describeField = ({ type, max }) => {
-  if (max === undefined) return EXPECTED[type]
+  if (max === undefined) return EXPECTED.get(type)
   return type === 'whole number' ? 'a whole number from 1 to ' + max : 'a text of 1 to ' + max + ' characters'
 }
 
 const readField = (field, value) => {
   if (value === undefined || value === null) {
-    if (field.required) throw new HttpError(400, 'FIELD_MISSING', field.name + ' is required.', field.name)
+    if (field.required) throw new HttpError(400, 'FIELD_MISSING', field.name + ' is required.', { field: field.name })
     return null
   }
   const read = READERS[field.type](value, field.max)
   if (read === undefined) {
-    throw new HttpError(400, 'FIELD_INVALID', field.name + ' must be ' + describeField(field) + '.', field.name)
+    throw new HttpError(400, 'FIELD_INVALID', field.name + ' must be ' + describeField(field) + '.', { field: field.name })
   }
   return read
 }
 
 /** The fields of a body, checked one by one. With isPartial only those that are given. */
 export const readFields = (body, { isPartial = false } = {}) => {
-  for (const name of Object.keys(body)) {
-    if (!FIELDS.some((field) => field.name === name)) {
-      throw new HttpError(400, 'FIELD_UNKNOWN', 'There is no field of the name ' + name.slice(0, 60) + '.', name.slice(0, 60))
-    }
-  }
   const given = FIELDS.filter((field) => !isPartial || Object.hasOwn(body, field.name))
   return Object.fromEntries(given.map((field) => [field.name, readField(field, body[field.name])]))
 }

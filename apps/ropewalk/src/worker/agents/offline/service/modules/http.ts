@@ -1,15 +1,9 @@
-/** `src/http.js`: reading bodies, sending answers, refusing. */
-export const writeHttp = (): string => String.raw`/** A refusal that the caller is told about. */
-export class HttpError extends Error {
-  constructor(status, code, message, field) {
-    super(message)
-    this.status = status
-    this.code = code
-    this.field = field
-  }
-}
+/** `src/http.js`: reading bodies, sending answers. */
+export const writeHttp = (): string => String.raw`import { HttpError } from './errors.js'
 
 const MAX_BODY_BYTES = 65536
+
+const makeTooLong = () => new HttpError(413, 'BODY_TOO_LONG', 'A body may have ' + MAX_BODY_BYTES + ' bytes.')
 
 /** The body's bytes. Of a body that is too long the rest is read and dropped, so that the caller hears why. */
 const collect = (request) =>
@@ -23,7 +17,7 @@ const collect = (request) =>
     })
     request.on('end', () => {
       if (size <= MAX_BODY_BYTES) resolve(Buffer.concat(chunks))
-      else reject(new HttpError(413, 'BODY_TOO_LONG', 'A body may have ' + MAX_BODY_BYTES + ' bytes.'))
+      else reject(makeTooLong())
     })
     request.on('error', reject)
   })
@@ -33,7 +27,7 @@ const readText = async (request) => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
-    throw new HttpError(400, 'NOT_UTF8', 'The body is not UTF-8 text: ' + error.message)
+    throw new HttpError(400, 'NOT_UTF8', 'The body is not UTF-8 text.', { cause: error })
   }
 }
 
@@ -44,18 +38,23 @@ const expectType = (request, type) => {
   }
 }
 
-/** The body as a JSON object. */
-export const readJson = async (request) => {
-  expectType(request, 'application/json')
-  const text = await readText(request)
-  let value
+const parse = (text) => {
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch (error) {
-    throw new HttpError(400, 'NOT_JSON', 'The body is not JSON: ' + error.message)
+    throw new HttpError(400, 'NOT_JSON', 'The body is not JSON.', { cause: error })
   }
+}
+
+/** The body as a JSON object of these fields and no other, whatever __proto__ and the like would mean elsewhere. */
+export const readJson = async (request, names) => {
+  expectType(request, 'application/json')
+  const value = parse(await readText(request))
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new HttpError(400, 'NOT_AN_OBJECT', 'The body must be a JSON object.')
+  }
+  if (Object.keys(value).some((name) => !names.includes(name))) {
+    throw new HttpError(400, 'FIELD_UNKNOWN', 'The body has a field that is not known; known are ' + names.join(', ') + '.')
   }
   return value
 }
@@ -73,25 +72,37 @@ export const readForm = async (request) => {
 /** What a thrown error answers. Only refusals of ours say what went wrong; the rest goes to the log. */
 export const toReply = (error) => {
   if (error instanceof HttpError) {
-    const { code, message, field } = error
-    return { status: error.status, json: { error: { code, message, ...(field === undefined ? {} : { field }) } } }
+    const { code, message, field, allow } = error
+    const json = { error: { code, message, ...(field === undefined ? {} : { field }) } }
+    return { status: error.status, json, headers: allow === undefined ? {} : { allow } }
   }
   console.error(error)
   return { status: 500, json: { error: { code: 'INTERNAL', message: 'The service failed. Its log says more.' } } }
 }
 
+/** Nothing of an answer may be framed, guessed at, kept or run, unless the answer itself says so. */
+const SAFE_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+}
+
 /** Sends a reply of { status, json | text, type, headers }. */
 export const send = (response, { status, json, text, type, headers }) => {
   if (status === 204) {
-    response.writeHead(204).end()
+    response.writeHead(204, { ...SAFE_HEADERS, ...headers }).end()
     return
   }
   const body = json === undefined ? (text ?? '') : JSON.stringify(json) + '\n'
   response.writeHead(status, {
+    ...SAFE_HEADERS,
     'content-type': json === undefined ? (type ?? 'text/plain; charset=utf-8') : 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
-    'x-content-type-options': 'nosniff',
-    'cache-control': 'no-store',
     ...headers,
   })
   response.end(body)

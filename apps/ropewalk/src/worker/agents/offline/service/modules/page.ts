@@ -2,12 +2,25 @@ import { hasFeature } from '../../design.ts'
 import type { Blueprint } from '../blueprint.ts'
 
 /** `src/page.js`: the routes of the page and what a sent form means. */
-export const writePage = ({
-  design: { noun },
-}: Blueprint): string => `import { addEntry, listEntries, show } from './entries.js'
+export const writePage = ({ design: { noun } }: Blueprint): string => `import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { addEntry, listEntries, show } from './entries.js'
+import { HttpError } from './errors.js'
 import { FIELDS } from './fields.js'
-import { HttpError, readForm } from './http.js'
-import { CONTENT_POLICY, renderPage } from './html.js'
+import { renderPage } from './html.js'
+import { readForm } from './http.js'
+
+const STYLE = readFileSync(join(import.meta.dirname, 'page.css'), 'utf8')
+
+/** Nothing but our own style may load, and the form may go nowhere but here. */
+const CONTENT_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  'img-src data:',
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
 
 const reply = (status, page) => ({
   status,
@@ -29,6 +42,11 @@ export const pageRoutes = [
     method: 'GET',
     path: '/',
     handle: ({ query, store }) => reply(200, { entries: listEntries(store, query).map(show), typed: {}, problem: null }),
+  },
+  {
+    method: 'GET',
+    path: '/page.css',
+    handle: () => ({ status: 200, text: STYLE, type: 'text/css; charset=utf-8' }),
   },
   {
     method: 'POST',
@@ -56,55 +74,38 @@ export const writeHtml = ({ design }: Blueprint): string => {
   const extras = [
     ...(hasFeature(design, 'redirect')
       ? [
-          "  { name: 'code', label: 'Short code', cell: (entry) => '<a href=\"/' + entry.code + '\">' + entry.code + '</a>' },",
+          "  { label: 'Short code', cell: (entry) => '<a href=\"/' + entry.code + '\">' + entry.code + '</a>' },",
         ]
       : []),
     ...(hasFeature(design, 'visits')
-      ? ["  { name: 'visits', label: 'Visits', cell: (entry) => String(entry.visits) },"]
+      ? ["  { label: 'Visits', cell: (entry) => String(entry.visits) },"]
       : []),
     ...(hasFeature(design, 'status')
-      ? ["  { name: 'status', label: 'Status', cell: (entry) => escapeHtml(entry.status) },"]
+      ? ["  { label: 'Status', cell: (entry) => escapeHtml(entry.status) },"]
       : []),
   ]
-  return String.raw`import { createHash } from 'node:crypto'
-import { about } from './about.js'
+  return String.raw`import { about } from './about.js'
 import { describeField, FIELDS } from './fields.js'
 
-const STYLE = [
-  'body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; color: #1b1b1b; background: #fff }',
-  'label { display: block; font-weight: 600; margin-top: 0.75rem }',
-  'input, textarea { font: inherit; width: 100%; max-width: 30rem; padding: 0.4rem; border: 1px solid #595959; box-sizing: border-box }',
-  'button { font: inherit; margin-top: 1rem; padding: 0.5rem 1rem; color: #fff; background: #0b4f8a; border: 0 }',
-  'table { border-collapse: collapse; width: 100%; margin-top: 1rem }',
-  'th, td { border-bottom: 1px solid #8a8a8a; padding: 0.4rem; text-align: left; overflow-wrap: anywhere }',
-  'caption { text-align: left; font-weight: 600 }',
-  '.hint { color: #4a4a4a }',
-  '.problem { border-left: 0.3rem solid #a80000; padding-left: 0.75rem }',
-].join('\n')
-
-/** Nothing but our own style may load, and the form may go nowhere but here. */
-export const CONTENT_POLICY = [
-  "default-src 'none'",
-  "style-src 'sha256-" + createHash('sha256').update(STYLE).digest('base64') + "'",
-  'img-src data:',
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
-const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const ENTITIES = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+  ["'", '&#39;'],
+])
 
 /** Text that means itself, between tags and inside quoted attributes. */
-export const escapeHtml = (text) => String(text).replace(/[&<>"']/g, (character) => ENTITIES[character])
+export const escapeHtml = (text) => String(text).replace(/[&<>"']/g, (character) => ENTITIES.get(character))
 
-const INPUT_TYPES = {
-  amount: 'type="number" step="0.01" min="0"',
-  'whole number': 'type="number" step="1"',
-  date: 'type="date"',
-  'date and time': 'type="datetime-local"',
-  'web address': 'type="url"',
-  'email address': 'type="email"',
-}
+const INPUT_TYPES = new Map([
+  ['amount', 'type="number" step="0.01" min="0"'],
+  ['whole number', 'type="number" step="1"'],
+  ['date', 'type="date"'],
+  ['date and time', 'type="datetime-local"'],
+  ['web address', 'type="url"'],
+  ['email address', 'type="email"'],
+])
 
 const toLabel = (name) => name[0].toUpperCase() + name.slice(1).replaceAll('_', ' ')
 
@@ -119,11 +120,11 @@ const renderInput = (field, typed, problem) => {
   ]
     .filter((part) => part !== '')
     .join(' ')
-  const value = escapeHtml(typed[name] ?? '')
+  const value = escapeHtml(typed[field.name] ?? '')
   const input =
     type === 'long text' || isList
       ? '<textarea rows="4" ' + attributes + '>' + value + '</textarea>'
-      : '<input ' + (INPUT_TYPES[type] ?? 'type="text"') + ' ' + attributes + ' value="' + value + '">'
+      : '<input ' + (INPUT_TYPES.get(type) ?? 'type="text"') + ' ' + attributes + ' value="' + value + '">'
   const hint = (required ? 'Required: ' : 'Optional: ') + describeField(field) + (isList ? ', one on each line' : '') + '.'
   return [
     '<label for="field-' + name + '">' + escapeHtml(toLabel(name)) + '</label>',
@@ -138,7 +139,7 @@ const renderValue = (value) => {
 }
 
 const COLUMNS = [
-  ...FIELDS.map(({ name }) => ({ name, label: toLabel(name), cell: (entry) => renderValue(entry[name]) })),
+  ...FIELDS.map((field) => ({ label: toLabel(field.name), cell: (entry) => renderValue(entry[field.name]) })),
 ${extras.join('\n')}
 ]
 
@@ -147,6 +148,7 @@ const renderTable = (entries) => {
   const head = COLUMNS.map(({ label }) => '<th scope="col">' + escapeHtml(label) + '</th>').join('')
   const rows = entries.map((entry) => '<tr>' + COLUMNS.map(({ cell }) => '<td>' + cell(entry) + '</td>').join('') + '</tr>')
   return [
+    '<div class="scroll" role="group" aria-label="Table of ' + escapeHtml(about.many) + '" tabindex="0">',
     '<table>',
     '<caption>Stored ' + about.many + ', oldest first: ' + entries.length + '</caption>',
     '<thead><tr>' + head + '</tr></thead>',
@@ -154,6 +156,7 @@ const renderTable = (entries) => {
     ...rows,
     '</tbody>',
     '</table>',
+    '</div>',
   ].join('\n')
 }
 
@@ -167,16 +170,18 @@ export const renderPage = ({ entries, typed, problem }) =>
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<link rel="icon" href="data:,">',
     '<title>' + escapeHtml((problem === null ? '' : 'Not stored: ') + about.title) + '</title>',
-    '<style>' + STYLE + '</style>',
+    '<link rel="stylesheet" href="/page.css">',
     '</head>',
     '<body>',
-    '<main>',
+    '<header>',
     '<h1>' + escapeHtml(about.title) + '</h1>',
+    '</header>',
+    '<main>',
     '<section aria-labelledby="${noun.path}">',
     '<h2 id="${noun.path}">' + escapeHtml(toLabel(about.many)) + '</h2>',
     renderTable(entries),
     '</section>',
-    '<section aria-labelledby="add">',
+    '<section class="panel" aria-labelledby="add">',
     '<h2 id="add">Add ' + escapeHtml(about.one) + '</h2>',
     problem === null ? '' : '<p class="problem" role="alert">Nothing was stored: ' + escapeHtml(problem.message) + '</p>',
     '<form method="post" action="/">',

@@ -7,8 +7,9 @@ export const writeService = ({ design }: Blueprint): string => {
   const hasPage = hasFeature(design, 'page')
   return `import { createServer } from 'node:http'
 import { entryRoutes, show } from './entries.js'
+import { HttpError } from './errors.js'
 import { features } from './features.js'
-import { HttpError, send, toReply } from './http.js'
+import { send, toReply } from './http.js'
 ${hasPage ? "import { pageRoutes } from './page.js'\n" : ''}import { findRoute } from './router.js'
 import { openStore } from './store.js'
 
@@ -33,15 +34,16 @@ const handle = async (request, store) => {
   return route.handle({ request, params, query: url.searchParams, store, show })
 }
 
-/** The service on the records of a file. Listen on it to start it, close it to stop. */
-export const createService = async ({ dataFile }) => {
-  const store = await openStore(dataFile)
+/** The service on the records of the working directory. Listen on it to start it, close it to stop. */
+export const createService = async () => {
+  const store = await openStore()
   const server = createServer((request, response) => {
     handle(request, store)
       .catch(toReply)
       .then((reply) => send(response, reply))
       .catch(() => response.destroy())
   })
+  server.headersTimeout = 10_000
   server.requestTimeout = 15_000
   return server
 }
@@ -49,28 +51,38 @@ export const createService = async ({ dataFile }) => {
 }
 
 /** `src/main.js`: starts the service from the environment. */
-export const writeMain = ({ design }: Blueprint): string => `import { createService } from './service.js'
+export const writeMain = (): string => `import { createService } from './service.js'
+
+/** How long requests that are under way may take once the service is told to stop. */
+const STOP_MS = 5000
+
+const fail = (message, code) => {
+  console.error(message)
+  process.exit(code)
+}
 
 const port = Number(process.env.PORT ?? 8080)
 if (!Number.isInteger(port) || port < 0 || port > 65535) {
-  console.error('PORT must be a whole number from 0 to 65535, got ' + process.env.PORT + '.')
-  process.exit(2)
+  fail('PORT must be a whole number from 0 to 65535, got ' + process.env.PORT + '.', 2)
 }
 const host = process.env.HOST ?? '127.0.0.1'
-const server = await createService({ dataFile: process.env.DATA_FILE ?? 'data/${design.noun.path}.json' })
-server.on('error', (error) => {
-  console.error('The service cannot listen on ' + host + ':' + port + ': ' + error.message)
-  process.exit(1)
-})
+try {
+  process.chdir(process.env.DATA_DIR ?? '.')
+} catch (error) {
+  fail('DATA_DIR must be an existing folder: ' + error.message, 2)
+}
+const server = await createService()
+server.on('error', (error) => fail('The service cannot listen on ' + host + ':' + port + ': ' + error.message, 1))
 server.listen(port, host, () => {
   console.log('Listening on http://' + host + ':' + server.address().port + '/')
 })
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => {
-    server.close()
-    server.closeIdleConnections()
-  })
+
+const stop = () => {
+  server.close()
+  server.closeIdleConnections()
+  setTimeout(() => server.closeAllConnections(), STOP_MS).unref()
 }
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
 `
 
 /** `src/about.js`: what the service calls itself. */

@@ -3,35 +3,34 @@ import type { Blueprint } from '../blueprint.ts'
 /** `src/vote.js`: votes in a poll. */
 export const writeVote = ({ design: { noun, oneVote } }: Blueprint): string => {
   const refuseSecond = `  if (entry.votes.some((vote) => vote.voter === voter)) {
-    throw new HttpError(409, 'VOTED_ALREADY', 'This voter has voted.', 'voter')
+    throw new HttpError(409, 'VOTED_ALREADY', 'This voter has voted.', { field: 'voter' })
   }
 `
-  return `import { HttpError, readJson } from './http.js'
-import { getEntry } from './store.js'
+  return `import { HttpError } from './errors.js'
+import { readJson } from './http.js'
 
 const castVote = (entry, { voter, option }) => {
   if (typeof voter !== 'string' || voter.trim() === '' || voter.length > 200 || !voter.isWellFormed()) {
-    throw new HttpError(400, 'FIELD_INVALID', 'voter must be a text of 1 to 200 characters.', 'voter')
+    throw new HttpError(400, 'FIELD_INVALID', 'voter must be a text of 1 to 200 characters.', { field: 'voter' })
   }
   if (!entry.options.includes(option)) {
-    throw new HttpError(400, 'FIELD_INVALID', 'option must be one of ' + entry.options.join(', ') + '.', 'option')
+    throw new HttpError(400, 'FIELD_INVALID', 'option must be one of those of the ${noun.one}.', { field: 'option' })
   }
-${oneVote ? refuseSecond : ''}  entry.votes.push({ voter, option })
-  return { voter, option }
+${oneVote ? refuseSecond : ''}  return { ...entry, votes: [...entry.votes, { voter, option }] }
 }
 
 export const voteFeature = {
   complete: (entry) => ({ ...entry, votes: [] }),
   // Who voted for what is nobody's business but the voter's; the result has the counts.
-  show: ({ votes, ...shown }) => shown,
+  show: (entry) => Object.fromEntries(Object.entries(entry).filter(([name]) => name !== 'votes')),
   routes: [
     {
       method: 'POST',
       path: '/${noun.path}/:id/votes',
       handle: async ({ params, request, store }) => {
-        const body = await readJson(request)
-        const vote = await store.change((state) => castVote(getEntry(state, params.id), body))
-        return { status: 201, json: vote }
+        const { voter, option } = await readJson(request, ['voter', 'option'])
+        await store.update(params.id, (entry) => castVote(entry, { voter, option }))
+        return { status: 201, json: { voter, option } }
       },
     },
   ],
@@ -42,9 +41,7 @@ export const voteFeature = {
 /** `src/results.js`: the counts of a poll. */
 export const writeResults = ({
   design: { noun },
-}: Blueprint): string => `import { getEntry } from './store.js'
-
-const countVotes = ({ options, votes }) =>
+}: Blueprint): string => `const countVotes = ({ options, votes }) =>
   options.map((option) => ({ option, votes: votes.filter((vote) => vote.option === option).length }))
 
 export const resultsFeature = {
@@ -53,7 +50,7 @@ export const resultsFeature = {
       method: 'GET',
       path: '/${noun.path}/:id/result',
       handle: ({ params, store }) => {
-        const entry = getEntry(store.read(), params.id)
+        const entry = store.get(params.id)
         return { status: 200, json: { options: countVotes(entry), total: entry.votes.length } }
       },
     },
@@ -62,7 +59,7 @@ export const resultsFeature = {
 `
 
 /** `src/apart.js`: no two bookings of one place at one time. */
-export const writeApart = (): string => `import { HttpError } from './http.js'
+export const writeApart = (): string => `import { HttpError } from './errors.js'
 
 // Times in this form sort as text. One that ends when the next begins does not clash with it.
 const isClash = (a, b) => a.place === b.place && a.start < b.end && b.start < a.end
@@ -70,12 +67,12 @@ const isClash = (a, b) => a.place === b.place && a.start < b.end && b.start < a.
 export const apartFeature = {
   check: (entry, entries) => {
     if (entry.end <= entry.start) {
-      throw new HttpError(400, 'FIELD_INVALID', 'end must be after start.', 'end')
+      throw new HttpError(400, 'FIELD_INVALID', 'end must be after start.', { field: 'end' })
     }
     const clash = entries.find((other) => other.id !== entry.id && isClash(entry, other))
     if (clash !== undefined) {
-      const { place, start, end } = clash
-      throw new HttpError(409, 'CLASH', place + ' is taken from ' + start + ' to ' + end + '.', 'start')
+      const message = 'This place is taken from ' + clash.start + ' to ' + clash.end + '.'
+      throw new HttpError(409, 'CLASH', message, { field: 'start' })
     }
   },
 }
@@ -84,18 +81,17 @@ export const apartFeature = {
 /** `src/stock.js`: movements in and out. */
 export const writeStock = ({ design: { noun, allowDebt } }: Blueprint): string => {
   const refuseDebt = `  if (entry.quantity + change < 0) {
-    throw new HttpError(409, 'TOO_FEW', 'Only ' + entry.quantity + ' are left.', 'change')
+    throw new HttpError(409, 'TOO_FEW', 'Only ' + entry.quantity + ' are left.', { field: 'change' })
   }
 `
-  return `import { HttpError, readJson } from './http.js'
-import { getEntry } from './store.js'
+  return `import { HttpError } from './errors.js'
+import { readJson } from './http.js'
 
 const move = (entry, change) => {
   if (!Number.isInteger(change) || change === 0 || Math.abs(change) > 1e9) {
-    throw new HttpError(400, 'FIELD_INVALID', 'change must be a whole number other than 0.', 'change')
+    throw new HttpError(400, 'FIELD_INVALID', 'change must be a whole number other than 0.', { field: 'change' })
   }
-${allowDebt ? '' : refuseDebt}  entry.quantity += change
-  return entry
+${allowDebt ? '' : refuseDebt}  return { ...entry, quantity: entry.quantity + change }
 }
 
 export const stockFeature = {
@@ -104,8 +100,8 @@ export const stockFeature = {
       method: 'POST',
       path: '/${noun.path}/:id/movements',
       handle: async ({ params, request, store, show }) => {
-        const { change } = await readJson(request)
-        const entry = await store.change((state) => move(getEntry(state, params.id), change))
+        const { change } = await readJson(request, ['change'])
+        const entry = await store.update(params.id, (old) => move(old, change))
         return { status: 200, json: show(entry) }
       },
     },
@@ -121,7 +117,7 @@ export const writeLow = ({ design: { noun } }: Blueprint): string => `export con
       method: 'GET',
       path: '/${noun.path}/low',
       handle: ({ store, show }) => {
-        const items = store.read().entries.filter(({ quantity, minimum }) => minimum !== null && quantity <= minimum)
+        const items = store.list().filter(({ quantity, minimum }) => minimum !== null && quantity <= minimum)
         return { status: 200, json: { items: items.map(show) } }
       },
     },

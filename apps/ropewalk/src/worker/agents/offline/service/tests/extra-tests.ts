@@ -176,7 +176,7 @@ const results: WriteTest = ({ design: { noun } }, ids) =>
   assert.deepEqual(none.options, options.map((option) => ({ option, votes: 0 })))
   const ballots = [['Ann', 0], ['Bob', 0], ['Cy', 1]]
   for (const [voter, index] of ballots) {
-    await service.call('POST', '/${noun.path}/' + id + '/votes', { voter, option: options[index] })
+    await service.call('POST', '/${noun.path}/' + id + '/votes', { voter, option: options.at(index) })
   }
   const result = await read()
   assert.deepEqual(result.options.map(({ votes }) => votes).slice(0, 2), [2, 1])

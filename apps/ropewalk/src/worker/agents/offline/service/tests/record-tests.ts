@@ -21,7 +21,7 @@ const create: WriteTest = ({ design: { noun } }, ids) => {
   assert.equal(made.status, 201)
   assert.ok(Number.isInteger(made.json.id))
   assert.equal(made.headers.get('location'), '${path}/' + made.json.id)
-  for (const [name, value] of Object.entries(sample(1))) assert.deepEqual(made.json[name], value, name)
+  assert.deepEqual(made.json, { ...made.json, ...sample(1) })
   const read = await service.call('GET', '${path}/' + made.json.id)
   assert.equal(read.status, 200)
   assert.deepEqual(read.json, made.json)`,
@@ -34,9 +34,7 @@ const create: WriteTest = ({ design: { noun } }, ids) => {
     assert.equal(answer.status, 404, id)
     assert.equal(answer.json.error.code, 'NOT_FOUND')
   }
-  assert.equal((await service.call('GET', '/healthz')).json.status, 'ok')
-  assert.equal((await service.call('PUT', '${path}')).status, 405)
-  assert.equal((await service.call('GET', '${path}/%E0%A4%A')).status, 400)`,
+`,
     ),
   ].join('\n')
 }
@@ -45,7 +43,8 @@ const refuse: WriteTest = (blueprint, ids) => {
   const { noun, fields } = blueprint.design
   const main = getMainField(blueprint)
   const path = `/${noun.path}`
-  const missing = `  const { ${main.name}: _left, ...rest } = sample(1)
+  const missing = `  const rest = sample(1)
+  delete rest.${main.name}
   const lacking = await service.call('POST', '${path}', rest)
   assert.equal(lacking.status, 400)
   assert.equal(lacking.json.error.field, '${main.name}')
@@ -60,7 +59,7 @@ const refuse: WriteTest = (blueprint, ids) => {
   }
   const unknown = await service.call('POST', '${path}', sample(1, { surprise: 1 }))
   assert.equal(unknown.status, 400)
-  assert.equal(unknown.json.error.field, 'surprise')
+  assert.equal(unknown.json.error.code, 'FIELD_UNKNOWN')
   const stored = await service.call('GET', '${path}')
   assert.equal(stored.json.items.length, 0)`,
     ),
@@ -164,7 +163,8 @@ const page: WriteTest = (blueprint, ids) => {
   const sent = await service.call('POST', '/', undefined, { raw: form.toString(), type })
   assert.equal(sent.status, 303)
   const listed = await service.call('GET', '/${noun.path}')
-  for (const [name, value] of Object.entries(sample(3))) assert.deepEqual(listed.json.items.at(-1)[name], value, name)`
+  const last = listed.json.items.at(-1)
+  assert.deepEqual(last, { ...last, ...sample(3) })`
   return [
     writeTest(
       `${ids} shows a page with the ${noun.many}, a label for each input, and markup as text`,
@@ -174,6 +174,8 @@ const page: WriteTest = (blueprint, ids) => {
   assert.equal(page.status, 200)
   assert.match(page.headers.get('content-type'), /^text\\/html/)
   assert.match(page.headers.get('content-security-policy'), /default-src 'none'/)
+  const [, style] = /<link rel="stylesheet" href="([^"]+)">/.exec(page.text) ?? []
+  assert.match((await service.call('GET', style)).headers.get('content-type'), /^text\\/css/)
   const inputs = [...page.text.matchAll(/<(?:input|textarea) [^>]*id="([^"]+)"/g)].map(([, id]) => id)
   assert.equal(inputs.length, ${String(blueprint.design.fields.length)})
   for (const id of inputs) assert.equal(page.text.split('<label for="' + id + '">').length, 2, id)

@@ -17,69 +17,14 @@ const SAMPLES: Readonly<Record<FieldType, (field: Field) => string>> = {
   'list of short texts': () => "['Red', 'Green', 'Blue ' + n]",
 }
 
-/** `test/support.js`: a service of its own for each test, and samples. */
-export const writeSupport = ({ design }: Blueprint): string => {
+/** `test/samples.js`: bodies that the service takes. */
+export const writeSamples = ({ design }: Blueprint): string => {
   const fields = design.fields.map((field) => `  ${field.name}: ${SAMPLES[field.type](field)},`)
-  return `import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createService } from '../src/service.js'
-
-/** A body that the service takes. Samples of another n, from 1 to 9, differ. */
+  return `/** A body that the service takes. Samples of another n, from 1 to 9, differ. */
 export const sample = (n, changes = {}) => ({
 ${fields.join('\n')}
   ...changes,
 })
-
-const start = async (dataFile) => {
-  const server = await createService({ dataFile })
-  await new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  return server
-}
-
-const stop = (server) =>
-  new Promise((resolve) => {
-    server.close(resolve)
-    server.closeAllConnections()
-  })
-
-/** Starts a service on a free port with a file of its own; both are gone when the test ends. */
-export const startService = async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'service-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
-  const dataFile = join(folder, 'data', 'records.json')
-  let server = await start(dataFile)
-  t.after(() => stop(server))
-
-  /** Sends JSON, or raw text of a type, and gives back status, headers, text and JSON where it is some. */
-  const call = async (method, path, body, { raw, type = 'application/json' } = {}) => {
-    const text = raw ?? (body === undefined ? undefined : JSON.stringify(body))
-    const response = await fetch('http://127.0.0.1:' + server.address().port + path, {
-      method,
-      redirect: 'manual',
-      ...(text === undefined ? {} : { body: text, headers: { 'content-type': type } }),
-    })
-    const answer = await response.text()
-    const isJson = (response.headers.get('content-type') ?? '').startsWith('application/json')
-    return { status: response.status, headers: response.headers, text: answer, json: isJson ? JSON.parse(answer) : undefined }
-  }
-
-  /** Stores a body and gives back the record. Fails where it was not stored. */
-  const store = async (body) => {
-    const { status, json, text } = await call('POST', '/${design.noun.path}', body)
-    if (status !== 201) throw new Error('expected status 201, got ' + status + ': ' + text)
-    return json
-  }
-
-  const restart = async () => {
-    await stop(server)
-    server = await start(dataFile)
-  }
-  return { call, store, restart }
-}
 `
 }
 
