@@ -11,6 +11,11 @@ import type { TestResult } from './suite/sealed-report.ts'
 const Settings = z.strictObject({
   /** For each test file. Too small fails honest suites on a busy machine. */
   timeout_ms: z.int().min(100).max(3_600_000).default(120_000),
+  /** Requirements of these priorities need a passing test; the others may still lack one. */
+  priorities: z
+    .array(z.enum(['must', 'should', 'could']))
+    .min(1)
+    .default(['must', 'should', 'could']),
 })
 
 /** The id under which a test that names no requirement stands in a report, so that it shows as an orphan. */
@@ -121,7 +126,8 @@ const judge = (
 
 /**
  * Runs the tests of the judged commit under our own configuration and reporter, confined. Passes when every
- * test file tells a believable story, none failed, and each requirement of the PRD has a test that passed.
+ * test file tells a believable story, none failed, and each requirement of the PRD that is asked for has a test
+ * that passed.
  */
 export const guard = makeGuard({
   name: 'tests',
@@ -144,7 +150,7 @@ export const guard = makeGuard({
         runs,
         told,
         found,
-        prd.requirements.map(({ id }) => id),
+        prd.requirements.filter(({ priority }) => settings.priorities.includes(priority)).map(({ id }) => id),
       ),
       outputs: [
         { name: 'test-report.ndjson', mediaType: 'application/x-ndjson', bytes: Buffer.from(report) },

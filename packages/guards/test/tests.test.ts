@@ -160,6 +160,16 @@ inEachSandbox('the tests guard', (runConfined) => {
     expect(found.requirements?.map(({ outcome }) => outcome)).toEqual(['pass', 'fail'])
   })
 
+  test('asks for tests of those priorities alone that its settings name', async () => {
+    const [first, second] = PRD.requirements
+    const prd = { ...PRD, requirements: [first, { ...second, priority: 'could' }] }
+    const files = { ...REPOSITORY, 'test/links.test.js': HONEST_TEST.replaceAll('REQ-002 ', '') }
+    const judge = (settings: Readonly<Record<string, unknown>>) =>
+      runTests(files, { runConfined, settings, others: { PRD: prd } })
+    expect(await judge({})).toMatchObject({ outcome: 'fail' })
+    expect(await judge({ priorities: ['must'] })).toMatchObject({ outcome: 'pass', reasons: [] })
+  })
+
   test.each(Object.entries(FALSE_REPORTS))('a false report is refused: %s', async (_attack, text) => {
     const found = await runTests({ ...REPOSITORY, 'test/links.test.js': text }, { runConfined })
     expect(found).toMatchObject({ outcome: 'fail', score: 0, severity: 'critical' })
