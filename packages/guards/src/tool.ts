@@ -15,6 +15,8 @@ export type ToolFile = { readonly name: string; readonly mediaType: string; read
 export type ToolResult = {
   readonly document: Readonly<Record<string, unknown>>
   readonly files?: readonly ToolFile[]
+  /** True: what the tool saw asks for another pass of its iterative phase. */
+  readonly again?: boolean
   /** What it ran, for the log. */
   readonly ran?: readonly Pick<ConfinedResult, 'argv' | 'exitCode'>[]
 }

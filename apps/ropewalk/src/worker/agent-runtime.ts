@@ -30,14 +30,19 @@ export type AgentJob = {
   readonly inputs: readonly JobInput[]
   /**
    * A checkout of the last accepted commit (an empty repository where `baseCommit` is null) that belongs
-   * to this attempt alone; null for an agent that makes no code. It has no `.git` of its own.
+   * to this attempt alone; null for an agent that makes no code. It has no `.git` of its own. A tool has the
+   * commit of the code among its inputs, or null.
    */
   readonly worktree: { readonly dir: string; readonly baseCommit: string | null } | null
+  /** For a tool that has code: a checkout of the commit that the last gate accepted, null where none was. */
+  readonly before: { readonly dir: string; readonly commit: string } | null
   /** An empty folder of this attempt, outside the checkout; removed when the attempt has ended. */
   readonly scratch: string
   /** Aborted when the attempt was superseded or cancelled, ran out of its time, or the worker is stopping. */
   readonly signal: AbortSignal
   readonly runConfined: RunConfined
+  /** The instant by the store's clock. */
+  readonly now: () => string
   /** Adds to the attempt's log. Buffered; long texts are cut into lines. */
   readonly log: (stream: LogLine['stream'], text: string) => void
   /** Keeps `data` for the next attempt, which finds the newest in `task.checkpoint`. Durable when it returns. */
@@ -81,6 +86,8 @@ export type AgentResult = {
   readonly tool: string
   readonly toolVersion: string
   readonly questions?: RunCommandOf<'CompleteTask'>['questions']
+  /** Whether an iterative phase needs another pass; only its last stage may say so. */
+  readonly again?: boolean
 }
 
 export type AgentFailure = {

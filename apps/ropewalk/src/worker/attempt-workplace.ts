@@ -23,6 +23,8 @@ export type Workplace = {
   readonly scratch: string
   readonly runConfined: RunConfined
   readonly checkOut: (commit: string | null) => Promise<Worktree>
+  /** A checkout beside the other, of the code as it was before. */
+  readonly checkOutBaseline: (commit: string) => Promise<Worktree>
   /** Throws INVALID_ARGUMENT where nothing was checked out. */
   readonly commit: (message: string) => Promise<string>
   readonly makeBundle: (commit: string) => Promise<Buffer>
@@ -60,6 +62,10 @@ export const makeWorkplace = async (
       if (commit !== null) await ensureCommit({ ...parts, workspaceId, runId, commit })
       worktree = await repositories.makeWorktree(key, commit)
       return worktree
+    },
+    checkOutBaseline: async (commit) => {
+      await ensureCommit({ ...parts, workspaceId, runId, commit })
+      return repositories.makeBaseline(key, commit)
     },
     commit: async (message) => {
       if (worktree === undefined)

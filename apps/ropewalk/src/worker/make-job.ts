@@ -27,9 +27,11 @@ export const makeJob = async (parts: JobParts): Promise<AgentJob> => {
     context,
     inputs: parts.inputs,
     worktree: await makeJobWorktree(parts),
+    before: await makeBaseline(parts),
     scratch: workplace.scratch,
     signal: attempt.signal,
     runConfined: workplace.runConfined,
+    now: attempt.now,
     log: parts.attemptLog.add,
     saveCheckpoint: (token, data) =>
       writeHeld(attempt, () =>
@@ -43,14 +45,25 @@ export const makeJob = async (parts: JobParts): Promise<AgentJob> => {
   }
 }
 
-/** Coders write code, and some models read it; nobody else pays for a checkout. */
+const hasCode = ({ inputs }: TaskContext): boolean => inputs.some(({ artifact }) => artifact.commit !== null)
+
+/** Coders write code, some models read it, and tools are given what they measure; nobody else pays for a checkout. */
 const makeJobWorktree = async ({ attempt, context, workplace }: JobParts): Promise<AgentJob['worktree']> => {
+  const { kind } = attempt.task.spec
   const needed =
-    attempt.task.spec.kind === 'coder' ||
+    kind === 'coder' ||
+    (kind === 'tool' && hasCode(context)) ||
     context.agent?.tools.some((tool) => tool.startsWith('repo.')) === true
   if (!needed) return null
   const baseCommit = getBaseCommit(context)
   return { dir: (await workplace.checkOut(baseCommit)).dir, baseCommit }
+}
+
+/** What is accepted while a phase runs is what was accepted before it: its own gate has not passed yet. */
+const makeBaseline = async ({ attempt, context, workplace }: JobParts): Promise<AgentJob['before']> => {
+  const commit = context.acceptedCommit
+  if (attempt.task.spec.kind !== 'tool' || commit === null || !hasCode(context)) return null
+  return { dir: (await workplace.checkOutBaseline(commit)).dir, commit }
 }
 
 const makeBudgetCalls = ({

@@ -154,6 +154,7 @@ const makeCompletion = async (
     usage: result.usage,
     reports: [],
     questions: result.questions ?? [],
+    ...(result.again === undefined ? {} : { again: result.again }),
   }
 }
 

@@ -24,7 +24,10 @@ export const listToolAgents = (): readonly string[] => [
 export const GIVEN_ARTIFACTS: readonly string[] = ['Idea']
 
 /** What programs hand in beside the output of their agent. */
-const TOOL_FILES: Readonly<Record<string, readonly string[]>> = { 'story-validator': ['ImplementedStories'] }
+const TOOL_FILES: Readonly<Record<string, readonly string[]>> = {
+  'story-validator': ['ImplementedStories'],
+  'supply-chain': ['Provenance'],
+}
 
 /** Everything an agent hands in, its output first. */
 export const listOutputs = (agent: {

@@ -29,10 +29,12 @@ export type RunRepositories = {
   readonly makeBundle: (runId: string, commit: string) => Promise<Buffer>
   /** A fresh checkout whose path ends in the attempt's number. Replaces what an earlier process left there. */
   readonly makeWorktree: (key: AttemptKey, commit: string | null) => Promise<Worktree>
+  /** A second checkout of the attempt, of the code as it was before; never committed. */
+  readonly makeBaseline: (key: AttemptKey, commit: string) => Promise<Worktree>
   readonly commitWorktree: (worktree: Worktree, message: string) => Promise<string>
   /** An empty folder of the attempt beside its checkout. */
   readonly makeScratch: (key: AttemptKey) => Promise<string>
-  /** Removes checkout and scratch folder of one attempt. */
+  /** Removes checkouts and scratch folder of one attempt. */
   readonly removeAttempt: (key: AttemptKey) => Promise<void>
   /** The attempts that have folders here, whoever made them. */
   readonly listAttempts: () => Promise<readonly AttemptKey[]>
@@ -40,12 +42,20 @@ export type RunRepositories = {
 
 /**
  * Repositories under `<home>/repos/<run>.git`, checkouts under
- * `<home>/worktrees/<workspace>/<run>/<task>/<attempt>`, scratch folders alike under `<home>/scratch`.
+ * `<home>/worktrees/<workspace>/<run>/<task>/<attempt>`, the code as it was before alike under
+ * `<home>/baselines`, scratch folders under `<home>/scratch`.
  */
 export const makeRunRepositories = (home: string): RunRepositories => {
   const trees = path.join(home, 'worktrees')
+  const baselines = path.join(home, 'baselines')
   const scratches = path.join(home, 'scratch')
+  const roots = [trees, baselines, scratches]
   const open = (runId: string) => openRepository(path.join(home, 'repos'), runId)
+  const checkOut = async (root: string, key: AttemptKey, base: string): Promise<Worktree> => {
+    const dir = await makeEmptyFolder(getFolder(root, key))
+    await checkOutCommit(await open(key.runId), base, dir)
+    return { runId: key.runId, dir, base }
+  }
   return {
     hasCommit: async (runId, commit) => {
       const gitDir = await open(runId)
@@ -61,20 +71,19 @@ export const makeRunRepositories = (home: string): RunRepositories => {
     makeWorktree: async (key, commit) => {
       const gitDir = await open(key.runId)
       const base = commit ?? (await makeFirstCommit(gitDir))
-      const dir = await makeEmptyFolder(getFolder(trees, key))
-      await checkOutCommit(gitDir, base, dir)
-      return { runId: key.runId, dir, base }
+      return checkOut(trees, key, base)
     },
+    makeBaseline: (key, commit) => checkOut(baselines, key, commit),
     commitWorktree: async ({ runId, dir, base }, message) =>
       commitFiles({ gitDir: await open(runId), dir, base, message }),
     makeScratch: (key) => makeEmptyFolder(getFolder(scratches, key)),
     removeAttempt: async (key) => {
-      for (const root of [trees, scratches]) {
+      for (const root of roots) {
         await rm(getFolder(root, key), { recursive: true, force: true, maxRetries: 3 })
       }
     },
     listAttempts: async () => {
-      const found = await Promise.all([trees, scratches].map(listFolders))
+      const found = await Promise.all(roots.map(listFolders))
       const keys = new Map(found.flat().map((key) => [getFolder('', key), key]))
       return [...keys.values()]
     },

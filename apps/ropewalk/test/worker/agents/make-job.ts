@@ -70,9 +70,11 @@ export const makeJob = (options: JobOptions = {}): RecordedJob => {
   const job: AgentJob = {
     ...facts,
     worktree: options.worktree ?? null,
+    before: null,
     scratch: options.scratch ?? '/nonexistent',
     signal: controller.signal,
     runConfined: options.runConfined ?? unconfinable,
+    now: () => '2026-01-31T12:00:00.000Z',
     log: (stream, text) => {
       logs.push(`${stream} ${text}`)
     },
