@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { listGuards } from '../src/registry.ts'
-import { IDEA, PRD, runGuard, STORIES } from './support.ts'
+import { IDEA, makeCheckout, PRD, runGuard, STORIES } from './support.ts'
 
 const withRequirement = (index: number, change: object) => ({
   ...PRD,
@@ -159,6 +159,18 @@ describe('contradictions', () => {
     expect(found.reasons.join()).toMatch(/2 s.*500 ms/u)
   })
 
+  test('measured qualities and constraints are compared too', async () => {
+    const nfrs = {
+      requirements: [
+        { statement: 'Each answer must come in time.', measure: 'Within 500 ms at 10 requests per second.' },
+      ],
+    }
+    const found = await runGuard('contradictions', { judged: { NFRs: nfrs }, others: { PRD } })
+    expect(found.reasons).toEqual([
+      'NFRs#/requirements/0/measure says 500 ms, PRD#/nonfunctional/0/measure says 200 ms of the same thing.',
+    ])
+  })
+
   test('the same figure in another unit, a range, and a denial are no contradictions', async () => {
     const idea = { text: 'Each answer must come within 2000 ms. A name must have at least 3 characters.' }
     const statement = 'Each answer must come within 2 s. A name must have at most 8 characters.'
@@ -235,5 +247,18 @@ describe('grounding', () => {
     const found = await runGuard('grounding', { judged: { PRD: ring }, others: { Idea: IDEA } })
     expect(found.score).toBeCloseTo(1 / 3)
     expect(found.reasons.join()).toMatch(/rests only on claims that are not grounded/u)
+  })
+
+  test('a claim may rest on a file of the judged code, and on none outside it', async () => {
+    const check = (cited: string) =>
+      runGuard('grounding', {
+        judged: { PRD: withRequirement(1, { cites: [cited] }), SourceCode: 'bundle' },
+        others: { Idea: IDEA },
+        dir: makeCheckout({ 'src/a.js': 'export {}' }),
+        settings: { min: 0.9 },
+      })
+    expect((await check('SourceCode#/src/a.js:1')).outcome).toBe('pass')
+    expect((await check('SourceCode#/src/b.js')).reasons.join()).toMatch(/src\/b.js, which does not exist/u)
+    expect((await check('SourceCode#/../../../etc/passwd')).outcome).toBe('fail')
   })
 })

@@ -148,8 +148,13 @@ export type Judged = {
 export const runGuard = (name: string, facts: Judged): Promise<GuardFindings> => {
   const guard = findGuard(name)
   if (guard === undefined) throw new Error(`There is no guard ${name}.`)
+  const commit = 'a'.repeat(40)
   const list = (named: Readonly<Record<string, unknown>> = {}) =>
-    Object.entries(named).map(([key, content]) => makeArtifact(key, content))
+    Object.entries(named).map(([key, content]) => {
+      const made = makeArtifact(key, content)
+      const isCode = key === 'SourceCode' && facts.dir !== undefined
+      return isCode ? { ...made, artifact: { ...made.artifact, commit } } : made
+    })
   return guard.run({
     use: {
       guard: name,
@@ -159,7 +164,7 @@ export const runGuard = (name: string, facts: Judged): Promise<GuardFindings> =>
     },
     judged: list(facts.judged),
     others: list(facts.others),
-    worktree: facts.dir === undefined ? null : { dir: facts.dir, commit: 'a'.repeat(40) },
+    worktree: facts.dir === undefined ? null : { dir: facts.dir, commit },
     scratch: makeFolder(),
     runConfined: facts.runConfined ?? runSpawned,
     now: () => '2026-01-31T12:00:00.000Z',

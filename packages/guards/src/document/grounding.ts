@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { getJson } from '../documents.ts'
-import type { GuardInput } from '../guard.ts'
 import { judgeByScore, makeGuard, notRun } from '../make-guard.ts'
-import { findByPointer, isEmpty, listValues } from '../text/json-pointer.ts'
+import { findUnresolved, listDocuments, parseCitation } from '../text/citations.ts'
+import { listValues } from '../text/json-pointer.ts'
 
 /** 0.7 is the figure of row DX-39. */
 const Settings = z.strictObject({ min: z.number().min(0).max(1).default(0.7) })
@@ -20,27 +19,16 @@ const listClaims = (document: string, json: unknown): Claim[] =>
     return [{ document, pointer, cites: value.cites.map(String) }]
   })
 
-const getTarget = (citation: string): Target => {
-  const at = citation.indexOf('#')
-  return at < 0
-    ? { document: citation, pointer: '\u0000' }
-    : { document: citation.slice(0, at), pointer: citation.slice(at + 1) }
-}
-
 const isWithin = (inner: Target, outer: Target): boolean =>
   inner.document === outer.document &&
   (inner.pointer === outer.pointer || inner.pointer.startsWith(`${outer.pointer}/`))
 
-const weigh = (claim: Claim, claims: readonly Claim[], documents: ReadonlyMap<string, unknown>): Weighed => {
+const weigh = (claim: Claim, claims: readonly Claim[], lost: ReadonlySet<string>): Weighed => {
   if (claim.cites.length === 0) return { claim, problem: 'cites nothing', restsOn: [] }
   const restsOn: Claim[] = []
   for (const citation of claim.cites) {
-    const target = getTarget(citation)
-    const found = documents.has(target.document)
-      ? findByPointer(documents.get(target.document), target.pointer)
-      : undefined
-    if (found === undefined || isEmpty(found.value))
-      return { claim, problem: `cites ${citation}, which does not exist`, restsOn }
+    const target = parseCitation(citation)
+    if (lost.has(citation)) return { claim, problem: `cites ${citation}, which does not exist`, restsOn }
     // A whole that holds the claim proves it no more than the claim itself.
     if (isWithin(target, claim) || isWithin(claim, target))
       return { claim, problem: `cites itself by ${citation}`, restsOn }
@@ -61,27 +49,22 @@ const getGrounded = (weighed: readonly Weighed[]): ReadonlySet<Claim> => {
   return grounded
 }
 
-const listDocuments = (input: GuardInput): Map<string, unknown> => {
-  const documents = new Map<string, unknown>()
-  for (const one of [...input.others, ...input.judged]) {
-    const json = getJson(one)
-    if (json !== undefined) documents.set(one.artifact.name, json)
-  }
-  return documents
-}
-
-/** The share of claims whose every citation names something that exists in an artifact of the run. */
+/** The share of claims whose every citation names something that exists in a document of the run or in the judged code. */
 export const guard = makeGuard({
   name: 'grounding',
   version: '1.0.0',
   settings: Settings,
-  judge: (input, settings) => {
+  judge: async (input, settings) => {
     const documents = listDocuments(input)
     const claims = input.judged.flatMap(({ artifact }) =>
       listClaims(artifact.name, documents.get(artifact.name)),
     )
     if (claims.length === 0) return notRun('The judged artifacts hold no claims with citations.')
-    const weighed = claims.map((claim) => weigh(claim, claims, documents))
+    const lost = await findUnresolved(
+      input,
+      claims.flatMap(({ cites }) => cites),
+    )
+    const weighed = claims.map((claim) => weigh(claim, claims, lost))
     const grounded = getGrounded(weighed)
     const reasons = weighed
       .filter(({ claim }) => !grounded.has(claim))

@@ -13,6 +13,8 @@ const STATEMENT_PATTERNS: Readonly<Record<string, readonly string[]>> = {
     '/nonfunctional/*/text',
     '/nonfunctional/*/measure',
   ],
+  Constraints: ['/constraints/*/text'],
+  NFRs: ['/requirements/*/statement', '/requirements/*/measure'],
   UserStories: ['/stories/*/want', '/stories/*/so_that', '/stories/*/acceptance/*'],
   ReleaseNotes: ['/summary', '/changes/*/text'],
 }
