@@ -20,7 +20,9 @@ const tellUsage = (error: CommanderError, argv: readonly string[]): Told => {
   const words = isUnknown ? [] : argv.filter((word) => !word.startsWith('-'))
   const command = words.slice(
     0,
-    ['runs', 'artifacts', 'dossier', 'ledger', 'gate', 'secret', 'keys'].includes(words[0] ?? '') ? 2 : 1,
+    ['runs', 'artifacts', 'dossier', 'ledger', 'gate', 'secret', 'keys', 'playbook'].includes(words[0] ?? '')
+      ? 2
+      : 1,
   )
   return {
     code: 'INVALID_ARGUMENT',

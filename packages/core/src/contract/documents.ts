@@ -19,6 +19,7 @@ import { CritiqueReport, RevisedAssumptions, RiskRegister } from './documents/cr
 import { CompetitiveAnalysis, IdeationResult, Personas, TechStackProposal } from './documents/ideation.ts'
 import { Clarifications, Constraints, Idea, IdeaSpec } from './documents/intake.ts'
 import { OpenAPI } from './documents/openapi.ts'
+import { Memo, MEMO_NAME } from './documents/memo.ts'
 import { NFRs, Prd, Requirement, Rtm, UserStories, UXFlows } from './documents/prd.ts'
 import {
   A11yAudit,
@@ -128,5 +129,7 @@ export type DocumentName = keyof typeof DOCUMENTS
 export type DocumentOf<N extends DocumentName> = z.infer<(typeof DOCUMENTS)[N]>
 
 /** The contract of a document artifact, or undefined where the artifact is opaque. */
-export const findDocumentContract = (name: string): z.ZodType | undefined =>
-  Object.hasOwn(DOCUMENTS, name) ? DOCUMENTS[name as DocumentName] : undefined
+export const findDocumentContract = (name: string): z.ZodType | undefined => {
+  if (Object.hasOwn(DOCUMENTS, name)) return DOCUMENTS[name as DocumentName]
+  return MEMO_NAME.test(name) ? Memo : undefined
+}

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Terminal } from '../terminal.ts'
 import { addHouseCommands } from './house-commands.ts'
+import { addPlaybookCommands } from './playbook-commands.ts'
 import { addRecordCommands } from './record-commands.ts'
 import { addRunCommands } from './run-commands.ts'
 import { addRunsCommands } from './runs-commands.ts'
@@ -33,6 +34,7 @@ Exit codes: 0 done (verified, also with gaps), 1 failure, 2 cancelled, 4 not log
   addRunCommands(program, define)
   addRunsCommands(program, define)
   addRecordCommands(program, define)
+  addPlaybookCommands(program, define)
   addHouseCommands(program, define)
   return program
 }

@@ -106,7 +106,11 @@ export const checkOutput = (
       path: file.path,
       ...file.locate(['output']),
       problem: `no contract says what the document ${output} is, so an answer could not be checked.`,
-      fix: suggest(output, documents, `Hand in one of: ${documents.join(', ')}.`),
+      fix: suggest(
+        output,
+        documents,
+        `Name it Memo.${output.slice(0, 40)}, or hand in one of: ${documents.join(', ')}.`,
+      ),
     },
   ]
 }

@@ -97,7 +97,7 @@ export const readAgentFile = (file: FileName, source: string): SourceFile => {
       fix: 'Put --- on the first line and after the last key.',
     }
     const locate = () => START
-    const isBlank = source.trim() === ''
+    const isBlank = source.trim() === '' || /^<!--(?:(?!-->)[\s\S])*-->$/u.test(source.trim())
     return {
       ...file,
       prompt: '',
