@@ -21,6 +21,7 @@ export type EffectKind =
   | 'phase-clock' // ref: phase, version
   | 'question-deadline' // ref: questionId, version
   | 'reservation-deadline' // ref: reservationId
+  | 'expire-waiver' // ref: waiverId, version
   | 'build-dossier' // ref: runId; signs the head as well
   | 'close-run' // ref: runId; signs the head as well
   | 'sign-head' // ref: runId; the doer signs the head it finds

@@ -18,6 +18,9 @@ export type ArtifactId = z.infer<typeof ArtifactId>
 export const QuestionId = uuid().brand<'QuestionId'>()
 export type QuestionId = z.infer<typeof QuestionId>
 
+export const WaiverId = uuid().brand<'WaiverId'>()
+export type WaiverId = z.infer<typeof WaiverId>
+
 export const ReservationId = uuid().brand<'ReservationId'>()
 export type ReservationId = z.infer<typeof ReservationId>
 

@@ -2,6 +2,7 @@ import { artifacts, dossiers, evidencePacks } from '../store/tables/evidence.ts'
 import { idempotency } from '../store/tables/ledger.ts'
 import { questions, reservations } from '../store/tables/questions.ts'
 import { phases, plans, runs } from '../store/tables/runs.ts'
+import { waivers } from '../store/tables/waivers.ts'
 import { attempts, tasks } from '../store/tables/tasks.ts'
 import { makeInsert, makeRowsSql, makeTableSql, makeUpdate } from '../store/table-sql.ts'
 import type { TableSql } from '../store/table-sql.ts'
@@ -11,6 +12,7 @@ export const PHASES = makeTableSql(phases)
 export const TASKS = makeTableSql(tasks)
 export const QUESTIONS = makeTableSql(questions)
 export const RESERVATIONS = makeTableSql(reservations)
+export const WAIVERS = makeTableSql(waivers)
 
 /** Columns of a table that `evolve` may change after the row was made; the others are written once. */
 const changing = (table: TableSql, fixed: readonly string[]): readonly string[] => {
@@ -25,6 +27,7 @@ const TASK_PROGRESS = ['createdAt', 'timeoutAt', 'overdueAt', 'pct', 'etaMs']
 const RUN_IDENTITY = ['title', 'mode', 'planHash', 'playbookHash', 'forkOf', 'createdAt']
 const QUESTION_IDENTITY = [
   'runId',
+  'kind',
   'phase',
   'taskId',
   'askedBy',
@@ -36,6 +39,22 @@ const QUESTION_IDENTITY = [
   'createdAt',
 ]
 const RESERVATION_IDENTITY = ['runId', 'taskId', 'phase', 'attempt', 'micros', 'tokens', 'createdAt']
+
+const WAIVER_IDENTITY = [
+  'runId',
+  'phase',
+  'rubric',
+  'details',
+  'owner',
+  'justification',
+  'compensatingControl',
+  'days',
+  'quorum',
+  'declared',
+  'requestedBy',
+  'requestedKind',
+  'createdAt',
+]
 
 /** One statement per table and kind of write. */
 export const WRITES = {
@@ -65,6 +84,8 @@ export const WRITES = {
     RESERVATIONS,
     changing(RESERVATIONS, RESERVATION_IDENTITY),
   ),
+  insertWaivers: makeInsert('insert_waivers', WAIVERS),
+  updateWaivers: makeUpdate('update_waivers', WAIVERS, changing(WAIVERS, WAIVER_IDENTITY)),
   nameBlobs: makeRowsSql(
     'name_blobs',
     { workspaceId: 'text', digest: 'text' },
@@ -142,4 +163,6 @@ export const READS = {
      WHERE ${wanted('ropewalk.questions', `('open')`)} ORDER BY t.id`,
   reservations: `SELECT ${RESERVATIONS.select} FROM ropewalk.reservations t
      WHERE ${wanted('ropewalk.reservations', `('open')`)} ORDER BY t.id`,
+  waivers: `SELECT ${WAIVERS.select} FROM ropewalk.waivers t
+     WHERE ${wanted('ropewalk.waivers', `('requested', 'active')`)} ORDER BY t.id`,
 } as const

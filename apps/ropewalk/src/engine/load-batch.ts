@@ -3,7 +3,7 @@ import type { RunId, WorkspaceId } from '@ropewalk/core/ids'
 import { getNeeds } from '@ropewalk/core/run/commands'
 import type { Needs, RunCommand } from '@ropewalk/core/run/commands'
 import { makeEmptyRunState } from '@ropewalk/core/run/state'
-import type { Phase, Question, Reservation, RunState, Task } from '@ropewalk/core/run/state'
+import type { Phase, Question, Reservation, RunState, Task, Waiver } from '@ropewalk/core/run/state'
 import type { Workspace } from '@ropewalk/core/workspace/workspace'
 import { makeBegin } from '../store/open.ts'
 import type { Connection, Statement } from '../store/open.ts'
@@ -176,14 +176,16 @@ const collectNeeds = (pending: readonly Pending[]) => {
     tasks: { ids: new Set<string>(), open: new Set<string>() },
     questions: { ids: new Set<string>(), open: new Set<string>() },
     reservations: { ids: new Set<string>(), open: new Set<string>() },
+    waivers: { ids: new Set<string>(), open: new Set<string>() },
   }
   for (const { command } of pending) {
     const needs: Needs = getNeeds(command)
-    for (const kind of ['tasks', 'questions', 'reservations'] as const) {
+    for (const kind of ['tasks', 'questions', 'reservations', 'waivers'] as const) {
       merge(wants[kind].ids, wants[kind].open, command.runId, needs[kind])
     }
     // An ended task is no open one, and yet the decider must see it to say that the attempt is stale.
     if ('taskId' in command) wants.tasks.ids.add(command.taskId)
+    if ('questionId' in command) wants.questions.ids.add(command.questionId)
   }
   return wants
 }
@@ -237,13 +239,13 @@ const loadChildren = async (
   const unknown = [...rows.values()].filter(({ headHash }) => cache.findPhases(headHash) === undefined)
   const known = findKnownTasks(pending, rows, cache)
   const wants = collectNeeds(pending.filter((one) => !known.has(one)))
-  const load = <T>(name: 'tasks' | 'questions' | 'reservations'): Promise<readonly T[]> => {
+  const load = <T>(name: 'tasks' | 'questions' | 'reservations' | 'waivers'): Promise<readonly T[]> => {
     const { ids, open } = wants[name]
     if (ids.size === 0 && open.size === 0) return Promise.resolve([])
     const values = [[...ids], [...open]]
     return query<T>(client, { name: `load_${name}`, text: READS[name], values })
   }
-  const [phases, tasks, questions, reservations] = await Promise.all([
+  const [phases, tasks, questions, reservations, waivers] = await Promise.all([
     unknown.length === 0
       ? Promise.resolve([])
       : query<Phase>(client, {
@@ -254,6 +256,7 @@ const loadChildren = async (
     load<Task>('tasks'),
     load<Question>('questions'),
     load<Reservation>('reservations'),
+    load<Waiver>('waivers'),
     loadPlans(client, workspaceIds, [...rows.values()], plans),
   ])
   const byRun = <T extends { readonly runId: RunId }>(children: readonly T[]) =>
@@ -264,6 +267,7 @@ const loadChildren = async (
     tasks: byRun([...known.values(), ...tasks]),
     questions: byRun(questions),
     reservations: byRun(reservations),
+    waivers: byRun(waivers),
   }
   const byId = <T extends { readonly id: string }>(children: readonly T[] = []) =>
     new Map<string, T>(children.map((child) => [child.id, child]))
@@ -275,6 +279,7 @@ const loadChildren = async (
       tasks: byId(of.tasks.get(id)),
       questions: byId(of.questions.get(id)),
       reservations: byId(of.reservations.get(id)),
+      waivers: byId(of.waivers.get(id)),
     }
   }
 }

@@ -66,6 +66,8 @@ const makeStateStatements = (batch: DecidedBatch): Statement[] => {
     updateQuestions: [],
     insertReservations: [],
     updateReservations: [],
+    insertWaivers: [],
+    updateWaivers: [],
     nameBlobs: toRows(batch.namedDigests.toSorted((a, b) => (a.digest < b.digest ? -1 : 1))),
     // In order, because two processes may keep the same keys at once and wait for each other.
     insertAnswers: toRows(
@@ -126,6 +128,7 @@ const addRun = (rows: Rows, run: RunInHand, now: string): void => {
     added: rows.insertReservations,
     changed: rows.updateReservations,
   })
+  sort(stored.waivers, state.waivers, { added: rows.insertWaivers, changed: rows.updateWaivers })
   sort(stored.attempts, state.attempts, { added: rows.insertAttempts })
   sort(stored.artifacts, state.artifacts, {
     added: rows.insertArtifacts,

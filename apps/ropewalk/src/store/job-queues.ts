@@ -12,6 +12,7 @@ export const EFFECT_QUEUES = {
   'phase-clock': 'phase-clock',
   'question-deadline': 'question-deadline',
   'reservation-deadline': 'reservation-deadline',
+  'expire-waiver': 'expire-waiver',
   'build-dossier': 'build-dossier',
   'close-run': 'close-run',
   'sign-head': 'sign-head',

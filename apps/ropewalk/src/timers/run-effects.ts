@@ -1,6 +1,6 @@
 import type { EffectKind } from '@ropewalk/core/decision'
 import { ERRORS, RopewalkError } from '@ropewalk/core/errors'
-import { QuestionId, ReservationId, RunId, WorkspaceId } from '@ropewalk/core/ids'
+import { QuestionId, ReservationId, RunId, WaiverId, WorkspaceId } from '@ropewalk/core/ids'
 import type { RunCommand } from '@ropewalk/core/run/commands'
 import type { Job, JobResult, PgBoss } from 'pg-boss'
 import { z } from 'zod'
@@ -55,6 +55,8 @@ const makeCommand = (kind: EffectKind, ref: Ref): RunCommand | undefined => {
       }
     case 'reservation-deadline':
       return { type: 'AssumeReservation', ...on, reservationId: ReservationId.parse(ref['reservationId']) }
+    case 'expire-waiver':
+      return { type: 'ExpireWaiver', ...on, waiverId: WaiverId.parse(ref['waiverId']), version }
     case 'close-run':
       return { type: 'CloseRun', ...on }
     case 'build-dossier':

@@ -21,6 +21,7 @@ export const ERROR_CLASSES = {
   PLAYBOOK_INVALID: 'fatal',
   CONFLICT: 'fatal',
   ALREADY_DECIDED: 'fatal',
+  NOT_WAIVABLE: 'fatal',
   IDEMPOTENCY_CONFLICT: 'fatal',
   INVALID_TRANSITION: 'fatal',
   RUN_ALREADY_FINISHED: 'fatal',

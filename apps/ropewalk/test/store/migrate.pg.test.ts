@@ -14,6 +14,7 @@ import * as ledger from '../../src/store/tables/ledger.ts'
 import * as questions from '../../src/store/tables/questions.ts'
 import * as runs from '../../src/store/tables/runs.ts'
 import * as tasks from '../../src/store/tables/tasks.ts'
+import * as waivers from '../../src/store/tables/waivers.ts'
 import * as workspaces from '../../src/store/tables/workspaces.ts'
 import { makeRoleUrl } from '../../src/store/urls.ts'
 import { createTestDatabase, withClient, type TestDatabase } from '../support/postgres.ts'
@@ -35,7 +36,7 @@ const run = (of: TestDatabase, sql: string) => withClient(of.adminUrl, (client) 
 
 describe('migrating', () => {
   test('makes exactly the columns that the tables say, of the types they say', async () => {
-    const modules = [evidence, ledger, questions, runs, tasks, workspaces]
+    const modules = [evidence, ledger, questions, runs, tasks, waivers, workspaces]
     const tables = modules.flatMap((module) => Object.values(module)).filter((value) => is(value, PgTable))
     const said = tables.flatMap((table) =>
       Object.values(getTableColumns(table)).map(

@@ -37,6 +37,21 @@ const fill = async (): Promise<void> => {
     const command = { ...makeStart(makeTwoPhases()), workspaceId, runId: makeRunId() }
     await engine.submit(command, { by: PERSON, idempotency: { route: 'runs', key: 'k', bodyDigest: 'd' } })
     await engine.blobs.put(workspaceId, Buffer.from('bytes'))
+    await engine.submit(
+      {
+        type: 'RequestWaiver',
+        workspaceId,
+        runId: command.runId,
+        phase: 'prd',
+        rubric: 'quality',
+        details: 'It is a sample.',
+        owner: 'owner',
+        justification: 'None is needed.',
+        compensatingControl: 'A person looks.',
+        days: 1,
+      },
+      { by: PERSON },
+    )
     const task = await claimOne(engine)
     const of = { workspaceId, taskId: task.taskId, attempt: task.attempt }
     await engine.saveCheckpoint({ ...of, token: 't', data: { step: 1 } })

@@ -3,6 +3,7 @@ import { ArtifactId, QuestionId, RunId } from '../ids.ts'
 import { Count, Digest, Instant, Name, Share, text } from '../text.ts'
 import { GuardOutcome } from './guard-report.ts'
 import { PhaseName } from './playbook.ts'
+import { ReliedWaiver } from './waiver.ts'
 
 /** One guard report as the gate sees it; the whole report is the blob `digest`. */
 export const PackReport = z.strictObject({
@@ -45,5 +46,7 @@ export const EvidencePack = z.strictObject({
     questionIds: z.array(QuestionId),
   }),
   kmap_refs: z.array(text(120, 1)),
+  /** The waivers without which the gate would have found another score, or not passed. */
+  waivers: z.array(ReliedWaiver).max(50).default([]),
 })
 export type EvidencePack = z.infer<typeof EvidencePack>

@@ -84,9 +84,14 @@ export const DeclaredWaiver = z.strictObject({
 })
 export type DeclaredWaiver = z.infer<typeof DeclaredWaiver>
 
-/** Who may be let off what: distinct persons needed to approve a waiver, how long one lasts, those given beforehand. */
+/**
+ * Who may be let off what: how many persons must approve a waiver, how long one lasts, those given beforehand.
+ * Whoever asked for a waiver never counts, but where one person suffices and `self_approval` is on: in a
+ * workspace of one person there is nobody else. Such a waiver is recorded as approved by whom it serves.
+ */
 export const WaiverPolicy = z.strictObject({
   quorum: z.int().min(1).max(20).default(1),
+  self_approval: z.boolean().default(true),
   max_days: z.int().min(1).max(30).default(30),
   declared: z.array(DeclaredWaiver).max(20).default([]),
 })
@@ -124,7 +129,7 @@ export const PhaseDefinition = z.strictObject({
   gate: GatePolicy,
   /** Whether a person has to approve once the gate has passed; an autonomous run does not ask. */
   approval: z.boolean().default(false),
-  waivers: WaiverPolicy.default({ quorum: 1, max_days: 30, declared: [] }),
+  waivers: WaiverPolicy.default({ quorum: 1, self_approval: true, max_days: 30, declared: [] }),
   clarification: z
     .strictObject({ max_questions: z.int().min(0).max(50), grounding: Share, rounds: z.int().min(0).max(20) })
     .default({ max_questions: 3, grounding: 0.75, rounds: 3 }),

@@ -1,6 +1,15 @@
 import { z } from 'zod'
 import { text } from '../text.ts'
 
+/**
+ * What is asked: an agent's question, or whether a person approves what a gate has passed. An approval is
+ * answered by `approve` or `reject: why`, by a person. In `human` mode it waits for one however long that
+ * takes; in `hybrid` it takes its default, `approve`, at the deadline of questions and is recorded as decided
+ * by policy, so that a run without anybody there comes to its end; in `autonomous` nobody is asked.
+ */
+export const QuestionKind = z.enum(['question', 'approval'])
+export type QuestionKind = z.infer<typeof QuestionKind>
+
 /** A question as an agent hands it in: what is asked, what hangs on it, and what holds if nobody answers. */
 export const QuestionDraft = z.strictObject({
   text: text(2000, 1),

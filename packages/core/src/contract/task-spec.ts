@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RunId, TaskId } from '../ids.ts'
+import { ArtifactId, RunId, TaskId } from '../ids.ts'
 import { Count, Digest, Name, text } from '../text.ts'
 import { InputRef } from './artifact.ts'
 import { AgentKind, GuardUse, PhaseName } from './playbook.ts'
@@ -19,6 +19,25 @@ export const ErrorClass = z.enum([
 ])
 export type ErrorClass = z.infer<typeof ErrorClass>
 
+/** What a round that mends is about (rows DX-33, DX-49). */
+export const FixStrategy = z.enum([
+  'rerun-qav',
+  'add-missing-agents',
+  'rerun-security',
+  'stricter-validation',
+  'reduce-scope',
+  'manual-intervention',
+])
+export type FixStrategy = z.infer<typeof FixStrategy>
+
+/** What a reviewer judges, and the agents and persons that made it: none of them may be the reviewer. */
+export const ReviewOf = z.strictObject({
+  artifact: Name,
+  artifactId: ArtifactId,
+  makers: z.array(text(120, 1)).max(20),
+})
+export type ReviewOf = z.infer<typeof ReviewOf>
+
 /** One unit of work given to one agent. `idempotenceKey` is the task key of architecture.md. */
 export const TaskSpec = z.strictObject({
   id: TaskId,
@@ -35,6 +54,10 @@ export const TaskSpec = z.strictObject({
   guard: GuardUse.nullable(),
   /** Set in a fix round: what failed and why. */
   fix: z.strictObject({ artifact: Name, reasons: z.array(text(1000, 1)).max(20) }).nullable(),
+  /** What the round is about, in a round that mends. */
+  strategy: FixStrategy.optional(),
+  /** Set for the agent of an independent review. */
+  review: ReviewOf.optional(),
   budget: z.strictObject({ ms: Count, tokens: Count }),
   retries: z.int().min(0),
   retry_policy: z.strictObject({ max_attempts: z.int().min(1), base_delay_ms: Count, max_delay_ms: Count }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { QuestionDraft } from '../contract/question.ts'
-import { QuestionId, ReservationId, RunId, TaskId, WorkspaceId } from '../ids.ts'
+import { WaiverRequest } from '../contract/waiver.ts'
+import { QuestionId, ReservationId, RunId, TaskId, WaiverId, WorkspaceId } from '../ids.ts'
 import { Commit, Count, Digest, Instant, text } from '../text.ts'
 import { Output } from '../contract/artifact.ts'
 import { Usage } from '../contract/budget.ts'
@@ -54,6 +55,8 @@ export const RunCommand = z.discriminatedUnion('type', [
       .max(20)
       .default([]),
     questions: z.array(QuestionDraft).max(10).default([]),
+    /** From the last stage of an iterative phase: there is more to do, go over the stages once more. */
+    again: z.boolean().optional(),
   }),
   /** `retryAfterMs` is the provider's own word; `jitter` is 0 to 1, drawn by the door. */
   command('FailTask', {
@@ -83,6 +86,16 @@ export const RunCommand = z.discriminatedUnion('type', [
     change: z.boolean().optional(),
   }),
   command('DecideQuestionByPolicy', { ...onRun, questionId: QuestionId, version: z.int().min(1) }),
+  command('RequestWaiver', { ...onRun, phase: PhaseName, ...WaiverRequest.shape }),
+  /** By a person; `reason` says why where it is a rejection. */
+  command('DecideWaiver', {
+    ...onRun,
+    waiverId: WaiverId,
+    decision: z.enum(['approve', 'reject']),
+    reason: text(400).default(''),
+  }),
+  command('RevokeWaiver', { ...onRun, waiverId: WaiverId, reason: text(400, 1) }),
+  command('ExpireWaiver', { ...onRun, waiverId: WaiverId, version: z.int().min(1) }),
   command('ReserveBudget', {
     ...onAttempt,
     reservationId: ReservationId,
@@ -123,11 +136,13 @@ export type Needs = {
   readonly tasks: readonly TaskId[] | 'open'
   readonly questions: readonly QuestionId[] | 'open'
   readonly reservations: readonly ReservationId[] | 'open'
+  /** Open are those requested and those in force. */
+  readonly waivers: readonly WaiverId[] | 'open'
 }
 
 /** What must be loaded (and locked, in this order: run, tasks) before `decide` can speak. */
 export const getNeeds = (command: RunCommand): Needs => {
-  const none: Needs = { tasks: [], questions: [], reservations: [] }
+  const none: Needs = { tasks: [], questions: [], reservations: [], waivers: [] }
   switch (command.type) {
     case 'RefuseTool':
       return { ...none, tasks: [command.taskId] }
@@ -144,13 +159,21 @@ export const getNeeds = (command: RunCommand): Needs => {
     case 'AssumeReservation':
       return { ...none, reservations: [command.reservationId] }
     case 'AnswerQuestion':
+      // A changed answer takes phases back, and with them the approvals that are asked for.
+      return { ...none, tasks: 'open', questions: command.change === true ? 'open' : [command.questionId] }
     case 'DecideQuestionByPolicy':
       return { ...none, tasks: 'open', questions: [command.questionId] }
     case 'SignalRun':
     case 'FirePhaseClock':
     case 'EditArtifact':
     case 'TopUpRun':
-      return { tasks: 'open', questions: 'open', reservations: [] }
+      return { ...none, tasks: 'open', questions: 'open' }
+    case 'RequestWaiver':
+      return { ...none, waivers: 'open' }
+    case 'DecideWaiver':
+    case 'RevokeWaiver':
+    case 'ExpireWaiver':
+      return { ...none, tasks: 'open', questions: 'open', waivers: [command.waiverId] }
     case 'CloseRun':
       return { ...none, reservations: 'open' }
     case 'StartRun':

@@ -16,6 +16,9 @@ import { signalRun } from './signal/signal-run.ts'
 import type { RunState } from './state.ts'
 import { completeTask } from './task/complete-task.ts'
 import { failTask, loseAttempt, refuseTool } from './task/fail-task.ts'
+import { decideWaiver } from './waiver/decide-waiver.ts'
+import { expireWaiver, revokeWaiver } from './waiver/end-waiver.ts'
+import { requestWaiver } from './waiver/request-waiver.ts'
 
 const dispatch = (draft: Draft, command: RunCommand, workspace: Workspace | undefined): Outcome => {
   switch (command.type) {
@@ -37,6 +40,14 @@ const dispatch = (draft: Draft, command: RunCommand, workspace: Workspace | unde
       return answerQuestion(draft, command)
     case 'DecideQuestionByPolicy':
       return decideQuestionByPolicy(draft, command)
+    case 'RequestWaiver':
+      return requestWaiver(draft, command)
+    case 'DecideWaiver':
+      return decideWaiver(draft, command)
+    case 'RevokeWaiver':
+      return revokeWaiver(draft, command)
+    case 'ExpireWaiver':
+      return expireWaiver(draft, command)
     case 'ReserveBudget':
       return reserveBudget(draft, command)
     case 'SettleBudget':

@@ -1,12 +1,14 @@
 import { z } from 'zod'
-import { ArtifactId, QuestionId, ReservationId, RunId, TaskId, WorkspaceId } from '../ids.ts'
+import { ArtifactId, QuestionId, ReservationId, RunId, TaskId, WaiverId, WorkspaceId } from '../ids.ts'
 import { Commit, Count, Digest, Instant, Name, Share, text } from '../text.ts'
 import { Artifact } from '../contract/artifact.ts'
 import { PhaseBudget, Usage } from '../contract/budget.ts'
 import { EvidencePack, PackReport } from '../contract/evidence-pack.ts'
 import { Parallelism, PhaseName } from '../contract/playbook.ts'
 import { ClarificationMode } from '../contract/run-plan.ts'
-import { ErrorClass, TaskSpec } from '../contract/task-spec.ts'
+import { QuestionKind } from '../contract/question.ts'
+import { ErrorClass, FixStrategy, TaskSpec } from '../contract/task-spec.ts'
+import { WaiverRequest } from '../contract/waiver.ts'
 
 const Reasons = z.array(text(400, 1)).max(10)
 const Verdict = z.enum(['verified', 'gaps', 'unverified'])
@@ -94,21 +96,25 @@ export const RunEvent = z.discriminatedUnion('type', [
     requiredActions: Reasons,
     attemptNumber: z.int().min(1),
     maxAttempts: z.int().min(1),
-    autoFixStrategy: z.enum([
-      'rerun-qav',
-      'add-missing-agents',
-      'rerun-security',
-      'stricter-validation',
-      'reduce-scope',
-      'manual-intervention',
-    ]),
+    autoFixStrategy: FixStrategy,
   }),
   event('phase.error', { phase: PhaseName, error: text(1000, 1), code: text(60, 1), retryable: z.boolean() }),
   event('phase.completed', {
     phase: PhaseName,
     status: z.enum(['success', 'failed', 'timeout', 'cancelled']),
   }),
-  event('phase.reopened', { phase: PhaseName, reason: text(400, 1) }),
+  /** `stages` where only some of its agents have to work again before the gate judges. */
+  event('phase.reopened', {
+    phase: PhaseName,
+    reason: text(400, 1),
+    stages: z.array(z.array(Name)).optional(),
+  }),
+  /** An iterative phase goes over its stages once more, within its round. */
+  event('phase.iterated', {
+    phase: PhaseName,
+    iteration: z.int().min(1),
+    stages: z.array(z.array(Name)),
+  }),
   /** A fork takes over what the run it came from had passed. */
   event('phase.inherited', { phase: PhaseName, from: RunId }),
   event('evidence.packed', { pack: EvidencePack.omit({ guard_reports: true }) }),
@@ -120,7 +126,12 @@ export const RunEvent = z.discriminatedUnion('type', [
     dueAt: Instant,
   }),
   event('task.released', { taskId: TaskId, status: z.enum(['pending', 'ready']) }),
-  event('task.completed', { ...attemptEnd, outputs: z.array(ArtifactId), durationMs: Count }),
+  event('task.completed', {
+    ...attemptEnd,
+    outputs: z.array(ArtifactId),
+    durationMs: Count,
+    again: z.literal(true).optional(),
+  }),
   event('task.attempt_ended', {
     ...attemptEnd,
     outcome: Outcome,
@@ -142,6 +153,7 @@ export const RunEvent = z.discriminatedUnion('type', [
 
   event('CLARIFICATION.QUESTION_ASKED', {
     questionId: QuestionId,
+    kind: QuestionKind.default('question'),
     phase: PhaseName,
     taskId: TaskId.nullable(),
     askedBy: text(120, 1),
@@ -162,6 +174,46 @@ export const RunEvent = z.discriminatedUnion('type', [
     version: z.int().min(1),
   }),
   event('CLARIFICATION.QUESTION_CLOSED', { questionId: QuestionId, phase: PhaseName, reason: text(200, 1) }),
+
+  event('waiver.requested', {
+    waiverId: WaiverId,
+    phase: PhaseName,
+    ...WaiverRequest.shape,
+    quorum: z.int().min(1),
+    declared: z.boolean(),
+    requestedBy: text(120, 1),
+    requestedKind: z.enum(['person', 'agent', 'policy', 'engine']),
+  }),
+  event('waiver.approved', {
+    waiverId: WaiverId,
+    phase: PhaseName,
+    by: text(120, 1),
+    votes: z.int().min(1),
+    quorum: z.int().min(1),
+  }),
+  event('waiver.activated', {
+    waiverId: WaiverId,
+    phase: PhaseName,
+    by: text(120, 1),
+    expiresAt: Instant,
+    selfApproved: z.boolean(),
+    version: z.int().min(1),
+  }),
+  event('waiver.rejected', {
+    waiverId: WaiverId,
+    phase: PhaseName,
+    by: text(120, 1),
+    reason: text(400, 1),
+    version: z.int().min(1),
+  }),
+  event('waiver.expired', { waiverId: WaiverId, phase: PhaseName, version: z.int().min(1) }),
+  event('waiver.revoked', {
+    waiverId: WaiverId,
+    phase: PhaseName,
+    by: text(120, 1),
+    reason: text(400, 1),
+    version: z.int().min(1),
+  }),
 
   event('budget.reserved', {
     reservationId: ReservationId,

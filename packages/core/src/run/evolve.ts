@@ -9,6 +9,7 @@ import { planEvolvers } from './plan/evolve-plan.ts'
 import { questionEvolvers } from './question/evolve-question.ts'
 import { makeEmptyRunState, type RunState } from './state.ts'
 import { taskEvolvers } from './task/evolve-task.ts'
+import { waiverEvolvers } from './waiver/evolve-waiver.ts'
 
 const EVOLVERS: Evolvers = {
   ...planEvolvers,
@@ -17,6 +18,7 @@ const EVOLVERS: Evolvers = {
   ...gateEvolvers,
   ...questionEvolvers,
   ...budgetEvolvers,
+  ...waiverEvolvers,
   'signal.received': unchanged,
   'dossier.published': (state, data) =>
     patchRun(state, { dossierDigest: data.digest, verdict: data.verdict }),

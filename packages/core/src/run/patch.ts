@@ -1,6 +1,6 @@
 import { RopewalkError } from '../errors.ts'
 import type { RunPlan } from '../contract/run-plan.ts'
-import type { Phase, Question, Reservation, Run, RunState, Task } from './state.ts'
+import type { Phase, Question, Reservation, Run, RunState, Task, Waiver } from './state.ts'
 
 const fail = (what: string): never => {
   throw new RopewalkError('INVARIANT_BROKEN', `A run's history names ${what} that its state does not hold.`)
@@ -26,6 +26,10 @@ export const expectQuestion = (state: RunState, id: string): Question =>
 /** Throws INVARIANT_BROKEN for a reservation that was not loaded. */
 export const expectReservation = (state: RunState, id: string): Reservation =>
   state.reservations.get(id) ?? fail(`the reservation ${id}`)
+
+/** Throws INVARIANT_BROKEN for a waiver that was not loaded. */
+export const expectWaiver = (state: RunState, id: string): Waiver =>
+  state.waivers.get(id) ?? fail(`the waiver ${id}`)
 
 /** A copy of `map` with one entry set. */
 export const withEntry = <V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> =>

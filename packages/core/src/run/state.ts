@@ -1,6 +1,8 @@
-import type { ArtifactId, QuestionId, ReservationId, RunId, TaskId, WorkspaceId } from '../ids.ts'
+import type { ArtifactId, QuestionId, ReservationId, RunId, TaskId, WaiverId, WorkspaceId } from '../ids.ts'
 import type { PackReport, EvidencePack } from '../contract/evidence-pack.ts'
-import type { ErrorClass, TaskSpec } from '../contract/task-spec.ts'
+import type { ErrorClass, FixStrategy, TaskSpec } from '../contract/task-spec.ts'
+import type { QuestionKind } from '../contract/question.ts'
+import type { ReliedWaiver, WaiverStatus } from '../contract/waiver.ts'
 import type { RunPlan, ClarificationMode } from '../contract/run-plan.ts'
 import type { Artifact } from '../contract/artifact.ts'
 import type { Usage } from '../contract/budget.ts'
@@ -53,6 +55,18 @@ export type PhaseOutput = {
   readonly simulated: boolean
   /** The agent that first made it; a fix or an edit does not change it. Null for the idea. */
   readonly agent: string | null
+  /** Agents and persons that made any version of it in this phase, each once, in order. */
+  readonly makers: readonly string[]
+}
+
+/**
+ * A waiver as the gate of its phase knows it. One that has ended is kept while a gate that passed leans on
+ * it: should the run be retried, that gate is judged anew.
+ */
+export type PhaseWaiver = ReliedWaiver & {
+  readonly justification: string
+  readonly isActive: boolean
+  readonly isReliedOn: boolean
 }
 
 /** What a failed gate asks of the next round: which artifacts to mend, and why. */
@@ -83,7 +97,7 @@ export type Phase = {
   readonly assumptions: number
   readonly score: number | null
   readonly packId: string | null
-  readonly strategy: string | null
+  readonly strategy: FixStrategy | null
   readonly deadlineAt: string | null
   /** Time left when the clock was stopped (pause, waiting on a person); null while it runs. */
   readonly timeLeftMs: number | null
@@ -91,6 +105,15 @@ export type Phase = {
   readonly clockVersion: number
   /** The newest code that was handed in here; accepted when the gate passes. */
   readonly commit: string | null
+  /** Passes of an iterative phase over its stages since it began, counted from 0. */
+  readonly iteration: number
+  /** Whether the last stage asked for another pass. */
+  readonly again: boolean
+  /** The newest code when the present pass began. */
+  readonly iterationCommit: string | null
+  /** The open question whether a person approves what the gate has passed. */
+  readonly approvalId: QuestionId | null
+  readonly waivers: readonly PhaseWaiver[]
   /** How often the phase was re-opened: keeps task keys of a second life apart from those of the first. */
   readonly openings: number
   /** When the newest task was made: an answer older than this was built upon. */
@@ -154,6 +177,7 @@ export type QuestionStatus = 'open' | 'answered' | 'accepted' | 'rejected' | 'as
 
 export type Question = {
   readonly id: QuestionId
+  readonly kind: QuestionKind
   readonly runId: RunId
   readonly phase: string
   readonly taskId: TaskId | null
@@ -169,6 +193,34 @@ export type Question = {
   readonly answer: string | null
   readonly decidedBy: string | null
   readonly decidedKind: 'person' | 'agent' | 'policy' | null
+  readonly createdAt: string
+  readonly decidedAt: string | null
+}
+
+/** Leave to pass a gate though one of its rubrics fails: until a time, and with something in its place. */
+export type Waiver = {
+  readonly id: WaiverId
+  readonly runId: RunId
+  readonly phase: string
+  readonly rubric: string
+  readonly details: string
+  readonly owner: string
+  readonly justification: string
+  readonly compensatingControl: string
+  readonly days: number
+  readonly quorum: number
+  /** Whether it stands in the playbook. */
+  readonly declared: boolean
+  readonly requestedBy: string
+  readonly requestedKind: 'person' | 'agent' | 'policy' | 'engine'
+  readonly approvals: readonly { readonly by: string; readonly at: string }[]
+  readonly status: WaiverStatus
+  readonly version: number
+  readonly selfApproved: boolean
+  readonly expiresAt: string | null
+  /** Who activated, rejected or revoked it, and why where that was said. */
+  readonly decidedBy: string | null
+  readonly reason: string | null
   readonly createdAt: string
   readonly decidedAt: string | null
 }
@@ -203,6 +255,7 @@ export type RunState = {
   readonly tasks: ReadonlyMap<string, Task>
   readonly questions: ReadonlyMap<string, Question>
   readonly reservations: ReadonlyMap<string, Reservation>
+  readonly waivers: ReadonlyMap<string, Waiver>
   readonly attempts: ReadonlyMap<string, Attempt>
   readonly artifacts: ReadonlyMap<string, Artifact>
   readonly packs: ReadonlyMap<string, EvidencePack>
@@ -216,6 +269,7 @@ export const makeEmptyRunState = (plan: RunPlan | undefined): RunState => ({
   tasks: new Map(),
   questions: new Map(),
   reservations: new Map(),
+  waivers: new Map(),
   attempts: new Map(),
   artifacts: new Map(),
   packs: new Map(),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { digestOf } from '../../src/canonical.ts'
 import type { PackReport } from '../../src/contract/evidence-pack.ts'
-import { judgeGate, pickStrategy } from '../../src/run/gate/judge-gate.ts'
+import { judgeGate } from '../../src/run/gate/judge-gate.ts'
+import { pickStrategy } from '../../src/run/gate/pick-strategy.ts'
 import {
   agent,
   ANNA,
@@ -35,7 +36,8 @@ const rubric = (min: number, weight: number, optional = false) => ({ min, weight
 const definition = (rubrics: Record<string, ReturnType<typeof rubric>>, rest: Record<string, unknown> = {}) =>
   phase({ phase: 'prd', agents: ['a'], rubrics, ...rest })
 
-const judge = (of: ReturnType<typeof definition>, ...reports: PackReport[]) => judgeGate(of, reports, ['A'])
+const judge = (of: ReturnType<typeof definition>, ...reports: PackReport[]) =>
+  judgeGate(of, { reports, handedIn: ['A'] })
 
 describe('a gate', () => {
   test('without rubrics passes with a score of 1', () => {
@@ -104,8 +106,16 @@ describe('a gate', () => {
     ['contradictions', 'stricter-validation'],
   ])('that fails by %s asks for %s, in its last round for a person', (name, strategy) => {
     const judged = judge(definition({ [name]: rubric(0.6, 1) }), report(name, 0.1))
-    expect(pickStrategy(judged, false)).toBe(strategy)
-    expect(pickStrategy(judged, true)).toBe('manual-intervention')
+    const pick = (isLastRound: boolean, timeLeftShare = 1) =>
+      pickStrategy(judged, { isLastRound, timeLeftShare })
+    expect(pick(false)).toBe(strategy)
+    expect(pick(false, 0.1)).toBe('reduce-scope')
+    expect(pick(true, 0.1)).toBe('manual-intervention')
+  })
+
+  test('that misses something asks for whoever brings it, however late it is', () => {
+    const judged = judge(definition({}, { required_artifacts: ['B'] }))
+    expect(pickStrategy(judged, { isLastRound: false, timeLeftShare: 0.1 })).toBe('add-missing-agents')
   })
 })
 
@@ -296,7 +306,7 @@ describe('a failed gate', () => {
     expect(decision.effects.map(({ kind }) => kind)).toEqual(['build-dossier'])
   })
 
-  test('mends each producer once, though two of its artifacts failed', () => {
+  test('mends each producer once; what its fix agent cannot mend, a document here, the author does again', () => {
     const plan = makePlan(
       [
         phase({
@@ -315,7 +325,7 @@ describe('a failed gate', () => {
     run.complete('coder', { outputs: [output('RepoManifest'), output('SourceCode')] })
     run.complete('docs')
     const decision = run.judge(0.1)
-    expect(dataOf(decision, 'phase.started').stages).toEqual([['coder', 'coder']])
+    expect(dataOf(decision, 'phase.started').stages).toEqual([['coder', 'docs']])
     const specs = run.open().map(({ spec }) => [spec.output, spec.fix?.artifact])
     expect(specs).toEqual([
       ['RepoManifest', 'RepoManifest'],
@@ -332,7 +342,7 @@ describe('editing an artifact', () => {
     phase: of,
   })
 
-  test('opens its passed gate again, without its agents, and takes back what was built upon it', () => {
+  test('has its readers work and its passed gate judge again, and takes back what was built upon it', () => {
     const run = atGate()
     run.judge(1)
     run.claim(run.task('coder'))
@@ -343,34 +353,50 @@ describe('editing an artifact', () => {
       'task.attempt_ended',
       'task.cancelled',
       'phase.reopened',
-      'phase.ready',
+      'phase.started',
       'phase.clock_set',
       'task.created',
     ])
+    expect(dataOf(decision, 'phase.started')).toMatchObject({ round: 1, stages: [['cutter']] })
     expect(dataOf(decision, 'artifact.created').artifact).toMatchObject({
       version: 2,
       lineage: { maker: { kind: 'person', name: 'anna' } },
     })
-    expect([run.phase('prd').status, run.phase('build').status]).toEqual(['gating', 'pending'])
+    expect([run.phase('prd').status, run.phase('build').status]).toEqual(['running', 'pending'])
+    run.complete('cutter')
     run.judge(1)
     expect(run.open().map((task) => task.agent)).toEqual(['coder'])
   })
 
-  test('while its guards run calls them again', () => {
+  test('that no agent beside it reads, while its guards run, calls them again', () => {
     const run = atGate()
-    run.accepted(edit('PRD'), ANNA)
+    run.accepted(edit('UserStories'), ANNA)
     const guards = run.tasks().filter(({ agent: name }) => name === 'check')
     expect(guards.map(({ status }) => status)).toEqual(['cancelled', 'ready'])
     expect(new Set(guards.map(({ taskKey }) => taskKey)).size).toBe(2)
   })
 
-  test('of a phase still at work, or to come, only adds a version', () => {
+  test('of a phase whose readers are yet to begin, or that is to come, only adds a version', () => {
+    const run = given()
+    run.start()
+    expect(types(run.accepted(edit('PRD'), ANNA))).toEqual(['artifact.created'])
+    run.complete('writer')
+    expect(run.phase('prd').outputs['PRD']).toMatchObject({ version: 2, makers: ['anna', 'writer'] })
+    expect(types(run.accepted(edit('RepoManifest', 'build'), ANNA))).toEqual(['artifact.created'])
+    expect(run.refused(edit('X', 'nowhere'), ANNA).code).toBe('NOT_FOUND')
+  })
+
+  test('of a phase at work has a reader that began with the version before begin again', () => {
     const run = given()
     run.start()
     run.complete('writer')
-    expect(types(run.accepted(edit('PRD'), ANNA))).toEqual(['artifact.created'])
-    expect(types(run.accepted(edit('RepoManifest', 'build'), ANNA))).toEqual(['artifact.created'])
-    expect(run.refused(edit('X', 'nowhere'), ANNA).code).toBe('NOT_FOUND')
+    run.claim(run.task('cutter'))
+    const decision = run.accepted(edit('PRD'), ANNA)
+    expect(dataOf(decision, 'phase.started').stages).toEqual([['cutter']])
+    const [read] = run.task('cutter').spec.input
+    expect(read?.artifactId).toBe(run.phase('prd').outputs['PRD']?.artifactId)
+    run.complete('cutter')
+    expect(run.phase('prd').status).toBe('gating')
   })
 
   test('of a run that closes takes it back to its gate; the dossier underway is refused', () => {
@@ -391,14 +417,16 @@ describe('editing an artifact', () => {
     expect(run.refused(record).code).toBe('CONFLICT')
   })
 
-  test('of a failed run waits for the retry, which judges it without running the agents', () => {
+  test('of a failed run waits for the retry, which runs its readers alone and judges', () => {
     const run = atGate({ gate: { pass: 0.8, max_rounds: 1 } })
     run.judge(0.2)
     expect(run.run.status).toBe('failed')
     run.accepted(edit('PRD'), ANNA)
     expect(run.run.status).toBe('failed')
+    run.accepted(edit('UserStories'), ANNA)
     run.signal('retry')
-    expect(run.open().map((task) => task.agent)).toEqual(['check'])
+    expect(run.open().map((task) => task.agent)).toEqual(['cutter'])
+    run.complete('cutter')
     run.judge(1)
     expect(run.phase('prd').status).toBe('passed')
   })

@@ -84,11 +84,6 @@ const checkPhases = (state: RunState): void => {
       hold(rests, () => `${of.phase} is ${of.status}, its clock runs`)
       continue
     }
-    for (const need of plan.dependencies[of.phase] ?? [])
-      hold(
-        phases.get(need)?.status === 'passed',
-        () => `${of.phase} is ${of.status} before ${need} has passed`,
-      )
     if (run.status === 'planned') continue
     const stands = run.status === 'paused' || (of.openQuestions > 0 && of.stageOpen === 0)
     hold(
@@ -154,19 +149,37 @@ const checkOnce = (history: readonly RunEventAt[]): void => {
   }
 }
 
+/** A phase begins when all before it has passed; one that has begun may see a phase before it judged again. */
+const checkNeeds = (history: readonly RunEventAt[], plan: RunPlan): void => {
+  const passed = new Set<string>()
+  const hasNeeds = (name: string): boolean =>
+    (plan.dependencies[name] ?? []).every((need) => passed.has(need) && hasNeeds(need))
+  for (const { type, data } of history) {
+    if (type === 'phase.inherited' || (type === 'phase.completed' && data.status === 'success'))
+      passed.add(data.phase)
+    if (type === 'phase.reopened') passed.delete(data.phase)
+    if (type === 'phase.started' && data.round === 1)
+      hold(hasNeeds(data.phase), () => `${data.phase} began before all it needs had passed`)
+    if (type === 'run.closing')
+      hold(passed.size === plan.phases.length, () => 'the run closes before all has passed')
+  }
+}
+
 const checkOrder = (history: readonly RunEventAt[]): void => {
   hold(history[0]?.type === 'run.planned', () => 'the history does not begin with a plan')
   const known = new Set<string>()
-  let gatePassed = ''
+  const gatePassed = new Set<string>()
   for (const [index, event] of history.entries()) {
     const before = history[index - 1]
     hold(before === undefined || before.at <= event.at, () => 'the history goes back in time')
     if (event.type === 'task.created') known.add(event.data.spec.id)
     if (event.type === 'task.completed')
       hold(known.has(event.data.taskId), () => 'a task ends before it began')
-    if (event.type === 'phase.gate.passed') gatePassed = event.data.phase
+    if (event.type === 'phase.gate.passed') gatePassed.add(event.data.phase)
     if (event.type === 'phase.completed' && event.data.status === 'success')
-      hold(gatePassed === event.data.phase, () => `${event.data.phase} passed without its gate`)
+      hold(gatePassed.has(event.data.phase), () => `${event.data.phase} passed without its gate`)
+    if (event.type === 'phase.started' || event.type === 'phase.ready' || event.type === 'phase.reopened')
+      gatePassed.delete(event.data.phase)
     if (event.type === 'run.succeeded')
       hold(before?.type === 'dossier.published', () => 'the run succeeded without a dossier')
   }
@@ -245,6 +258,7 @@ export const checkFold = (
 export const checkHistory = (history: readonly RunEventAt[], plan: RunPlan): void => {
   checkOnce(history)
   checkOrder(history)
+  checkNeeds(history, plan)
   checkQuestions(history)
   checkGates(history, plan)
 }

@@ -349,14 +349,15 @@ describe('a fork', () => {
     expect(fork('nowhere')).toThrow('INVALID_ARGUMENT')
   })
 
-  test('that is held may be edited before it begins: the inherited gate is judged anew', () => {
+  test('that is held may be edited before it begins: readers in its phase work and its gate judges anew', () => {
     const run = given()
     const outputs = { prd: [output('PRD'), output('UserStories')] }
     run.start({ hold: true, forkOf: { runId: ORIGIN, phase: 'build', outputs } })
     run.accepted({ type: 'EditArtifact', ...onRun, output: output('PRD'), phase: 'prd' }, ANNA)
     expect(run.tasks()).toEqual([])
     run.signal('resume')
-    expect(run.open().map((task) => task.agent)).toEqual(['check'])
+    expect(run.open().map((task) => task.agent)).toEqual(['cutter'])
+    run.complete('cutter')
     run.judge(1)
     expect(run.open().map((task) => task.agent)).toEqual(['coder'])
   })

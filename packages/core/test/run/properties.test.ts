@@ -144,6 +144,8 @@ const toCommand = (run: Given, of: Act): RunCommand | undefined => {
 /** The state as the engine loads it for a command: run, plan, phases, and the children it asks for. */
 const loadFor = (state: RunState, command: RunCommand): RunState => {
   const needs = getNeeds(command)
+  // Whom a command names is loaded whether it is open or not.
+  const named = 'questionId' in command ? command.questionId : undefined
   const pick = <V extends { readonly id: string }>(
     all: ReadonlyMap<string, V>,
     wanted: readonly string[] | 'open',
@@ -152,7 +154,7 @@ const loadFor = (state: RunState, command: RunCommand): RunState => {
   return {
     ...state,
     tasks: pick(state.tasks, needs.tasks, ({ status }) => !isTerminalTask(status)),
-    questions: pick(state.questions, needs.questions, ({ status }) => status === 'open'),
+    questions: pick(state.questions, needs.questions, (of) => of.status === 'open' || of.id === named),
     reservations: pick(state.reservations, needs.reservations, ({ status }) => status === 'open'),
     attempts: new Map(),
     artifacts: new Map(),

@@ -13,7 +13,10 @@ const makeRubricView = (
   const rubric = definition.rubrics[name]
   if (rubric === undefined) return undefined
   const own = reports.filter((report) => report.type === name)
-  const alone = judgeGate({ ...definition, rubrics: { [name]: rubric }, required_artifacts: [] }, own, [])
+  const alone = judgeGate(
+    { ...definition, rubrics: { [name]: rubric }, required_artifacts: [] },
+    { reports: own, handedIn: [] },
+  )
   const omitted = rubric.optional && own.every(({ outcome }) => outcome === 'not-run')
   return {
     rubric: name,

@@ -7,6 +7,7 @@ export const questions = ropewalk.table(
     workspaceId: workspaceId(),
     id: uuid('id').notNull(),
     runId: uuid('run_id').notNull(),
+    kind: text('kind').notNull(),
     phase: text('phase').notNull(),
     taskId: uuid('task_id'),
     askedBy: text('asked_by').notNull(),

@@ -1,6 +1,6 @@
 import { addEffect, addEvent, type Draft } from '../draft.ts'
 import { clipText } from '../clip.ts'
-import { expectRun } from '../patch.ts'
+import { expectPhase, expectRun } from '../patch.ts'
 import { isTerminalTask, type Task } from '../state.ts'
 import { NO_USAGE } from '../../contract/budget.ts'
 
@@ -33,10 +33,20 @@ export const cancelTasks = (
     if (!isTerminalTask(task.status) && pick(task)) cancelTask(draft, task, reason)
 }
 
-/** Ends every phase that is under way; they begin anew should the run be retried. */
+/** Takes back the question whether a person approves, should the phase have one open. It must be loaded. */
+export const closeApproval = (draft: Draft, phase: string, reason: string): void => {
+  const { approvalId } = expectPhase(draft.state, phase)
+  if (approvalId !== null)
+    addEvent(draft, 'CLARIFICATION.QUESTION_CLOSED', { questionId: approvalId, phase, reason })
+}
+
+/**
+ * Ends every phase that is under way; they begin anew should the run be retried. One that only waits for a
+ * person's approval goes on waiting.
+ */
 export const interruptPhases = (draft: Draft): void => {
-  for (const { phase, status } of draft.state.phases.values())
-    if (status === 'running' || status === 'gating')
+  for (const { phase, status, approvalId } of draft.state.phases.values())
+    if (status === 'running' || (status === 'gating' && approvalId === null))
       addEvent(draft, 'phase.completed', { phase, status: 'cancelled' })
 }
 
@@ -51,6 +61,7 @@ export type Failure = {
 /** Ends the run as failed: phase, other phases and every open task with it. It may be retried. */
 export const failRun = (draft: Draft, { phase, status, code, message }: Failure): void => {
   cancelTasks(draft, clipText(`The run failed in ${phase}: ${code}.`, 200))
+  closeApproval(draft, phase, 'The phase has ended.')
   addEvent(draft, 'phase.completed', { phase, status })
   interruptPhases(draft)
   addEvent(draft, 'run.failed', { code, message: clipText(message, 1000), phase })

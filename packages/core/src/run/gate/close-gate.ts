@@ -1,16 +1,22 @@
 import { digestOf } from '../../canonical.ts'
 import { getElapsedMs } from '../../decision.ts'
 import type { EvidencePack, PackReport } from '../../contract/evidence-pack.ts'
+import type { FixStrategy } from '../../contract/task-spec.ts'
 import { clipList } from '../clip.ts'
-import { failRun } from '../closing/end-run.ts'
-import { addEffect, addEvent, type Draft } from '../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
+import type { RunEventOf } from '../events.ts'
 import { expectPhase, expectPlan, expectRun } from '../patch.ts'
-import { startReadyPhases, startRound } from '../phase/start-phase.ts'
-import { getPhasePlan } from '../plan/find-in-plan.ts'
+import { getTimeLeftMs } from '../phase/clock.ts'
+import { getPhasePlan, getTimeboxMs } from '../plan/find-in-plan.ts'
 import type { Phase } from '../state.ts'
+import { askApproval, needsApproval } from './approval.ts'
 import { sortReports } from './evolve-gate.ts'
-import { type Judgement, judgeGate, pickStrategy } from './judge-gate.ts'
-import { planFixRound } from './plan-fix-round.ts'
+import { failGate } from './fail-gate.ts'
+import { type Judgement, judgeGate } from './judge-gate.ts'
+import { passPhase } from './pass-gate.ts'
+import { pickStrategy } from './pick-strategy.ts'
+
+type Said = RunEventOf<'phase.gate.passed'>['data']
 
 const getGrounding = (reports: readonly PackReport[]): number | null => {
   const own = reports.filter(({ type }) => type === 'grounding')
@@ -23,7 +29,7 @@ export const getArtifactIds = (phase: Phase) =>
     .map(({ artifactId }) => artifactId)
     .toSorted()
 
-const makePack = (draft: Draft, phase: Phase): EvidencePack => {
+const makePack = (draft: Draft, phase: Phase, { relied }: Judgement): EvidencePack => {
   const { usage } = phase
   const pack = {
     runId: expectRun(draft.state).id,
@@ -49,36 +55,15 @@ const makePack = (draft: Draft, phase: Phase): EvidencePack => {
       questionIds: [...phase.questionIds],
     },
     kmap_refs: [],
+    waivers: relied.map(({ waiverId, rubric, owner, expiresAt, selfApproved }) => ({
+      waiverId,
+      rubric,
+      owner,
+      expiresAt,
+      selfApproved,
+    })),
   }
   return { id: digestOf(pack), ...pack }
-}
-
-const passGate = (draft: Draft, name: string): void => {
-  const { commit } = expectPhase(draft.state, name)
-  if (commit !== null && commit !== expectRun(draft.state).acceptedCommit)
-    addEvent(draft, 'code.accepted', { phase: name, commit })
-  addEvent(draft, 'phase.completed', { phase: name, status: 'success' })
-  startReadyPhases(draft)
-  const { closing, id: runId } = expectRun(draft.state)
-  if (!closing) addEffect(draft, { kind: 'sign-head', ref: { runId } })
-}
-
-const failGate = (draft: Draft, name: string, judgement: Judgement): void => {
-  const plan = expectPlan(draft.state)
-  const of = getPhasePlan(plan, name)
-  const { round } = expectPhase(draft.state, name)
-  if (round < of.definition.gate.max_rounds) {
-    startRound(draft, name, planFixRound({ state: draft.state, plan, of }, judgement))
-    addEffect(draft, { kind: 'sign-head', ref: { runId: expectRun(draft.state).id } })
-    return
-  }
-  const reasons = judgement.reasons.slice(0, 3).join('; ')
-  failRun(draft, {
-    phase: name,
-    status: 'failed',
-    code: 'GATE_FAILED',
-    message: `The gate of ${name} failed in round ${round} of ${of.definition.gate.max_rounds}: ${reasons}.`,
-  })
 }
 
 const getActions = (judgement: Judgement): string[] => [
@@ -88,33 +73,61 @@ const getActions = (judgement: Judgement): string[] => [
   ),
 ]
 
-/** Judges a phase whose guards have all ended: packs the evidence, then passes, mends or fails. */
+/** How the gate of a phase would judge the evidence at hand. */
+export const judgePhase = (draft: Draft, name: string): Judgement => {
+  const { reports, outputs, waivers } = expectPhase(draft.state, name)
+  const { definition } = getPhasePlan(expectPlan(draft.state), name)
+  return judgeGate(definition, { reports: sortReports(reports), handedIn: Object.keys(outputs), waivers })
+}
+
+const pickRoundStrategy = (draft: Draft, phase: Phase, judgement: Judgement): FixStrategy => {
+  const plan = expectPlan(draft.state)
+  const { max_rounds: most } = getPhasePlan(plan, phase.phase).definition.gate
+  const whole = getTimeboxMs(plan, phase.phase)
+  return pickStrategy(judgement, {
+    isLastRound: phase.round >= most,
+    timeLeftShare: whole === 0 ? 1 : getTimeLeftMs(draft, phase) / whole,
+  })
+}
+
+const failJudged = (draft: Draft, phase: Phase, judgement: Judgement, said: Said): void => {
+  const { phase: name, round } = phase
+  const { max_rounds: maxAttempts } = getPhasePlan(expectPlan(draft.state), name).definition.gate
+  const strategy = pickRoundStrategy(draft, phase, judgement)
+  addEvent(draft, 'phase.gate.failed', {
+    ...said,
+    attemptNumber: round,
+    maxAttempts,
+    autoFixStrategy: strategy,
+  })
+  const reasons = judgement.reasons.slice(0, 3).join('; ')
+  failGate(draft, name, {
+    judgement,
+    strategy,
+    code: 'GATE_FAILED',
+    message: `The gate of ${name} failed in round ${round} of ${maxAttempts}: ${reasons}.`,
+  })
+}
+
+/** Judges a phase whose guards have all ended: packs the evidence, then passes, asks a person, mends or fails. */
 export const closeGate = (draft: Draft, name: string): void => {
   const phase = expectPhase(draft.state, name)
-  const { definition } = getPhasePlan(expectPlan(draft.state), name)
-  const { guard_reports: reports, ...pack } = makePack(draft, phase)
-  const judgement = judgeGate(definition, reports, Object.keys(phase.outputs))
-  const { round } = phase
+  const judgement = judgePhase(draft, name)
+  const { guard_reports: _, ...pack } = makePack(draft, phase, judgement)
   const said = {
     phase: name,
-    round,
+    round: phase.round,
     evidencePackId: pack.id,
     score: judgement.score,
     reasons: clipList(judgement.reasons, { count: 10, maxChars: 400 }),
     requiredActions: clipList(getActions(judgement), { count: 10, maxChars: 400 }),
   }
   addEvent(draft, 'evidence.packed', { pack })
-  if (judgement.passed) {
-    addEvent(draft, 'phase.gate.passed', said)
-    passGate(draft, name)
+  if (!judgement.passed) {
+    failJudged(draft, phase, judgement, said)
     return
   }
-  const { max_rounds: maxAttempts } = definition.gate
-  addEvent(draft, 'phase.gate.failed', {
-    ...said,
-    attemptNumber: round,
-    maxAttempts,
-    autoFixStrategy: pickStrategy(judgement, round >= maxAttempts),
-  })
-  failGate(draft, name, judgement)
+  addEvent(draft, 'phase.gate.passed', said)
+  if (needsApproval(draft, name)) askApproval(draft, name)
+  else passPhase(draft, name)
 }

@@ -16,10 +16,24 @@ export const gateEvolvers: Evolvers<
     patchPhase(state, data.phase, (phase) => ({ reports: [...phase.reports, data.report] })),
   'evidence.packed': (state, { pack }) => {
     const whole = { ...pack, guard_reports: sortReports(expectPhase(state, pack.phase).reports) }
-    return { ...state, packs: withEntry(state.packs, pack.id, whole) }
+    const relied = new Set(pack.waivers.map(({ waiverId }) => waiverId))
+    const packed = { ...state, packs: withEntry(state.packs, pack.id, whole) }
+    // Most phases have no waiver, and then nothing of the phase has changed.
+    if (expectPhase(state, pack.phase).waivers.length === 0) return packed
+    return patchPhase(packed, pack.phase, ({ waivers }) => ({
+      waivers: waivers
+        .filter(({ isActive }) => isActive)
+        .map((waiver) => ({ ...waiver, isReliedOn: relied.has(waiver.waiverId) })),
+    }))
   },
   'phase.gate.passed': (state, data) =>
-    patchPhase(state, data.phase, { score: data.score, packId: data.evidencePackId, strategy: null }),
+    patchPhase(state, data.phase, {
+      // A waiver may let a gate pass that had failed; the phase is at its gate until it is completed.
+      status: 'gating',
+      score: data.score,
+      packId: data.evidencePackId,
+      strategy: null,
+    }),
   'phase.gate.failed': (state, data) =>
     patchPhase(state, data.phase, {
       score: data.score,

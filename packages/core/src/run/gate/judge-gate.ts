@@ -1,8 +1,6 @@
 import type { PackReport } from '../../contract/evidence-pack.ts'
 import type { PhaseDefinition } from '../../contract/playbook.ts'
-import type { RunEventOf } from '../events.ts'
-
-export type Strategy = RunEventOf<'phase.gate.failed'>['data']['autoFixStrategy']
+import type { PhaseWaiver } from '../state.ts'
 
 /** What a gate says of its evidence. `failing` are the reports that a fix round answers to. */
 export type Judgement = {
@@ -12,6 +10,15 @@ export type Judgement = {
   readonly failing: readonly PackReport[]
   readonly missing: readonly string[]
   readonly failingRubrics: readonly string[]
+  /** The waivers it leans on. */
+  readonly relied: readonly PhaseWaiver[]
+}
+
+/** What a gate is given to judge. Waivers that are not active have no say. */
+export type Evidence = {
+  readonly reports: readonly PackReport[]
+  readonly handedIn: readonly string[]
+  readonly waivers?: readonly PhaseWaiver[]
 }
 
 type RubricScore = {
@@ -21,6 +28,7 @@ type RubricScore = {
   readonly passes: boolean
   /** An optional rubric none of whose guards could run: it has no say. */
   readonly omitted: boolean
+  readonly waiver: PhaseWaiver | undefined
   readonly reports: readonly PackReport[]
   readonly reasons: readonly string[]
 }
@@ -55,8 +63,31 @@ const scoreRubric = (
   if (!omitted && score < rubric.min)
     reasons.push(`${name} scored ${show(score)}, its minimum is ${show(rubric.min)}`)
   const passes = omitted || (reports.length > 0 && broken.length === 0 && score >= rubric.min)
-  return { name, weight: rubric.weight, score, passes, omitted, reports, reasons }
+  return { name, weight: rubric.weight, score, passes, omitted, waiver: undefined, reports, reasons }
 }
+
+/** The reason that a gate gives for a rubric somebody was let off. */
+const getWaivedReason = ({ owner, expiresAt, justification, selfApproved, rubric }: PhaseWaiver): string =>
+  `gap: ${rubric} is waived by ${owner} until ${expiresAt}${selfApproved ? ' (approved by whoever asked)' : ''}: ${justification}`
+
+/** A rubric without its say: it passes, weighs nothing, and leaves a gap. */
+const waive = (of: RubricScore, waiver: PhaseWaiver): RubricScore => ({
+  ...of,
+  passes: true,
+  omitted: true,
+  waiver,
+  reasons: [getWaivedReason(waiver)],
+})
+
+/** No waiver helps against a critical failure, nor where the playbook says so. */
+const findWaiver = (
+  { name, reports }: RubricScore,
+  rubric: PhaseDefinition['rubrics'][string] | undefined,
+  waivers: readonly PhaseWaiver[],
+): PhaseWaiver | undefined =>
+  rubric?.waivable === true && !reports.some(isCritical)
+    ? waivers.find((waiver) => waiver.isActive && waiver.rubric === name)
+    : undefined
 
 const getFailing = (scores: readonly RubricScore[], reports: readonly PackReport[]): PackReport[] => {
   const weak = (report: PackReport) => report.outcome !== 'pass' || getScore(report) < 1
@@ -67,18 +98,11 @@ const getFailing = (scores: readonly RubricScore[], reports: readonly PackReport
   return reports.filter((report) => counted.has(report) && weak(report))
 }
 
-/**
- * Judges a phase by its reports: the weighted mean of its rubrics against the pass mark, each rubric
- * against its minimum, no critical failure, nothing required missing. Without rubrics the score is 1.
- */
-export const judgeGate = (
+const judgeScores = (
   definition: PhaseDefinition,
-  reports: readonly PackReport[],
-  handedIn: readonly string[],
+  { reports, handedIn }: Evidence,
+  scores: readonly RubricScore[],
 ): Judgement => {
-  const scores = Object.entries(definition.rubrics).map(([name, rubric]) =>
-    scoreRubric(name, rubric, reports),
-  )
   const counted = scores.filter(({ omitted }) => !omitted)
   const weight = counted.reduce((total, rubric) => total + rubric.weight, 0)
   const sum = counted.reduce((total, rubric) => total + rubric.weight * rubric.score, 0)
@@ -95,6 +119,7 @@ export const judgeGate = (
     missing,
     failing,
     failingRubrics,
+    relied: scores.flatMap(({ waiver }) => waiver ?? []),
     reasons: [
       ...missing.map((name) => `the required artifact ${name} is missing`),
       ...criticals.map(({ guard, type }) => `${type}: ${guard} found a critical failure`),
@@ -105,17 +130,28 @@ export const judgeGate = (
   }
 }
 
-const STRATEGIES: readonly (readonly [RegExp, Strategy])[] = [
-  [/secur|vulnerab|secret|sbom|cve/iu, 'rerun-security'],
-  [/ground/iu, 'rerun-qav'],
-  [/coverage|complete/iu, 'add-missing-agents'],
-]
-
-/** What the next round is about. In the last round only a person can help. */
-export const pickStrategy = (judgement: Judgement, isLastRound: boolean): Strategy => {
-  if (isLastRound) return 'manual-intervention'
-  const names =
-    judgement.failingRubrics.length > 0 ? judgement.failingRubrics : judgement.failing.map(({ type }) => type)
-  const found = STRATEGIES.find(([pattern]) => names.some((name) => pattern.test(name)))
-  return found?.[1] ?? 'stricter-validation'
+/**
+ * Judges a phase by its reports: the weighted mean of its rubrics against the pass mark, each rubric
+ * against its minimum, no critical failure, nothing required missing. Without rubrics the score is 1.
+ * A waiver is leant on where its rubric fails, and where it is the weighted mean alone that fails.
+ */
+export const judgeGate = (definition: PhaseDefinition, evidence: Evidence): Judgement => {
+  const scores = Object.entries(definition.rubrics).map(([name, rubric]) =>
+    scoreRubric(name, rubric, evidence.reports),
+  )
+  const judgeWaiving = (isWaived: (rubric: RubricScore) => boolean): Judgement =>
+    judgeScores(
+      definition,
+      evidence,
+      scores.map((of) => {
+        const waiver = isWaived(of)
+          ? findWaiver(of, definition.rubrics[of.name], evidence.waivers ?? [])
+          : undefined
+        return waiver ? waive(of, waiver) : of
+      }),
+    )
+  const judged = judgeWaiving(({ passes }) => !passes)
+  if (judged.passed || judged.failingRubrics.length > 0) return judged
+  const lenient = judgeWaiving(() => true)
+  return lenient.passed ? lenient : judged
 }

@@ -1,7 +1,8 @@
 import { addEvent, type Draft } from '../draft.ts'
 import { closeGate } from '../gate/close-gate.ts'
 import { openGate } from '../gate/open-gate.ts'
-import { expectPhase, expectRun } from '../patch.ts'
+import { expectPhase, expectPlan, expectRun } from '../patch.ts'
+import { getDefinition, getPhasePlan } from '../plan/find-in-plan.ts'
 import { createStageTasks } from '../task/create-tasks.ts'
 import { wakeRun } from './clock.ts'
 import { startReadyPhases } from './start-phase.ts'
@@ -11,6 +12,22 @@ import { isTerminalRun, type Phase } from '../state.ts'
 export const isUnderWay = (draft: Draft): boolean => {
   const { status } = expectRun(draft.state)
   return status !== 'planned' && !isTerminalRun(status)
+}
+
+/** Row DX-50: an iterative phase that never comes to its end is judged by what it has. */
+const MAX_ITERATIONS = 100
+
+/** Whether the phase goes over its stages once more: its last stage asked for it, and the code has moved. */
+const mayIterate = (draft: Draft, { phase, again, iteration, commit, iterationCommit }: Phase): boolean =>
+  again &&
+  commit !== iterationCommit &&
+  iteration + 1 < MAX_ITERATIONS &&
+  getDefinition(expectPlan(draft.state), phase).parallelism === 'iterative'
+
+const iterate = (draft: Draft, { phase, iteration }: Phase): void => {
+  const { stages } = getPhasePlan(expectPlan(draft.state), phase)
+  addEvent(draft, 'phase.iterated', { phase, iteration: iteration + 1, stages })
+  createStageTasks(draft, phase, 0)
 }
 
 /**
@@ -24,13 +41,14 @@ export const advancePhase = (draft: Draft, name: string): void => {
   wakeRun(draft)
   if (phase.status === 'gating') closeGate(draft, name)
   else if (phase.stage + 1 < phase.stages.length) createStageTasks(draft, name, phase.stage + 1)
+  else if (mayIterate(draft, phase)) iterate(draft, phase)
   else openGate(draft, name)
 }
 
 /** Sets everything going that can go: gates that wait to be judged anew, then phases whose needs have passed. */
 export const launchPhases = (draft: Draft): void => {
-  for (const { phase, status, stageOpen } of draft.state.phases.values())
-    if (status === 'gating' && stageOpen === 0) openGate(draft, phase)
+  for (const { phase, status, stageOpen, approvalId } of draft.state.phases.values())
+    if (status === 'gating' && stageOpen === 0 && approvalId === null) openGate(draft, phase)
   startReadyPhases(draft)
 }
 

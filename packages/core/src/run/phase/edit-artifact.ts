@@ -1,13 +1,11 @@
 import { refuse, type Refused } from '../../decision.ts'
 import type { RunCommandOf } from '../commands.ts'
 import { answered, type Draft, getActor, type Outcome } from '../draft.ts'
-import { markReady, openGate } from '../gate/open-gate.ts'
-import { expectPhase, expectPlan, expectRun } from '../patch.ts'
-import { getAgent, getPhasePlan } from '../plan/find-in-plan.ts'
+import { expectPhase, expectRun } from '../patch.ts'
+import { getAgent } from '../plan/find-in-plan.ts'
 import { createArtifact } from '../task/make-artifact.ts'
-import { isUnderWay } from './advance-phase.ts'
 import { findNewest } from './inputs.ts'
-import { reopenDependents, reopenPhase } from './reopen-phase.ts'
+import { findReaders, judgeAnew } from './judge-anew.ts'
 
 type Command = RunCommandOf<'EditArtifact'>
 
@@ -22,26 +20,26 @@ const findRefusal = (draft: Draft, { phase }: Command): Refused | undefined => {
     : refuse('NOT_FOUND', `The run has no phase ${phase}.`, { phase })
 }
 
-/** Whether every agent of a phase has handed in, so that its gate can judge without them. */
-const hasAllOutputs = (draft: Draft, name: string): boolean => {
-  const plan = expectPlan(draft.state)
-  const { outputs } = expectPhase(draft.state, name)
-  const { agents } = getPhasePlan(plan, name).definition
-  return agents.every((agent) => Object.hasOwn(outputs, getAgent(plan, name, agent).output))
-}
-
-/** Judges the owner of an edited artifact anew, at once or when the run goes on; its agents do not run again. */
-const judgeAnew = (draft: Draft, owner: string, reason: string): void => {
-  reopenPhase(draft, owner, reason)
-  reopenDependents(draft, owner, reason)
-  if (!hasAllOutputs(draft, owner)) return
-  if (isUnderWay(draft)) openGate(draft, owner)
-  else markReady(draft, owner)
+/**
+ * Agents of the owner that have to work again after an edit, undefined where none of its work is touched:
+ * it has not begun, its agents are yet to read the artifact, or they are about to make it anew.
+ */
+const findAgain = (draft: Draft, owner: string, artifact: string): string[] | undefined => {
+  const { status, stages, stage } = expectPhase(draft.state, owner)
+  const readers = findReaders(draft, owner, artifact)
+  if (status === 'pending') return stages.length === 0 ? undefined : [...readers, ...stages.flat()]
+  if (status !== 'running') return readers
+  const { plan } = draft.state
+  const toCome = stages.slice(stage).flat()
+  const isRemade = toCome.some((name) => plan && getAgent(plan, owner, name).output === artifact)
+  const begun = stages.slice(0, stage + 1).flat()
+  if (isRemade || !readers.some((name) => begun.includes(name))) return undefined
+  return [...readers, ...toCome]
 }
 
 /**
- * Puts a person's version in place. Where the phase that owns the name was judged already, or waits to be,
- * its gate re-opens, and with it everything built upon it.
+ * Puts a person's version in place. Where the phase that owns the name has worked with the one before, its
+ * agents that read it work again and its gate judges again; later phases that read any of it begin anew.
  */
 export const editArtifact = (draft: Draft, command: Command): Outcome => {
   const refusal = findRefusal(draft, command)
@@ -58,9 +56,9 @@ export const editArtifact = (draft: Draft, command: Command): Outcome => {
     tokens: 0,
     minutes: 0,
   })
-  const { status } = expectPhase(draft.state, owner)
-  const isBuiltUpon = status === 'passed' || status === 'gating' || status === 'failed'
-  if (isBuiltUpon) judgeAnew(draft, owner, `${output.name} was edited by ${getActor(draft)}.`)
+  const again = findAgain(draft, owner, output.name)
+  const reason = `${output.name} was edited by ${getActor(draft)}.`
+  if (again) judgeAnew(draft, { phase: owner, artifact: output.name, again, reason })
   const made = findNewest(draft.state, output.name)
-  return answered({ artifactId: output.id, version: made?.version ?? 1, reopened: isBuiltUpon })
+  return answered({ artifactId: output.id, version: made?.version ?? 1, reopened: again !== undefined })
 }

@@ -3,6 +3,9 @@ import { type Evolvers, unchanged } from '../evolver.ts'
 
 const STATUS = { success: 'passed', failed: 'failed', timeout: 'failed', cancelled: 'failed' } as const
 
+/** As many as a review's task can name. */
+const MAX_MAKERS = 20
+
 /** The life of a phase, its clock and what it hands in. */
 export const phaseEvolvers: Evolvers<
   | 'phase.started'
@@ -14,6 +17,7 @@ export const phaseEvolvers: Evolvers<
   | 'phase.error'
   | 'phase.completed'
   | 'phase.reopened'
+  | 'phase.iterated'
   | 'phase.inherited'
   | 'artifact.created'
 > = {
@@ -24,7 +28,12 @@ export const phaseEvolvers: Evolvers<
       stages: data.stages,
       stage: 0,
       fixes: data.fixes,
-      reports: [],
+      // A round that mends keeps what the gate last saw: a waiver may let it pass after all.
+      reports: data.round === 1 ? [] : phase.reports,
+      iteration: data.round === 1 ? 0 : phase.iteration,
+      again: false,
+      iterationCommit: phase.commit,
+      approvalId: null,
       startedAt: data.round === 1 ? at : phase.startedAt,
       completedAt: null,
     })),
@@ -61,7 +70,7 @@ export const phaseEvolvers: Evolvers<
       patchPhase(state, data.phase, (phase) => ({
         status: 'pending',
         round: 1,
-        stages: [],
+        stages: data.stages ?? [],
         stage: 0,
         fixes: [],
         reports: [],
@@ -70,11 +79,23 @@ export const phaseEvolvers: Evolvers<
         strategy: null,
         deadlineAt: null,
         timeLeftMs: null,
+        iteration: 0,
+        again: false,
+        approvalId: null,
         openings: phase.openings + 1,
         completedAt: null,
       })),
       { closing: false },
     ),
+  'phase.iterated': (state, data) =>
+    patchPhase(state, data.phase, (phase) => ({
+      stages: data.stages,
+      stage: 0,
+      fixes: [],
+      iteration: data.iteration,
+      again: false,
+      iterationCommit: phase.commit,
+    })),
   'phase.inherited': (state, data, at) =>
     patchPhase(state, data.phase, { status: 'passed', completedAt: at }),
   'artifact.created': (state, { artifact }) => {
@@ -82,13 +103,16 @@ export const phaseEvolvers: Evolvers<
     const kept = patchPhase(made, artifact.phase, (phase) => {
       const { maker } = artifact.lineage
       const by = maker.kind === 'agent' || maker.kind === 'tool' ? maker.name : null
+      const before = phase.outputs[artifact.name]
+      const makers = [...new Set([...(before?.makers ?? []), maker.name])].slice(-MAX_MAKERS)
       const output = {
         artifactId: artifact.id,
         digest: artifact.digest,
         version: artifact.version,
         commit: artifact.commit,
         simulated: artifact.simulated,
-        agent: phase.outputs[artifact.name]?.agent ?? by,
+        agent: before?.agent ?? by,
+        makers,
       }
       return {
         outputs: { ...phase.outputs, [artifact.name]: output },

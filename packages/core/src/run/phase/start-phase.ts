@@ -1,8 +1,9 @@
 import { addEffect, addEvent, type Draft } from '../draft.ts'
 import { expectPhase, expectPlan, expectRun } from '../patch.ts'
-import { getDefinition, getNeededPhases, getPhasePlan } from '../plan/find-in-plan.ts'
+import { getAllNeeds, getDefinition, getPhasePlan } from '../plan/find-in-plan.ts'
 import type { FixRequest } from '../state.ts'
 import { createStageTasks } from '../task/create-tasks.ts'
+import { activateDeclared } from '../waiver/activate-waiver.ts'
 import { settleClock, wakeRun } from './clock.ts'
 
 /** One round of a phase: which agents, in which order, and what they mend. */
@@ -29,14 +30,19 @@ export const startRound = (draft: Draft, name: string, { round, stages, fixes }:
   createStageTasks(draft, name, 0)
 }
 
-/** Begins every pending phase whose needs have all passed; with none left, the run begins to close. */
+/**
+ * Begins every pending phase before which all has passed; with none left, the run begins to close. What is
+ * needed through others counts too: a phase may stay passed while one before it is judged again.
+ */
 export const startReadyPhases = (draft: Draft): void => {
   const plan = expectPlan(draft.state)
   const isPassed = (name: string) => expectPhase(draft.state, name).status === 'passed'
   for (const { phase } of plan.phases) {
-    if (expectPhase(draft.state, phase).status !== 'pending') continue
-    if (!getNeededPhases(plan, phase).every(isPassed)) continue
-    startRound(draft, phase, { round: 1, stages: getPhasePlan(plan, phase).stages, fixes: [] })
+    const { status, stages: preset } = expectPhase(draft.state, phase)
+    if (status !== 'pending' || ![...getAllNeeds(plan, phase)].every(isPassed)) continue
+    const stages = preset.length > 0 ? preset : getPhasePlan(plan, phase).stages
+    activateDeclared(draft, phase)
+    startRound(draft, phase, { round: 1, stages, fixes: [] })
   }
   if (!plan.phases.every(({ phase }) => isPassed(phase)) || expectRun(draft.state).closing) return
   addEvent(draft, 'run.closing', {})

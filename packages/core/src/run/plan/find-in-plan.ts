@@ -40,6 +40,20 @@ export const getTimeboxMs = (plan: RunPlan, name: string): number =>
 export const getNeededPhases = (plan: RunPlan, name: string): readonly string[] =>
   plan.dependencies[name] ?? []
 
+/** Every phase that must have passed before `name` begins: those it needs, those they need, and so on. */
+export const getAllNeeds = (plan: RunPlan, name: string): ReadonlySet<string> => {
+  const needs = new Set<string>()
+  const collect = (of: string): void => {
+    for (const need of getNeededPhases(plan, of)) {
+      if (needs.has(need)) continue
+      needs.add(need)
+      collect(need)
+    }
+  }
+  collect(name)
+  return needs
+}
+
 /** Every phase that needs `name`, directly or through others, in the order of the plan. */
 export const getDependents = (plan: RunPlan, name: string): string[] => {
   const found = new Set([name])

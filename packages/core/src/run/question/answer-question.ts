@@ -6,6 +6,7 @@ import { expectPhase, expectRun } from '../patch.ts'
 import { advancePhase, isUnderWay } from '../phase/advance-phase.ts'
 import { reopenDependents, reopenPhase } from '../phase/reopen-phase.ts'
 import { startReadyPhases } from '../phase/start-phase.ts'
+import { applyApproval, findApprovalRefusal } from '../gate/approval.ts'
 import type { Question } from '../state.ts'
 import { assumeDefault } from './ask-questions.ts'
 
@@ -45,6 +46,29 @@ const redoPhase = (draft: Draft, question: Question): void => {
   if (isUnderWay(draft)) startReadyPhases(draft)
 }
 
+/** A person's word on what a gate has passed. It stands: what it let go on, or had mended, is under way. */
+const decideApproval = (
+  draft: Draft,
+  { answer }: RunCommandOf<'AnswerQuestion'>,
+  question: Question,
+): Outcome => {
+  if (question.status !== 'open') return refuseDecided(question)
+  if (draft.stamp.by.kind !== 'person') return refuse('FORBIDDEN', 'Only a person approves or rejects.')
+  const refusal = findApprovalRefusal(draft, question, answer)
+  if (refusal) return refusal
+  addEvent(draft, 'CLARIFICATION.ANSWER_PROVIDED', {
+    questionId: question.id,
+    phase: question.phase,
+    answer,
+    status: 'accepted',
+    decidedBy: getActor(draft),
+    decidedKind: 'person',
+    version: question.version + 1,
+  })
+  applyApproval(draft, question.phase, answer)
+  return answered({ questionId: question.id, version: question.version + 1, reopened: false })
+}
+
 /** A person's (or an agent's) answer. Changing one that was decided re-opens what was built upon it. */
 export const answerQuestion = (draft: Draft, command: RunCommandOf<'AnswerQuestion'>): Outcome => {
   const question = findQuestion(draft, command.questionId)
@@ -55,6 +79,7 @@ export const answerQuestion = (draft: Draft, command: RunCommandOf<'AnswerQuesti
   if (!isOpen && kind !== 'person') return refuse('FORBIDDEN', 'Only a person changes a decided answer.')
   if (getJsonBytes(command.answer) > MAX_ANSWER_BYTES)
     return refuse('PAYLOAD_TOO_LARGE', `An answer has at most ${MAX_ANSWER_BYTES} bytes.`)
+  if (question.kind === 'approval') return decideApproval(draft, command, question)
   const builtUpon = !isOpen && isBuiltUpon(draft, question)
   addEvent(draft, 'CLARIFICATION.ANSWER_PROVIDED', {
     questionId: question.id,
@@ -81,7 +106,12 @@ export const decideQuestionByPolicy = (
   const { deadlineAt, version } = question
   if (version !== command.version || deadlineAt === null || draft.stamp.at < deadlineAt)
     return refuse('CONFLICT', 'The deadline of this question is another one.', { deadlineAt, version })
+  if (question.kind === 'approval') {
+    const refusal = findApprovalRefusal(draft, question, question.defaultAnswer)
+    if (refusal) return refusal
+  }
   assumeDefault(draft, question.id)
-  advancePhase(draft, question.phase)
+  if (question.kind === 'approval') applyApproval(draft, question.phase, question.defaultAnswer)
+  else advancePhase(draft, question.phase)
   return answered({ questionId: question.id, version: version + 1 })
 }

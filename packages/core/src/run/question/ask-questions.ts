@@ -37,13 +37,17 @@ export const armDeadline = (draft: Draft, questionId: string): void => {
  */
 export const askQuestions = (draft: Draft, task: Task, questions: readonly Asked[]): void => {
   const { policies } = expectPlan(draft.state)
-  const { max_questions: most } = getDefinition(expectPlan(draft.state), task.phase).clarification
+  const { max_questions: once } = getDefinition(expectPlan(draft.state), task.phase).clarification
+  const { strategy, round } = expectPhase(draft.state, task.phase)
+  // A round about grounding asks again what the rounds before it left to assumptions.
+  const most = strategy === 'rerun-qav' ? once * round : once
   for (const asked of questions) {
     const questionId = QuestionId.parse(makeId(draft))
     const isOver = expectPhase(draft.state, task.phase).questionIds.length >= most
     const isAssumed = isOver || expectRun(draft.state).mode === 'autonomous'
     addEvent(draft, 'CLARIFICATION.QUESTION_ASKED', {
       questionId,
+      kind: 'question',
       phase: task.phase,
       taskId: task.id,
       askedBy: task.agent,

@@ -32,9 +32,11 @@ export const questionEvolvers: Evolvers<
       createdAt: at,
       decidedAt: null,
     }
-    const named = patchPhase(keep(state, question), data.phase, (phase) => ({
-      questionIds: [...phase.questionIds, questionId],
-    }))
+    const named = patchPhase(keep(state, question), data.phase, (phase) =>
+      data.kind === 'approval'
+        ? { approvalId: questionId }
+        : { questionIds: [...phase.questionIds, questionId] },
+    )
     return countOpen(named, data.phase, 1)
   },
   'CLARIFICATION.ANSWER_PROVIDED': (state, data, at) => {
@@ -50,12 +52,16 @@ export const questionEvolvers: Evolvers<
       decidedAt: at,
     })
     const change = (status === 'assumed' ? 1 : 0) - (question.status === 'assumed' ? 1 : 0)
-    const counted = patchPhase(decided, data.phase, (phase) => ({ assumptions: phase.assumptions + change }))
+    const counted =
+      question.kind === 'approval'
+        ? patchPhase(decided, data.phase, { approvalId: null })
+        : patchPhase(decided, data.phase, (phase) => ({ assumptions: phase.assumptions + change }))
     return question.status === 'open' ? countOpen(counted, data.phase, -1) : counted
   },
   'CLARIFICATION.QUESTION_CLOSED': (state, data, at) => {
     const question = expectQuestion(state, data.questionId)
-    const closed = keep(state, { ...question, status: 'closed', decidedAt: at })
+    const kept = keep(state, { ...question, status: 'closed', decidedAt: at })
+    const closed = question.kind === 'approval' ? patchPhase(kept, data.phase, { approvalId: null }) : kept
     return question.status === 'open' ? countOpen(closed, data.phase, -1) : closed
   },
 }

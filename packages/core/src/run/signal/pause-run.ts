@@ -1,7 +1,10 @@
 import { clipText } from '../clip.ts'
 import { addEvent, type Draft, getActor } from '../draft.ts'
 import { launchPhases } from '../phase/advance-phase.ts'
-import type { PauseReason } from '../state.ts'
+import { armDeadline } from '../question/ask-questions.ts'
+import { rejudge } from '../phase/judge-anew.ts'
+import { expectPhase } from '../patch.ts'
+import type { PauseReason, Phase } from '../state.ts'
 
 /** Stops handing out work: ready tasks wait, running ones may still hand in. Clocks stand from here on. */
 export const pauseRun = (draft: Draft, reason: PauseReason, message: string): void => {
@@ -24,10 +27,26 @@ export const beginHeldRun = (draft: Draft): void => {
   launchPhases(draft)
 }
 
-/** Goes on after a failure: each phase that failed begins anew, with all its rounds. */
-export const retryRun = (draft: Draft): void => {
+/** Takes a failed run up again: each phase that failed, but `except`, is put back to its beginning. */
+export const reviveRun = (draft: Draft, except?: string): void => {
   addEvent(draft, 'run.resumed', { resumedBy: getActor(draft), from: 'failed' })
   for (const { phase, status } of draft.state.phases.values())
-    if (status === 'failed') addEvent(draft, 'phase.reopened', { phase, reason: 'The run was retried.' })
+    if (status === 'failed' && phase !== except)
+      addEvent(draft, 'phase.reopened', { phase, reason: 'The run was retried.' })
+  // Timers that went off while the run lay still found it so; open questions need new ones.
+  for (const question of draft.state.questions.values()) armDeadline(draft, question.id)
+}
+
+/** Whether a gate passed by leaning on a waiver that has ended since. */
+const leansOnEnded = ({ status, approvalId, waivers }: Phase): boolean =>
+  (status === 'passed' || approvalId !== null) &&
+  waivers.some(({ isActive, isReliedOn }) => isReliedOn && !isActive)
+
+/** Goes on after a failure: each phase that failed begins anew, and gates that leant on ended waivers judge again. */
+export const retryRun = (draft: Draft): void => {
+  reviveRun(draft)
+  for (const name of [...draft.state.phases.keys()])
+    if (leansOnEnded(expectPhase(draft.state, name)))
+      rejudge(draft, name, 'A waiver that its gate leant on has ended.')
   launchPhases(draft)
 }

@@ -4,7 +4,6 @@ import { clipText } from '../clip.ts'
 import { addEndEffects, cancelTask, cancelTasks, failRun, interruptPhases } from '../closing/end-run.ts'
 import { addEvent, answered, type Draft, getActor, type Outcome } from '../draft.ts'
 import { expectRun } from '../patch.ts'
-import { armDeadline } from '../question/ask-questions.ts'
 import { isTerminalTask, type Run, type RunStatus } from '../state.ts'
 import { beginHeldRun, pauseRun, resumeRun, retryRun } from './pause-run.ts'
 
@@ -93,11 +92,7 @@ const goOn = (draft: Draft): void => {
   const { status } = expectRun(draft.state)
   if (status === 'planned') beginHeldRun(draft)
   else if (status === 'paused') resumeRun(draft)
-  else if (status === 'failed') {
-    retryRun(draft)
-    // Timers that went off while the run lay still found it so; open questions need new ones.
-    for (const question of draft.state.questions.values()) armDeadline(draft, question.id)
-  }
+  else if (status === 'failed') retryRun(draft)
 }
 
 /** Pause, resume, retry, cancel. A run that awaits a person goes on awaiting: only an answer helps. */

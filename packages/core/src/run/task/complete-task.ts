@@ -14,13 +14,22 @@ import { createArtifact } from './make-artifact.ts'
 
 type Command = RunCommandOf<'CompleteTask'>
 
+/** Whether a task may have its phase go over its stages once more. */
+const mayAskAgain = (draft: Draft, { phase: name, stage, kind }: Task): boolean => {
+  const { stages } = expectPhase(draft.state, name)
+  const { parallelism } = getDefinition(expectPlan(draft.state), name)
+  return kind !== 'guard' && parallelism === 'iterative' && stage === stages.length - 1
+}
+
 /** What a result lacks or has too much of; undefined when it is what the task asked for. */
-const findFault = (draft: Draft, task: Task, { outputs, reports }: Command): string | undefined => {
+const findFault = (draft: Draft, task: Task, { outputs, reports, again }: Command): string | undefined => {
   const names = outputs.map(({ name }) => name)
   const { output, guard } = task.spec
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) return `The output ${twice} was handed in twice.`
   if (names.includes(IDEA)) return `No task may replace the artifact ${IDEA}.`
+  if (again === true && !mayAskAgain(draft, task))
+    return 'Only the last stage of an iterative phase asks for another pass.'
   if (output !== null && !names.includes(output))
     return `The task must hand in ${output}; it handed in ${names.join(', ') || 'nothing'}.`
   if (guard === null) return reports.length > 0 ? 'Only a guard hands in guard reports.' : undefined
@@ -94,6 +103,7 @@ export const completeTask = (draft: Draft, command: Command): Outcome => {
     usage: command.usage,
     outputs: command.outputs.map(({ id }) => id),
     durationMs: since === null ? 0 : getElapsedMs(since, draft.stamp.at),
+    ...(command.again === true ? { again: true } : {}),
   })
   askQuestions(draft, task, command.questions)
   const { guards } = getDefinition(expectPlan(draft.state), task.phase)

@@ -2,7 +2,7 @@ import { digestOf } from '../../canonical.ts'
 import type { AgentDefinition, AgentKind } from '../../contract/playbook.ts'
 import { TaskId } from '../../ids.ts'
 import type { TaskSpec } from '../../contract/task-spec.ts'
-import { getJsonBytes } from '../clip.ts'
+import { clipList, getJsonBytes } from '../clip.ts'
 import { addEvent, type Draft, makeId } from '../draft.ts'
 import { expectPhase, expectPlan, expectRun } from '../patch.ts'
 import { getTimeLeftMs } from '../phase/clock.ts'
@@ -16,7 +16,7 @@ const MAX_MODEL_CALLS = 12
 /** Bytes that inputs, guard and fix of a spec share; with its other fields it stays inside one ledger entry. */
 const SPEC_BYTES = 6200
 
-type Work = Pick<TaskSpec, 'kind' | 'target' | 'capability' | 'output' | 'guard' | 'fix'> & {
+type Work = Pick<TaskSpec, 'kind' | 'target' | 'capability' | 'output' | 'guard' | 'fix' | 'review'> & {
   readonly inputs: readonly string[]
   readonly stage: number
   /** Place within the stage: tells two alike tasks of one stage apart. */
@@ -29,8 +29,12 @@ const createTask = (draft: Draft, name: string, work: Work): void => {
   const run = expectRun(draft.state)
   const phase = expectPhase(draft.state, name)
   const { retry, budgets } = getDefinition(expectPlan(draft.state), name)
-  const { kind, target, capability, output, guard, fix, stage } = work
-  const input = resolveInputs(draft.state, work.inputs, SPEC_BYTES - getJsonBytes([guard, fix]))
+  const { kind, target, capability, output, guard, fix, stage, review } = work
+  const input = resolveInputs(
+    draft.state,
+    work.inputs,
+    SPEC_BYTES - getJsonBytes([guard, fix, review ?? null]),
+  )
   const isAgent = isAgentKind(kind)
   const spec: TaskSpec = {
     id: TaskId.parse(makeId(draft)),
@@ -45,6 +49,8 @@ const createTask = (draft: Draft, name: string, work: Work): void => {
     output,
     guard,
     fix,
+    ...(phase.strategy === null ? {} : { strategy: phase.strategy }),
+    ...(review === undefined ? {} : { review }),
     budget: { ms: getTimeLeftMs(draft, phase), tokens: budgets.tokens },
     retries: retry.max_attempts - 1,
     retry_policy: {
@@ -60,6 +66,7 @@ const createTask = (draft: Draft, name: string, work: Work): void => {
       phase: name,
       opening: phase.openings,
       round: phase.round,
+      iteration: phase.iteration,
       stage,
       place: work.place,
       agent: target,
@@ -100,6 +107,26 @@ const findFix = (draft: Draft, phase: Phase, stage: number, place: number): FixR
   return phase.fixes[before.filter((entry) => entry === fixer).length]
 }
 
+/**
+ * What an agent reads: its inputs, what it is to mend, and for a coder the newest code, which it works on
+ * whether it asked for it or not.
+ */
+const getInputs = (draft: Draft, agent: AgentDefinition, fix: FixRequest | undefined): string[] => {
+  const code = agent.kind === 'coder' ? findNewest(draft.state, agent.output) : undefined
+  const own = code && code.commit !== null ? [agent.output] : []
+  return [...agent.inputs, ...own, ...(fix ? [fix.artifact] : [])]
+}
+
+/** For the agent of an independent review: what it judges, and whom it must differ from. */
+const getReviewOf = (draft: Draft, name: string, { agent }: AgentDefinition): TaskSpec['review'] => {
+  const { review } = getDefinition(expectPlan(draft.state), name).gate
+  if (review?.agent !== agent) return undefined
+  const newest = findNewest(draft.state, review.artifact)
+  if (!newest) return undefined
+  const makers = clipList(newest.makers, { count: 20, maxChars: 120, maxBytes: 1500 })
+  return { artifact: review.artifact, artifactId: newest.artifactId, makers }
+}
+
 /** Makes the tasks of one stage of a phase. */
 export const createStageTasks = (draft: Draft, name: string, stage: number): void => {
   const plan = expectPlan(draft.state)
@@ -116,7 +143,8 @@ export const createStageTasks = (draft: Draft, name: string, stage: number): voi
       output: mends ? fix.artifact : agent.output,
       guard: null,
       fix: fix ? { artifact: fix.artifact, reasons: [...fix.reasons] } : null,
-      inputs: mends ? getFixInputs(draft, phase, agent, fix) : agent.inputs,
+      inputs: mends ? getFixInputs(draft, phase, agent, fix) : getInputs(draft, agent, fix),
+      review: getReviewOf(draft, name, agent),
       stage,
       place,
     })
@@ -136,6 +164,7 @@ export const createGuardTasks = (draft: Draft, name: string): void => {
       guard: use,
       fix: null,
       inputs: [...use.artifacts, IDEA, ...listNames(draft.state)],
+      review: undefined,
       stage,
       place,
     })

@@ -104,8 +104,10 @@ export const taskEvolvers: Evolvers<
   },
   'task.released': (state, data) => patchTask(state, data.taskId, { status: data.status }),
   'task.completed': (state, data, at) => {
+    const { phase } = expectTask(state, data.taskId)
     const ended = endAttempt(state, data, { outcome: 'completed', errorClass: null, message: null, at })
-    return endTask(ended, data.taskId, {
+    const told = data.again === true ? patchPhase(ended, phase, { again: true }) : ended
+    return endTask(told, data.taskId, {
       status: 'completed',
       at,
       toolMs: data.usage.toolMs,
