@@ -53,12 +53,35 @@ const listParameters = (openapi: OpenApi, path: string, operation: Json): Parame
     }))
 }
 
-/** A parameter in a path stands for what creating at the path before it answered, where that is possible. */
+const getContent = (content: unknown): { readonly type: string; readonly media: Json } | undefined => {
+  if (!isObject(content)) return undefined
+  const type = Object.keys(content).find((one) => /json/u.test(one)) ?? Object.keys(content)[0]
+  return type === undefined ? undefined : { type, media: isObject(content[type]) ? content[type] : {} }
+}
+
+/** Whether creating at a path answers with an object that has a member of this name. */
+const answersWith = (openapi: OpenApi, path: string, member: string): boolean => {
+  const responses = openapi.paths[path]?.post?.responses ?? {}
+  return ['201', '200'].some((status) => {
+    const content = getContent(resolveRef(responses[status], openapi)['content'])
+    const { properties } = resolveRef(content?.media['schema'], openapi)
+    return isObject(properties) && Object.hasOwn(properties, member)
+  })
+}
+
+/** Where something is created whose answer holds a parameter: at the path before it, else wherever one does. */
+const findCreator = (openapi: OpenApi, parent: string, name: string): string | undefined => {
+  const paths = [parent, ...Object.keys(openapi.paths).filter((path) => !path.includes('{'))]
+  const isMade = openapi.paths[parent]?.post !== undefined
+  return paths.find((path) => answersWith(openapi, path, name)) ?? (isMade ? parent : undefined)
+}
+
+/** A parameter in a path stands for what a creation answered, where that is possible. */
 const getCallPath = (openapi: OpenApi, path: string, parameters: readonly Parameter[]): string => {
   const filled = path.replaceAll(/\{([^{}]+)\}/gu, (whole, name: string, at: number) => {
     const parent = path.slice(0, at).replace(/\/$/u, '') || '/'
-    if (openapi.paths[parent]?.post !== undefined)
-      return `{{${getSavedName(parent, name)}|${getSavedName(parent, 'id')}}}`
+    const creator = findCreator(openapi, parent, name)
+    if (creator !== undefined) return `{{${getSavedName(creator, name)}|${getSavedName(creator, 'id')}}}`
     const parameter = parameters.find((one) => one.in === 'path' && one.name === name)
     return parameter === undefined ? whole : encodeURIComponent(String(makeSample(parameter.schema, openapi)))
   })
@@ -69,12 +92,6 @@ const getCallPath = (openapi: OpenApi, path: string, parameters: readonly Parame
         `${encodeURIComponent(one.name)}=${encodeURIComponent(String(makeSample(one.schema, openapi)))}`,
     )
   return query.length === 0 ? filled : `${filled}?${query.join('&')}`
-}
-
-const getContent = (content: unknown): { readonly type: string; readonly media: Json } | undefined => {
-  if (!isObject(content)) return undefined
-  const type = Object.keys(content).find((one) => /json/u.test(one)) ?? Object.keys(content)[0]
-  return type === undefined ? undefined : { type, media: isObject(content[type]) ? content[type] : {} }
 }
 
 const getBody = (openapi: OpenApi, operation: Json) => {
