@@ -103,8 +103,11 @@ export const getRevenueConfidence = ({ revenue_streams: streams }: Pick<Plan, 'r
   return streams.reduce((sum, { yearly_amount: amount, confidence }) => sum + weight(amount) * confidence, 0)
 }
 
+const isExempt = (plan: Plan | undefined, settings: Settings): boolean =>
+  plan !== undefined && settings.exempt_models.includes(plan.model)
+
 const checkLimits = (pricing: Pricing | undefined, plan: Plan | undefined, settings: Settings): Check[] => {
-  if (plan !== undefined && settings.exempt_models.includes(plan.model)) return []
+  if (isExempt(plan, settings)) return []
   const ours = pricing && getUnitEconomics(pricing.unit_economics)
   const confidence = plan && getRevenueConfidence(plan)
   return [
@@ -172,6 +175,18 @@ export const guard = makeGuard({
       ...(ours && Number.isFinite(ours.payback_months) && { payback_months: ours.payback_months }),
       ...(plan && { revenue_confidence: getRevenueConfidence(plan) }),
     }
-    return judgeChecks(checks, settings.min, figures)
+    const judgement = judgeChecks(checks, settings.min, {
+      ...figures,
+      exempt: isExempt(plan, settings) ? 1 : 0,
+    })
+    return isExempt(plan, settings)
+      ? {
+          ...judgement,
+          reasons: [
+            ...judgement.reasons,
+            `BusinessPlan#/model is ${plan?.model ?? ''}: the playbook holds it to no ratio and no confidence.`,
+          ],
+        }
+      : judgement
   },
 })

@@ -308,7 +308,12 @@ describe('viability', () => {
       { '/model': 'internal' },
     )
     const settings = { exempt_models: ['internal'] }
-    expect((await judge('viability', free, { settings })).outcome).toBe('pass')
+    const found = await judge('viability', free, { settings })
+    expect(found).toMatchObject({
+      outcome: 'pass',
+      reasons: [expect.stringMatching(/model is internal: the playbook/u)],
+    })
+    expect(found.metrics).toMatchObject({ exempt: 1, ltv_cac: 2 })
     const lying = { ...free, PricingModel: edit(free.PricingModel, { '/unit_economics/ltv': 500 }) }
     expect((await judge('viability', lying, { settings })).severity).toBe('critical')
   })
