@@ -22,6 +22,12 @@ import { guard as schema } from './document/schema.ts'
 import { guard as securityControls } from './document/security-controls.ts'
 import { guard as stories } from './document/stories.ts'
 import { guard as viability } from './document/viability.ts'
+import type { Guard } from './guard.ts'
+import { guard as betaMetrics } from './measurement/beta-metrics.ts'
+import { guard as canary } from './measurement/canary.ts'
+import { guard as deploymentHealth } from './measurement/deployment-health.ts'
+import { guard as measurements } from './measurement/measurements.ts'
+import { guard as visual } from './measurement/visual.ts'
 import { guard as sbom } from './sbom.ts'
 import { guard as secrets } from './secrets.ts'
 import { guard as findings } from './security/findings.ts'
@@ -31,7 +37,6 @@ import { guard as scan } from './security/scan.ts'
 import { guard as securityPack } from './security/security-pack.ts'
 import { guard as testsBite } from './tests-bite.ts'
 import { guard as tests } from './tests.ts'
-import type { Guard } from './guard.ts'
 
 const GUARDS: readonly Guard[] = [
   schema,
@@ -67,6 +72,11 @@ const GUARDS: readonly Guard[] = [
   releaseCompleteness,
   monitoring,
   feedback,
+  measurements,
+  visual,
+  deploymentHealth,
+  canary,
+  betaMetrics,
 ]
 
 /** The guard of this name, or undefined. What it depends on beyond our own code is loaded when it runs. */

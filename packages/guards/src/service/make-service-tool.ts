@@ -58,7 +58,8 @@ export type ServiceContext<S> = {
 export const findInput = <N extends Parameters<typeof findDocument>[1]>(input: ToolInput, name: N) =>
   findDocument({ judged: input.inputs, others: [] }, name)
 
-const parseSettings = <S extends z.ZodType>(name: string, settings: S, given: unknown): z.infer<S> => {
+/** Settings as their contract has them. Throws INVALID_ARGUMENT with the field. */
+export const parseSettings = <S extends z.ZodType>(name: string, settings: S, given: unknown): z.infer<S> => {
   const parsed = settings.safeParse(given)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues

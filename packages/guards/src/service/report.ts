@@ -35,7 +35,7 @@ const Load = z.strictObject({
   id: z.string(),
   type: z.literal('load'),
   outcome: z.literal('done'),
-  /** Answers of every status; `errors` are connections that broke or timed out. */
+  /** Answers of every status; `errors` are those from 400 up, and connections that broke or timed out. */
   answered: z.int(),
   errors: z.int(),
   /** Answers outside 200 to 299. */

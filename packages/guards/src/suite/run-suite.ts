@@ -59,7 +59,7 @@ const isMadeUp = (root: string, file: string, { name, outcome }: TestResult): bo
   outcome !== 'fail' && resolve(root, name) === join(root, file)
 
 const runFile = async (
-  input: GuardInput,
+  input: Pick<GuardInput, 'scratch' | 'runConfined'>,
   source: string,
   file: string,
   options: SuiteOptions,
@@ -123,7 +123,7 @@ const runFile = async (
  * checkout. Nothing of the repository decides how: no script, no NODE_OPTIONS, no configuration file.
  */
 export const runSuite = async (
-  input: GuardInput,
+  input: Pick<GuardInput, 'scratch' | 'runConfined'>,
   source: string,
   options: SuiteOptions,
 ): Promise<FileRun[]> => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { pathToFileURL } from 'node:url'
-import type { Browser, BrowserType, Page } from 'playwright-core'
+import type { Browser, BrowserType, CDPSession, Page } from 'playwright-core'
 import type { BrowseStep, DriverModules } from '../orders.ts'
 import type { Browse, StepResult } from '../report.ts'
 import type { Address } from './service.ts'
@@ -54,8 +54,7 @@ type AxeRun = {
 }
 
 /** Evaluates in an isolated world: the page's own scripts can neither see nor change what happens there. */
-const makeEvaluate = async (page: Page) => {
-  const session = await page.context().newCDPSession(page)
+const makeEvaluate = async (session: CDPSession) => {
   const { frameTree } = await session.send('Page.getFrameTree')
   const { executionContextId } = await session.send('Page.createIsolatedWorld', {
     frameId: frameTree.frame.id,
@@ -111,10 +110,10 @@ const takePicture = async (page: Page, step: BrowseStep, height: number): Promis
   return picture.toString('base64')
 }
 
-/** Console errors and failed requests of a page, from now on. */
+/** Console errors and failed requests of a page, collected until they are taken. */
 const listen = (page: Page) => {
-  const consoleErrors: string[] = []
-  const missing: string[] = []
+  let consoleErrors: string[] = []
+  let missing: string[] = []
   const note = (list: string[], text: string) => {
     if (list.length < MAX_NOTES) list.push(text.slice(0, 500).toWellFormed())
   }
@@ -139,7 +138,33 @@ const listen = (page: Page) => {
       note(consoleErrors, `a dialog could not be closed: ${String(error)}`)
     })
   })
-  return { consoleErrors, missing }
+  return {
+    take: () => {
+      const heard = { consoleErrors, missing }
+      consoleErrors = []
+      missing = []
+      return heard
+    },
+  }
+}
+
+type Window = {
+  readonly page: Page
+  readonly session: CDPSession
+  readonly heard: ReturnType<typeof listen>
+}
+
+/** A window costs a process and a while, so each service keeps its own, one with scripts and one without. */
+const openWindow = async (browser: Browser, step: BrowseStep): Promise<Window> => {
+  const context = await browser.newContext({
+    viewport: { width: step.width, height: step.height },
+    javaScriptEnabled: step.javaScript,
+    serviceWorkers: 'block',
+    reducedMotion: 'reduce',
+    acceptDownloads: false,
+  })
+  const page = await context.newPage()
+  return { page, session: await context.newCDPSession(page), heard: listen(page) }
 }
 
 export type Surfer = {
@@ -149,6 +174,7 @@ export type Surfer = {
 
 /** Makes what looks at pages. The browser is started when the first page is asked for. */
 export const makeSurfer = (modules: DriverModules): Surfer => {
+  const windows = new Map<string, Window>()
   let browser: Browser | undefined
   const start = async (): Promise<Browser> => {
     if (modules.playwright === null || modules.browser === null)
@@ -170,44 +196,41 @@ export const makeSurfer = (modules: DriverModules): Surfer => {
   return {
     browse: async (step, { host, port }, timeoutMs) => {
       browser ??= await start()
-      const context = await browser.newContext({
-        viewport: { width: step.width, height: step.height },
-        javaScriptEnabled: step.javaScript,
-        serviceWorkers: 'block',
-        reducedMotion: 'reduce',
-        acceptDownloads: false,
-      })
-      try {
-        const page = await context.newPage()
-        const heard = listen(page)
-        const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}${step.path}`
-        const response = await page.goto(url, { waitUntil: 'load', timeout: timeoutMs })
+      const key = `${step.service} ${String(step.javaScript)}`
+      const window = windows.get(key) ?? (await openWindow(browser, step))
+      // Should this visit fail, the next one gets a window of its own.
+      windows.delete(key)
+      const { page, session, heard } = window
+      heard.take()
+      await page.setViewportSize({ width: step.width, height: step.height })
+      const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}${step.path}`
+      const response = await page.goto(url, { waitUntil: 'load', timeout: timeoutMs })
+      const evaluate = await makeEvaluate(session)
+      // Only scripts change a page that has been loaded; waiting for others costs half a second each.
+      if (step.javaScript && (await evaluate('document.scripts.length')) !== 0)
         await page
           .waitForLoadState('networkidle', { timeout: QUIET_TIMEOUT_MS })
           .catch((error: unknown) => String(error))
-        const evaluate = await makeEvaluate(page)
-        const { height, ...facts } = (await evaluate(FACTS)) as Facts
-        const axe =
-          step.axeTags.length === 0 || modules.axe === null
-            ? null
-            : await runAxe(evaluate, readFileSync(modules.axe, 'utf8'), step.axeTags)
-        const png = step.screenshot ? await takePicture(page, step, height) : null
-        return {
-          id: step.id,
-          type: 'browse',
-          outcome: 'done',
-          browser: browser.version(),
-          status: response?.status() ?? 0,
-          contentType: response?.headers()['content-type'] ?? '',
-          ...facts,
-          text: facts.text.toWellFormed(),
-          title: facts.title.toWellFormed(),
-          ...heard,
-          axe,
-          png,
-        }
-      } finally {
-        await context.close()
+      const { height, ...facts } = (await evaluate(FACTS)) as Facts
+      const axe =
+        step.axeTags.length === 0 || modules.axe === null
+          ? null
+          : await runAxe(evaluate, readFileSync(modules.axe, 'utf8'), step.axeTags)
+      const png = step.screenshot ? await takePicture(page, step, height) : null
+      windows.set(key, window)
+      return {
+        id: step.id,
+        type: 'browse',
+        outcome: 'done',
+        browser: browser.version(),
+        status: response?.status() ?? 0,
+        contentType: response?.headers()['content-type'] ?? '',
+        ...facts,
+        text: facts.text.toWellFormed(),
+        title: facts.title.toWellFormed(),
+        ...heard.take(),
+        axe,
+        png,
       }
     },
     stop: async () => {

@@ -13,6 +13,9 @@ const findFilled = (path: string, saved: Saved): string | undefined => {
   }
 }
 
+/** What earlier answers of a service held, by the service's name. */
+export type GetSaved = (service: string) => Saved
+
 type Part = { -readonly [Key in keyof Series['parts'][number]]: Series['parts'][number][Key] }
 
 /**
@@ -22,19 +25,15 @@ type Part = { -readonly [Key in keyof Series['parts'][number]]: Series['parts'][
 export const runSeries = async (
   step: SeriesStep,
   services: ReadonlyMap<string, DrivenService>,
-  limits: { readonly timeoutMs: number; readonly isLate: () => boolean; readonly saved: Saved },
+  limits: { readonly timeoutMs: number; readonly isLate: () => boolean; readonly getSaved: GetSaved },
 ): Promise<StepResult> => {
-  const calls: { readonly filled: string; readonly part: Part }[] = step.requests
-    .flatMap(({ method, path }) => {
-      const filled = findFilled(path, limits.saved)
-      return filled === undefined ? [] : [{ method, path, filled }]
-    })
-    .flatMap(({ method, path, filled }) =>
-      step.services.map((service) => ({
-        filled,
-        part: { service, method, path, ms: [], statuses: [], bytes: 0 },
-      })),
-    )
+  const calls = step.requests.flatMap(({ method, path }) =>
+    step.services.flatMap((service): { readonly filled: string; readonly part: Part }[] => {
+      const filled = findFilled(path, limits.getSaved(service))
+      const part = { service, method, path, ms: [], statuses: [], bytes: 0 }
+      return filled === undefined ? [] : [{ filled, part }]
+    }),
+  )
   const agent = new Agent({ keepAlive: true, maxSockets: 4 })
   for (let round = 0; round < step.rounds && !limits.isLate(); round += 1) {
     for (const { part, filled } of calls) {
@@ -111,7 +110,9 @@ export const runLoad = async (
       else reject(error)
     },
   )
-  cannon.on('response', (_client, _status, _bytes, taken) => {
+  let refused = 0
+  cannon.on('response', (_client, status, _bytes, taken) => {
+    if (status >= 400) refused += 1
     ms.push(taken)
     lastAt = performance.now()
   })
@@ -125,10 +126,10 @@ export const runLoad = async (
     type: 'load',
     outcome: 'done',
     answered: ms.length,
-    errors: result.errors,
+    errors: result.errors + refused,
     timeouts: result.timeouts,
     bad: result.non2xx,
-    durationMs: (result.errors === 0 ? lastAt : performance.now()) - startedAt,
+    durationMs: (result.errors === 0 && ms.length > 0 ? lastAt : performance.now()) - startedAt,
     ms,
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Orders, Step } from '../orders.ts'
 import type { StepResult } from '../report.ts'
 import type { Surfer } from './browse.ts'
-import { runLoad, runSeries } from './measure.ts'
+import { runLoad, runSeries, type GetSaved } from './measure.ts'
 import { runRaw, runRequest, type Saved } from './request.ts'
 import type { Address, DrivenService } from './service.ts'
 
@@ -49,7 +49,7 @@ const runStep = async (
   { orders, surfer }: Work,
   facts: {
     readonly byName: ReadonlyMap<string, DrivenService>
-    readonly saved: Saved
+    readonly getSaved: GetSaved
     readonly isLate: () => boolean
   },
 ): Promise<StepResult> => {
@@ -59,14 +59,14 @@ const runStep = async (
   if (service === undefined) throw new Error(`there is no service ${step.service}`)
   switch (step.type) {
     case 'request':
-      return runRequest(step, getAddress(service), facts.saved, timeoutMs)
+      return runRequest(step, getAddress(service), facts.getSaved(step.service), timeoutMs)
     case 'raw':
       return runRaw(step, getAddress(service), timeoutMs)
     case 'load':
       return runLoad(step, getAddress(service), {
         library: modules.autocannon,
         timeoutMs,
-        saved: facts.saved,
+        saved: facts.getSaved(step.service),
       })
     case 'browse':
       return surfer.browse(step, getAddress(service), timeoutMs * PAGE_TIMEOUT_FACTOR)
@@ -91,14 +91,15 @@ export const runSteps = async (work: Work): Promise<void> => {
   const isLate = () => performance.now() - startedAt > orders.deadlineMs
   for (const service of services) await service.start()
   const byName = new Map(services.map((service) => [service.name, service]))
-  const saved: Saved = new Map()
+  const savedBy = new Map<string, Saved>(services.map(({ name }) => [name, new Map()]))
+  const getSaved: GetSaved = (service) => savedBy.get(service) ?? new Map()
   for (const step of orders.steps) {
     if (isLate()) {
       steps.push({ id: step.id, outcome: 'failed', reason: 'the time was up before this step' })
       continue
     }
     try {
-      steps.push(await runStep(step, work, { byName, saved, isLate }))
+      steps.push(await runStep(step, work, { byName, getSaved, isLate }))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       steps.push({ id: step.id, outcome: 'failed', reason: reason.slice(0, 1000).toWellFormed() })
