@@ -46,12 +46,15 @@ const BEYOND: readonly (readonly [RegExp, string])[] = [
   [/\b(?:real[- ]?time|live updates?|websockets?|sync\w*)\b/iu, 'Changes pushed to open browsers'],
 ] // prettier-ignore
 
-const NUMBER_WORDS = `one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty
+const NUMBER_WORDS =
+  `one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty
   sixty hundred thousand dozen`.split(/\s+/u)
 /** Words that end a phrase taken from the idea. */
 const ENDS = new Set(
   `for with that which who whom whose where when while so and but to in on at by from via using if because it its is
-  are be can could should would will must may might we i you they per please thanks as than then`.split(/\s+/u),
+  are be can could should would will must may might we i you they per please thanks as than then`.split(
+    /\s+/u,
+  ),
 )
 const NO_EXCLUSION = new Set(
   `only just idea matter more less fewer later sure need one longer yet even too very always necessarily`.split(
@@ -127,12 +130,14 @@ const listExclusions = (text: string): string[] =>
 
 /** Capitalised words inside a sentence; at its beginning a capital says nothing. */
 const listNames = (text: string): string[] =>
-  [...text.matchAll(/(?<=[\p{Ll}\p{N},;] )\p{Lu}[\p{L}\p{N}-]{1,30}(?: \p{Lu}[\p{L}\p{N}-]{1,30}){0,2}/gu)].map(
-    ([name]) => name,
-  )
+  [...text.matchAll(/(?<=[\p{Ll}\p{N},;] )\p{Lu}[\p{L}\p{N}-]{1,30}(?: \p{Lu}[\p{L}\p{N}-]{1,30}){0,2}/gu)]
+    .map(([name]) => name)
+    // What looks like an id of ours would be taken for one.
+    .filter((name) => !/[A-Z]{2,6}-\d{3}/u.test(name))
 
 /** Verbs of keeping records, which every service here does. */
-const KEPT = /^(?:keep|store|track|record|list|show|manage|help|let|allow|collect|organi[sz]e|log|count|save|hold|remember|write|is|are|can|has|have|run|work|make|use|do|does|need)(?:s|es|ed|ing)?$/u
+const KEPT =
+  /^(?:keep|store|track|record|list|show|manage|help|let|allow|collect|organi[sz]e|log|count|save|hold|remember|write|is|are|can|has|have|run|work|make|use|do|does|need)(?:s|es|ed|ing)?$/u
 
 /** "a tool that renames photos": what it does, where that is more than keeping records. */
 const listActs = (text: string): string[] =>
@@ -141,9 +146,7 @@ const listActs = (text: string): string[] =>
       const words = listWords(after)
       const [verb = ''] = words
       if (KEPT.test(verb) || !/^[a-z]{3,20}(?:s|es)$/u.test(verb)) return []
-      return [
-        words.slice(0, 12).join(' '),
-      ]
+      return [words.slice(0, 12).join(' ')]
     },
   )
 
@@ -157,7 +160,8 @@ const listBeyond = (text: string, isKnown: (word: string) => boolean): string[] 
 export const isBeyond = (clause: string): boolean => BEYOND.some(([pattern]) => pattern.test(clause))
 
 /** The qualities that the idea praises without a figure. */
-const listQualities = (text: string): string[] => listWords(text.replaceAll(/\bat most\b/giu, ' ')).filter((word) => isVague(word))
+const listQualities = (text: string): string[] =>
+  listWords(text.replaceAll(/\bat most\b/giu, ' ')).filter((word) => isVague(word))
 
 /**
  * Reads what an idea says beyond its subject. `text` is one plain line of English; `isKnown` tells the words
@@ -175,7 +179,9 @@ export const readDemands = (
   const rest = unread.filter((clause) => !told.some((each) => each.includes(clause)))
   return {
     form,
-    wishes: listDistinct([...acts, ...listBeyond(text, isKnown), ...rest], 6).map((wish) => clip(withoutVague(wish), 160)),
+    wishes: listDistinct([...acts, ...listBeyond(text, isKnown), ...rest], 6).map((wish) =>
+      clip(withoutVague(wish), 160),
+    ),
     limits: listDistinct(limits, 5),
     quantities: listDistinct(quantities, 5),
     exclusions: listDistinct(exclusions, 5),
@@ -196,6 +202,14 @@ export const listDemandGoals = ({ form, wishes, limits }: Demands): string[] => 
   ...wishes.map((wish) => `The idea asks for this: ${wish} ${NOT_BUILT}.`),
   ...limits.map((limit) => `The idea sets this limit: ${limit} ${NOT_BUILT}.`),
 ]
+
+/** What a goal that no rule builds asks for, without the words around it. */
+export const getBareWish = (goal: string): string =>
+  goal
+    .replace(/^The idea (?:asks for this|sets this limit): /u, '')
+    .replaceAll(NOT_BUILT, '')
+    .replaceAll(/\s+/gu, ' ')
+    .replace(/[.\s]+$/u, '')
 
 /** Constraints that the idea itself sets, in its own words. */
 export const listDemandConstraints = ({ limits, quantities, exclusions, names }: Demands): string[] => [

@@ -114,7 +114,13 @@ const RECORDS =
 
 /** The first ten words of the idea without what leads up to them. */
 const getOwnTitle = (plain: string): string =>
-  capitalise(plain.replace(/^(?:(?:an?|the|my|our|i|we|want|need|please|build|make|me)\s+)+/u, '').split(' ').slice(0, 10).join(' '))
+  capitalise(
+    plain
+      .replace(/^(?:(?:an?|the|my|our|i|we|want|need|please|build|make|me)\s+)+/u, '')
+      .split(' ')
+      .slice(0, 10)
+      .join(' '),
+  )
 
 /** What every service has unless the idea rules it out. */
 const EXCLUDABLE: readonly (readonly [RegExp, FeatureName])[] = [
@@ -167,7 +173,10 @@ const findNoun = (text: string, words: readonly string[]): string => {
     /\b(?:track|manag|stor|record|collect|organi[sz]|keep(?:s|ing)? track|log|catalogu?|list|count)(?:s|e|es|ing)?\s+(?:(?:of|my|the|all|our|their|your|every)\s+)*([\p{L}' -]{3,80})/iu.exec(
       text,
     )?.[1]
-  const acted = /\b(?:that|which) [a-z]{3,20}s (?:(?:my|the|all|our|their|your|every) )*([\p{L}' -]{3,80})/iu.exec(text)?.[1]
+  const acted =
+    /\b(?:that|which) [a-z]{3,20}s (?:(?:my|the|all|our|their|your|every) )*([\p{L}' -]{3,80})/iu.exec(
+      text,
+    )?.[1]
   const phrases = [words, listWords(object ?? ''), listWords(acted ?? '')].map(getPhrase)
   for (const phrase of phrases) {
     const candidate = phrase.findLast(
@@ -199,7 +208,9 @@ const DETERMINERS = new Set(['the', 'a', 'an', 'my', 'our', 'their', 'all'])
 const NO_GROUP = new Set(['me', 'us', 'example', 'free', 'instance', 'each', 'every', 'now'])
 
 const isFigure = (word = ''): boolean =>
-  /^(?:\d{1,6}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred)$/u.test(word)
+  /^(?:\d{1,6}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred)$/u.test(
+    word,
+  )
 
 /** The group after "for", without praise; undefined where "for" leads to a purpose or nothing. */
 const findUsers = (text: string): string | undefined => {

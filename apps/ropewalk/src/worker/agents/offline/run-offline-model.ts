@@ -1,57 +1,26 @@
 import { NO_USAGE } from '@ropewalk/core/contract/budget'
+import type { RiskRegister } from '@ropewalk/core/contract/documents/critique'
 import type { AgentJob, AgentResult } from '../../agent-runtime.ts'
-import { findInput, findInputJson, getIdea, makeOfflineError, readInput } from './documents/inputs.ts'
+import { findInputJson, getIdea, makeOfflineError } from './documents/inputs.ts'
 import { mendDocument } from './documents/mend.ts'
-import { writeClarifications } from './documents/write-clarifications.ts'
-import { writeConstraints } from './documents/write-constraints.ts'
-import { writeIdeaSpec } from './documents/write-idea-spec.ts'
-import { writePrd } from './documents/write-prd.ts'
-import { writeReleaseNotes } from './documents/write-release-notes.ts'
-import { writeStories } from './documents/write-stories.ts'
-import { writeTestReport } from './documents/write-test-report.ts'
+import { leaveOutCategories } from './documents/write-risk-register.ts'
+import { findWriter } from './documents/writers.ts'
 import { parseIdea } from './parse-idea.ts'
 import { listOpenPoints, type Asked } from './questions.ts'
 import { OFFLINE_MAKER } from './version.ts'
-
-const WRITERS: Readonly<Record<string, (job: AgentJob) => object>> = {
-  Clarifications: (job) => writeClarifications(parseIdea(getIdea(job))),
-  Constraints: (job) => writeConstraints(parseIdea(getIdea(job)), findInput(job, 'Clarifications')),
-  IdeaSpec: (job) =>
-    writeIdeaSpec({
-      idea: parseIdea(getIdea(job)),
-      clarifications: findInput(job, 'Clarifications'),
-      constraints: findInput(job, 'Constraints'),
-      answers: job.context.context.answers,
-    }),
-  PRD: (job) => writePrd(readInput(job, 'IdeaSpec'), parseIdea(getIdea(job))),
-  UserStories: (job) =>
-    writeStories(readInput(job, 'PRD'), readInput(job, 'IdeaSpec'), parseIdea(getIdea(job))),
-  TestReport: (job) => writeTestReport(readInput(job, 'RTM'), readInput(job, 'PRD')),
-  ReleaseNotes: (job) =>
-    writeReleaseNotes({
-      spec: readInput(job, 'IdeaSpec'),
-      prd: readInput(job, 'PRD'),
-      rtm: readInput(job, 'RTM'),
-      report: findInput(job, 'TestReport'),
-      manifest: findInput(job, 'RepoManifest'),
-    }),
-}
 
 /**
  * Writes the document the job asks for, by rules alone: no key, no network, and the same inputs give the same
  * bytes. In a fix round it mends what the reasons name and keeps the rest. All it hands in is marked simulated.
  * Throws AgentError of class `fatal` for a document it has no rules for, and where an input it needs is missing.
  */
-export const runOfflineModel = (job: AgentJob): Promise<AgentResult> =>
-  Promise.resolve().then(() => write(job))
-
-const write = (job: AgentJob): AgentResult => {
+export const runOfflineModel = async (job: AgentJob): Promise<AgentResult> => {
   job.signal.throwIfAborted()
   const name = job.task.spec.output ?? ''
-  const writer = Object.hasOwn(WRITERS, name) ? WRITERS[name] : undefined
+  const writer = findWriter(name)
   if (writer === undefined) throw makeOfflineError(`The offline model has no rules for the document ${name}.`)
-  const fresh = writer(job)
-  const document = mend(job, name, fresh)
+  const fresh = await writer(job)
+  const document = spoilFirstDraft(job, name, mend(job, name, fresh))
   job.log('note', `wrote ${name} by rules; no model was called`)
   return {
     outputs: [
@@ -75,6 +44,21 @@ const mend = (job: AgentJob, name: string, fresh: object): object => {
   const mended = mendDocument({ job, name, broken, fresh, reasons: fix.reasons })
   for (const reason of mended.open) job.log('note', `no rule mends this: ${reason}`)
   return mended.document
+}
+
+/** Documents of which `settings: { first_draft: incomplete }` in an agent's front matter asks for less at first. */
+const FIRST_DRAFTS: Readonly<Record<string, (document: object) => object>> = {
+  RiskRegister: (document) => leaveOutCategories(document as RiskRegister),
+}
+
+/** Only in the first round and only by that setting: the demo shows a gate that refuses, and a round that mends. */
+const spoilFirstDraft = (job: AgentJob, name: string, document: object): object => {
+  const { fix, round } = job.task.spec
+  const isAsked = job.context.agent?.settings['first_draft'] === 'incomplete'
+  const leaveOut = Object.hasOwn(FIRST_DRAFTS, name) ? FIRST_DRAFTS[name] : undefined
+  if (!isAsked || leaveOut === undefined || fix !== null || round !== 1) return document
+  job.log('note', `${name} is left incomplete, since this agent's settings say first_draft: incomplete`)
+  return leaveOut(document)
 }
 
 const listQuestions = (job: AgentJob): Asked[] =>

@@ -50,9 +50,7 @@ const VAGUE = new Set(
   properly quick quickly reasonable relevant reliable responsive robust scalable seamless secure several significant
   simple simply slick small smart smooth soon sufficient suitable super timely tiny typically usually various
   amazing asap awesome comfortable conveniently efficiently gracefully ideally intuitively normally promptly reasonably
-  seamlessly smoothly sometimes timely`.split(
-    /\s+/u,
-  ),
+  seamlessly smoothly sometimes timely`.split(/\s+/u),
 )
 
 export const isVague = (word: string): boolean =>

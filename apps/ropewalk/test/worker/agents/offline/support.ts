@@ -51,7 +51,12 @@ export type JobOptions = {
 }
 
 const makeInput = (name: string, json: unknown): JobInput => ({
-  ref: { name, artifactId: name, digest: '0'.repeat(64) } as unknown as JobInput['ref'],
+  ref: {
+    name,
+    artifactId: name,
+    digest: '0'.repeat(64),
+    artifact: { name, mediaType: 'application/json', commit: null },
+  } as unknown as JobInput['ref'],
   bytes: Buffer.from(JSON.stringify(json)),
   json,
 })

@@ -50,7 +50,8 @@ const listGoals = (
   }))
   const asked = listDemandGoals(idea.demands)
   const places = Math.max(1, MAX_GOALS - built.length)
-  const wanted = asked.length > places ? [...asked.slice(0, places - 1), asked.slice(places - 1).join(' ')] : asked
+  const wanted =
+    asked.length > places ? [...asked.slice(0, places - 1), asked.slice(places - 1).join(' ')] : asked
   const open = wanted.map((text) => ({ text: clip(text, 1900), cites: ['Idea#/text'] }))
   // What the idea wants as a whole stands before the records that rules build in its place.
   return idea.demands.form?.isProduct === true ? [...open, ...built] : [...built, ...open]
@@ -121,7 +122,13 @@ export const writeIdeaSpec = ({ idea, clarifications, constraints, answers }: Id
         cites: ['Idea#/text'],
       },
     ],
-    feasibility: getFeasibility({ idea, users: idea.users, goals: goals.length, open, cites: ['Idea#/text'] }),
+    feasibility: getFeasibility({
+      idea,
+      users: idea.users,
+      goals: goals.length,
+      open,
+      cites: ['Idea#/text'],
+    }),
   }
 }
 

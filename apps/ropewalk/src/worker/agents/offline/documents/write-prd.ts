@@ -93,7 +93,11 @@ const listRefusals = (spec: IdeaSpec, count: number): Served[] =>
     })
     .slice(0, Math.max(0, LEAST_REQUIREMENTS - count))
 
-const getOverview = (spec: IdeaSpec, { noun, features }: Design, form: ParsedIdea['demands']['form']): string =>
+const getOverview = (
+  spec: IdeaSpec,
+  { noun, features }: Design,
+  form: ParsedIdea['demands']['form'],
+): string =>
   form?.isProduct === true
     ? `The idea asks for ${form.label}, and its requirements stand first. No rule builds them. What rules build is a web service that keeps ${noun.many}; it does not stand in for what was asked.`
     : `This service keeps ${noun.many} in one place for ${spec.users[0]?.name.toLowerCase() ?? 'its users'} and gives them to ${features.includes('page') ? 'a browser and to programs' : 'programs'} by HTTP.`

@@ -10,7 +10,7 @@ import { clip, getPlainLine } from '../words.ts'
 import { isProven, tally } from './write-test-report.ts'
 
 export type ReleaseSources = {
-  readonly spec: IdeaSpec
+  readonly spec: IdeaSpec | undefined
   readonly prd: Prd
   readonly rtm: Rtm
   readonly report: TestReport | undefined
@@ -59,7 +59,9 @@ const listGaps = ({ spec, prd, rtm, report }: ReleaseSources): string[] => {
     ...unproven,
     ...(differs ? ['The counts of the test report differ from those of the traceability matrix.'] : []),
     'Documents and code were written by fixed rules, without a language model; they are marked simulated.',
-    ...spec.out_of_scope.map((each) => `Not part of this release: ${clip(getPlainLine(each), 300)}.`),
+    ...(spec?.out_of_scope ?? prd.out_of_scope).map(
+      (each) => `Not part of this release: ${clip(getPlainLine(each), 300)}.`,
+    ),
   ].slice(0, 30)
 }
 

@@ -1,5 +1,6 @@
 import type { Prd, Rtm, TestReport } from '@ropewalk/core/contract/documents'
 import { clip, getPlainLine, joinWords } from '../words.ts'
+import type { Observation } from './parts/measured.ts'
 
 type Row = Rtm['rows'][number]
 const MAX_OBSERVATIONS = 40
@@ -51,8 +52,8 @@ const describeRow = (row: Row, prd: Prd): string => {
   return `${name} is named by ${plural(row.tests.length, 'test')}: ${joinWords(titles)}${more}; ${joinWords(result)}.${gap}`
 }
 
-/** What the matrix shows, row by row; nothing else is known here. */
-export const writeTestReport = (rtm: Rtm, prd: Prd): TestReport => {
+/** What the matrix shows row by row, and before it what was measured; nothing else is known here. */
+export const writeTestReport = (rtm: Rtm, prd: Prd, measured: readonly Observation[] = []): TestReport => {
   const { passed, failed, other } = tally(rtm)
   const proven = rtm.rows.filter(isProven).length
   const citeOf = (row: Row, index: number): string[] => {
@@ -63,8 +64,9 @@ export const writeTestReport = (rtm: Rtm, prd: Prd): TestReport => {
     summary: `${plural(passed, 'test')} passed and ${String(failed)} failed${other > 0 ? `; ${String(other)} ended without a result` : ''}. Of ${plural(rtm.rows.length, 'requirement')}, ${String(proven)} ${proven === 1 ? 'has' : 'have'} a passing test and no other outcome.`,
     passed,
     failed,
-    observations: rtm.rows
-      .slice(0, MAX_OBSERVATIONS)
-      .map((row, index) => ({ text: describeRow(row, prd), cites: citeOf(row, index) })),
+    observations: [
+      ...measured.map(({ text, cites }) => ({ text, cites: [...cites] })),
+      ...rtm.rows.map((row, index) => ({ text: describeRow(row, prd), cites: citeOf(row, index) })),
+    ].slice(0, MAX_OBSERVATIONS),
   }
 }

@@ -1,6 +1,6 @@
 import type { IdeaSpec } from '@ropewalk/core/contract/documents'
 import type { AgentJob } from '../../../../agent-runtime.ts'
-import { isNotBuilt } from '../../demands.ts'
+import { getBareWish, isNotBuilt } from '../../demands.ts'
 import type { Design, FeatureName } from '../../design.ts'
 import { findFeature } from '../../features/recognise.ts'
 import { parseIdea, type ParsedIdea } from '../../parse-idea.ts'
@@ -18,8 +18,8 @@ export type Brief = {
   readonly citeGoal: (name: FeatureName) => string
   /** The constraint that a pattern fits, as a citation; the summary where none does. */
   readonly citeConstraint: (pattern: RegExp) => string
-  /** Goals that no rule builds, with their citations. */
-  readonly open: readonly { readonly text: string; readonly cite: string }[]
+  /** Goals that no rule builds, with their citations; `wish` is what each asks for. */
+  readonly open: readonly { readonly text: string; readonly wish: string; readonly cite: string }[]
 }
 
 /** A name at the beginning of a sentence as it stands inside one. */
@@ -41,7 +41,7 @@ export const makeBrief = (spec: IdeaSpec, idea: ParsedIdea): Brief => ({
   },
   open: spec.goals.flatMap(({ text }, index) =>
     isNotBuilt(text) || findFeature(text) === undefined
-      ? [{ text, cite: `IdeaSpec#/goals/${String(index)}` }]
+      ? [{ text, wish: getBareWish(text), cite: `IdeaSpec#/goals/${String(index)}` }]
       : [],
   ),
 })
