@@ -46,18 +46,21 @@ const listIds = (documents: Documents, kind: string): readonly Located[] => {
   return listByPattern(documents.get(document), pattern)
 }
 
-const checkIds = (name: string, json: unknown, documents: Documents, ignored: readonly string[]): Check[] =>
-  listValues(json).flatMap(({ pointer, value }) => {
+const checkIds = (name: string, json: unknown, documents: Documents, ignored: readonly string[]): Check[] => {
+  const idea = JSON.stringify(documents.get('Idea') ?? '')
+  return listValues(json).flatMap(({ pointer, value }) => {
     // A citation's own text is looked up as a whole.
     if (typeof value !== 'string' || /\/cites\/\d+$/u.test(pointer)) return []
     return [...value.matchAll(ID)].flatMap(([id, kind = '']) => {
       const [home = ''] = HOMES[kind] ?? []
-      if (ignored.includes(kind)) return []
+      // A sentence may quote what the idea says in ids of its own; a field that holds an id alone refers to ours.
+      if (ignored.includes(kind) || (value !== id && idea.includes(id))) return []
       const ok = listIds(documents, kind).some((given) => given.value === id)
       const state = documents.has(home) ? `which ${home} does not have` : `but the run has no ${home}`
       return [fact(ok, `${name}#${pointer} names ${id}, ${state}.`)]
     })
   })
+}
 
 const checkGivenOnce = (name: string, documents: Documents): Check[] =>
   Object.entries(HOMES)

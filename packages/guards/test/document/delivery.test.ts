@@ -120,7 +120,7 @@ describe('stories', () => {
     const renamed = edit(IMPLEMENTED, { '/stories/0/tests/0/name': 'US-001 never ran' })
     const claimed = await judge({ StoryProgress: PROGRESS }, { ImplementedStories: renamed })
     expect(claimed.reasons).toEqual([
-      'ImplementedStories#/stories/0 rests on the test "US-001 never ran", which did not pass in AcceptanceTestResults.',
+      'ImplementedStories#/stories/0 rests on the test "US-001 never ran", of which AcceptanceTestResults knows nothing.',
     ])
   })
 

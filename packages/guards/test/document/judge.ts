@@ -1,5 +1,6 @@
 import type { GuardFindings } from '../../src/guard.ts'
 import { IDEA, PRD, runGuard, STORIES } from '../support.ts'
+import * as design from './given-architecture.ts'
 import * as given from './given.ts'
 
 /** Every document of the sample run before code, so that each guard finds what it cites. */
@@ -11,15 +12,15 @@ export const RUN: Readonly<Record<string, unknown>> = {
   RiskRegister: given.RISKS,
   RevisedAssumptions: given.ASSUMPTIONS,
   PRD,
-  NFRs: given.NFRS,
+  NFRs: design.NFRS,
   UserStories: STORIES,
   PricingModel: given.PRICING,
   BusinessPlan: given.PLAN,
-  ArchitectureDoc: given.ARCHITECTURE,
-  InfrastructureSpec: given.INFRASTRUCTURE,
-  DataModel: given.DATA_MODEL,
-  OpenAPI: given.OPENAPI,
-  SecurityArchitecture: given.SECURITY,
+  ArchitectureDoc: design.ARCHITECTURE,
+  InfrastructureSpec: design.INFRASTRUCTURE,
+  DataModel: design.DATA_MODEL,
+  OpenAPI: design.OPENAPI,
+  SecurityArchitecture: design.SECURITY,
 }
 
 /** Runs a guard over these documents in the sample run; a document given as undefined is taken out of the run. */
