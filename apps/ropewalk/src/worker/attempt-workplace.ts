@@ -4,8 +4,8 @@ import type { RunPlan } from '@ropewalk/core/contract/run-plan'
 import type { RunConfined } from '@ropewalk/guards/guard'
 import type { Engine, TaskContext } from '../engine/contract.ts'
 import { makeRunConfined } from './confine/run-confined.ts'
-import { MAX_BUNDLE_BYTES } from './git/bundle.ts'
-import type { AttemptKey, RunRepositories, Worktree } from './git/run-repositories.ts'
+import { MAX_BUNDLE_BYTES } from '../repo/git/bundle.ts'
+import type { AttemptKey, RunRepositories, Worktree } from '../repo/git/run-repositories.ts'
 import type { HeldAttempt } from './held-attempt.ts'
 import { ensureCommit } from './read-inputs.ts'
 import type { WorkerLog } from './worker-log.ts'
@@ -28,6 +28,9 @@ export type Workplace = {
   /** Throws INVALID_ARGUMENT where nothing was checked out. */
   readonly commit: (message: string) => Promise<string>
   readonly makeBundle: (commit: string) => Promise<Buffer>
+  /** What changed between two commits of the run, as text; null stands for no files. */
+  readonly diff: (base: string | null, commit: string) => Promise<string>
+  readonly listChanged: (base: string | null, commit: string) => Promise<readonly string[]>
   readonly remove: () => Promise<void>
 }
 
@@ -50,6 +53,10 @@ export const makeWorkplace = async (
   const key = getKey(attempt)
   const { workspaceId, runId } = attempt.task
   let worktree: Worktree | undefined
+  const fetchCommits = async (...commits: readonly (string | null)[]): Promise<void> => {
+    for (const commit of commits)
+      if (commit !== null) await ensureCommit({ ...parts, workspaceId, runId, commit })
+  }
   return {
     scratch: await repositories.makeScratch(key),
     runConfined: makeRunConfined({
@@ -80,6 +87,14 @@ export const makeWorkplace = async (
         'PAYLOAD_TOO_LARGE',
         `The code has ${bundle.length} of ${MAX_BUNDLE_BYTES} bytes.`,
       )
+    },
+    diff: async (base, commit) => {
+      await fetchCommits(base, commit)
+      return repositories.diff(runId, base, commit)
+    },
+    listChanged: async (base, commit) => {
+      await fetchCommits(base, commit)
+      return repositories.listChanged(runId, base, commit)
     },
     remove: () => repositories.removeAttempt(key),
   }

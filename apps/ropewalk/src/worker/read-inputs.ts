@@ -5,7 +5,7 @@ import { RopewalkError } from '@ropewalk/core/errors'
 import type { RunId, WorkspaceId } from '@ropewalk/core/ids'
 import type { Engine, TaskContext } from '../engine/contract.ts'
 import type { JobInput } from './agent-runtime.ts'
-import type { RunRepositories } from './git/run-repositories.ts'
+import type { RunRepositories } from '../repo/git/run-repositories.ts'
 
 /** An artifact's bytes, proved by its digest. Throws NOT_FOUND, INVARIANT_BROKEN. */
 export const readArtifactBytes = async (
@@ -56,6 +56,17 @@ export const listNewestArtifacts = async (
     if (known === undefined || known.version < artifact.version) newest.set(artifact.name, artifact)
   }
   return newest
+}
+
+/** All versions of one artifact of a run. */
+export const listVersions = async (
+  engine: Engine,
+  of: { readonly workspaceId: WorkspaceId; readonly runId: RunId; readonly name: string },
+): Promise<readonly Artifact[]> => {
+  const found: Artifact[] = []
+  for await (const artifact of listAllArtifacts(engine, of.workspaceId, of.runId))
+    if (artifact.name === of.name) found.push(artifact)
+  return found
 }
 
 /**

@@ -1,7 +1,7 @@
 import { TaskId, WorkspaceId } from '@ropewalk/core/ids'
 import { hasCode } from '@ropewalk/core/errors'
 import type { Engine } from '../engine/contract.ts'
-import type { AttemptKey, RunRepositories } from './git/run-repositories.ts'
+import type { AttemptKey, RunRepositories } from '../repo/git/run-repositories.ts'
 
 /**
  * Removes the folders of attempts that have ended, whichever process made them. Returns how many.

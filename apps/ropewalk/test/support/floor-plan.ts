@@ -12,6 +12,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   timers: 3,
   engine: 2,
   store: 1,
+  repo: 1,
   telemetry: 1,
   secrets: 1,
   'config.ts': 1,

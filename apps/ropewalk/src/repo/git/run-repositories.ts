@@ -5,6 +5,7 @@ import path from 'node:path'
 import { importBundle, makeBundle } from './bundle.ts'
 import { checkOutCommit } from './checkout.ts'
 import { commitFiles, makeFirstCommit } from './commit-files.ts'
+import { diffCommits, listChangedFiles } from './diff-commits.ts'
 import { runGit } from './run-git.ts'
 
 export type AttemptKey = {
@@ -32,6 +33,10 @@ export type RunRepositories = {
   /** A second checkout of the attempt, of the code as it was before; never committed. */
   readonly makeBaseline: (key: AttemptKey, commit: string) => Promise<Worktree>
   readonly commitWorktree: (worktree: Worktree, message: string) => Promise<string>
+  /** What changed between two commits, as a patch that may be cut between files; null stands for no files. */
+  readonly diff: (runId: string, base: string | null, commit: string) => Promise<string>
+  /** Paths of the files that changed between two commits. */
+  readonly listChanged: (runId: string, base: string | null, commit: string) => Promise<readonly string[]>
   /** An empty folder of the attempt beside its checkout. */
   readonly makeScratch: (key: AttemptKey) => Promise<string>
   /** Removes checkouts and scratch folder of one attempt. */
@@ -76,6 +81,8 @@ export const makeRunRepositories = (home: string): RunRepositories => {
     makeBaseline: (key, commit) => checkOut(baselines, key, commit),
     commitWorktree: async ({ runId, dir, base }, message) =>
       commitFiles({ gitDir: await open(runId), dir, base, message }),
+    diff: async (runId, base, commit) => diffCommits(await open(runId), base, commit),
+    listChanged: async (runId, base, commit) => listChangedFiles(await open(runId), base, commit),
     makeScratch: (key) => makeEmptyFolder(getFolder(scratches, key)),
     removeAttempt: async (key) => {
       for (const root of roots) {

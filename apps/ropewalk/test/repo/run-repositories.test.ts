@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { makeRunRepositories, type AttemptKey } from '../../../src/worker/git/run-repositories.ts'
+import { makeRunRepositories, type AttemptKey } from '../../src/repo/git/run-repositories.ts'
 
 let root = ''
 beforeAll(() => {
