@@ -11,6 +11,7 @@ import { askQuestions } from '../question/ask-questions.ts'
 import type { Task } from '../state.ts'
 import { findRunning, getDoer, isRefused } from './fence.ts'
 import { createArtifact } from './make-artifact.ts'
+import { isStaleCode, redoStale } from './redo-stale.ts'
 
 type Command = RunCommandOf<'CompleteTask'>
 
@@ -95,6 +96,10 @@ export const completeTask = (draft: Draft, command: Command): Outcome => {
   if (isRefused(task)) return task
   const fault = findFault(draft, task, command)
   if (fault !== undefined) return refuse('INVALID_ARGUMENT', fault, { taskId: task.id })
+  if (isStaleCode(draft, task, command)) {
+    redoStale(draft, task, command)
+    return answered({ status: 'superseded', phase: expectPhase(draft.state, task.phase).status })
+  }
   createOutputs(draft, task, command)
   reportGuards(draft, task, command)
   const since = task.claimedAt ?? command.claimedAt

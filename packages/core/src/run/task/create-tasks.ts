@@ -8,7 +8,7 @@ import { expectPhase, expectPlan, expectRun } from '../patch.ts'
 import { getTimeLeftMs } from '../phase/clock.ts'
 import { findNewest, IDEA, listNames, resolveInputs } from '../phase/inputs.ts'
 import { findAgent, getAgent, getDefinition } from '../plan/find-in-plan.ts'
-import type { FixRequest, Phase } from '../state.ts'
+import type { FixRequest, Phase, Task } from '../state.ts'
 
 /** Bounds the product of all retries of one task (architecture, section 3). */
 const MAX_MODEL_CALLS = 12
@@ -114,7 +114,7 @@ const findFix = (draft: Draft, phase: Phase, stage: number, place: number): FixR
 const getInputs = (draft: Draft, agent: AgentDefinition, fix: FixRequest | undefined): string[] => {
   const code = agent.kind === 'coder' ? findNewest(draft.state, agent.output) : undefined
   const own = code && code.commit !== null ? [agent.output] : []
-  return [...agent.inputs, ...own, ...(fix ? [fix.artifact] : [])]
+  return [...own, ...agent.inputs, ...(fix ? [fix.artifact] : [])]
 }
 
 /** For the agent of an independent review: what it judges, and whom it must differ from. */
@@ -127,28 +127,45 @@ const getReviewOf = (draft: Draft, name: string, { agent }: AgentDefinition): Ta
   return { artifact: review.artifact, artifactId: newest.artifactId, makers }
 }
 
-/** Makes the tasks of one stage of a phase. */
-export const createStageTasks = (draft: Draft, name: string, stage: number): void => {
+/** Makes the task at one place of a stage. */
+const createStageTask = (draft: Draft, name: string, stage: number, place: number): void => {
   const plan = expectPlan(draft.state)
   const phase = expectPhase(draft.state, name)
   const { fix_agent: fixer } = getDefinition(plan, name)
-  for (const [place, entry] of (phase.stages[stage] ?? []).entries()) {
-    const agent = getAgent(plan, name, entry)
-    const fix = findFix(draft, phase, stage, place)
-    const mends = fix !== undefined && entry === fixer
-    createTask(draft, name, {
-      kind: agent.kind,
-      target: agent.agent,
-      capability: agent.capability,
-      output: mends ? fix.artifact : agent.output,
-      guard: null,
-      fix: fix ? { artifact: fix.artifact, reasons: [...fix.reasons] } : null,
-      inputs: mends ? getFixInputs(draft, phase, agent, fix) : getInputs(draft, agent, fix),
-      review: getReviewOf(draft, name, agent),
-      stage,
-      place,
-    })
+  const entry = phase.stages[stage]?.[place] ?? ''
+  const agent = getAgent(plan, name, entry)
+  const fix = findFix(draft, phase, stage, place)
+  const mends = fix !== undefined && entry === fixer
+  createTask(draft, name, {
+    kind: agent.kind,
+    target: agent.agent,
+    capability: agent.capability,
+    output: mends ? fix.artifact : agent.output,
+    guard: null,
+    fix: fix ? { artifact: fix.artifact, reasons: [...fix.reasons] } : null,
+    inputs: mends ? getFixInputs(draft, phase, agent, fix) : getInputs(draft, agent, fix),
+    review: getReviewOf(draft, name, agent),
+    stage,
+    place,
+  })
+}
+
+/** Makes the tasks of one stage of a phase. */
+export const createStageTasks = (draft: Draft, name: string, stage: number): void => {
+  const { length } = expectPhase(draft.state, name).stages[stage] ?? []
+  for (let place = 0; place < length; place += 1) createStageTask(draft, name, stage, place)
+}
+
+/** Makes a task of the present stage again, with the newest of what it reads. */
+export const createTaskAgain = (draft: Draft, { phase: name, stage, agent, spec }: Task): void => {
+  const { stages } = expectPhase(draft.state, name)
+  const entries = stages[stage] ?? []
+  const isSame = (place: number): boolean => {
+    const fix = findFix(draft, expectPhase(draft.state, name), stage, place)
+    return entries[place] === agent && (fix?.artifact ?? null) === (spec.fix?.artifact ?? null)
   }
+  const place = [...entries.keys()].find(isSame)
+  if (place !== undefined) createStageTask(draft, name, stage, place)
 }
 
 /** Makes one task per guard of a phase. Each gets what it judges and everything a claim may cite. */
