@@ -24,8 +24,7 @@ const Report = z.object({
         ),
       }),
     )
-    .nullable()
-    .default([]),
+    .nullable(),
 })
 
 /** osv-scanner 2 over lock files with a database that was fetched before. Code 128: there was no package. */

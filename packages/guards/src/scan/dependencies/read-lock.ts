@@ -157,7 +157,7 @@ const BerryLock = z.record(
   z.object({
     version: z.coerce.string().default(''),
     resolution: z.string().default(''),
-    checksum: z.unknown(),
+    checksum: z.unknown().optional(),
     linkType: z.string().optional(),
   }),
 )
