@@ -19,6 +19,15 @@ export type Settlement = {
   readonly model: string
 }
 
+/** What an independent reviewer is told of what it judges, and whom it must differ from. */
+export type JobReview = {
+  readonly artifact: string
+  /** Of every version of the artifact up to this one: who made it, as `model@version`. */
+  readonly makers: readonly string[]
+  /** For code: what changed since the phase began, perhaps cut between files; null for a document. */
+  readonly diff: string | null
+}
+
 /**
  * One attempt at a task, in the hands of the agent that does it. Every method that writes carries the
  * attempt; once the attempt has been superseded or cancelled `signal` is aborted and they throw
@@ -36,6 +45,10 @@ export type AgentJob = {
   readonly worktree: { readonly dir: string; readonly baseCommit: string | null } | null
   /** For a tool that has code: a checkout of the commit that the last gate accepted, null where none was. */
   readonly before: { readonly dir: string; readonly commit: string } | null
+  /** Set for an independent review. */
+  readonly review?: JobReview | undefined
+  /** For a coder: the files that other coders changed since the last gate; none where the code is as accepted. */
+  readonly changedBefore?: readonly string[] | undefined
   /** An empty folder of this attempt, outside the checkout; removed when the attempt has ended. */
   readonly scratch: string
   /** Aborted when the attempt was superseded or cancelled, ran out of its time, or the worker is stopping. */

@@ -2,11 +2,12 @@ import { RopewalkError } from '@ropewalk/core/errors'
 import { ReservationId } from '@ropewalk/core/ids'
 import type { Engine, TaskContext } from '../engine/contract.ts'
 import { makeId } from '../engine/runs/make-id.ts'
-import type { AgentJob, JobInput } from './agent-runtime.ts'
+import type { AgentJob, JobInput, JobReview } from './agent-runtime.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import { getBaseCommit, type Workplace } from './attempt-workplace.ts'
 import { getCleanText } from './failure.ts'
 import type { HeldAttempt } from './held-attempt.ts'
+import { listVersions } from './read-inputs.ts'
 import { submitHeld, submitOnce, writeHeld } from './submit.ts'
 
 export type JobParts = {
@@ -28,6 +29,8 @@ export const makeJob = async (parts: JobParts): Promise<AgentJob> => {
     inputs: parts.inputs,
     worktree: await makeJobWorktree(parts),
     before: await makeBaseline(parts),
+    review: await makeReview(parts),
+    changedBefore: await listChangedBefore(parts),
     scratch: workplace.scratch,
     signal: attempt.signal,
     runConfined: workplace.runConfined,
@@ -64,6 +67,39 @@ const makeBaseline = async ({ attempt, context, workplace }: JobParts): Promise<
   const commit = context.acceptedCommit
   if (attempt.task.spec.kind !== 'tool' || commit === null || !hasCode(context)) return null
   return { dir: (await workplace.checkOutBaseline(commit)).dir, commit }
+}
+
+/** Everything that has been made under this name counts: whoever wrote an earlier version is an author too. */
+const makeReview = async ({
+  engine,
+  attempt,
+  context,
+  workplace,
+}: JobParts): Promise<JobReview | undefined> => {
+  const { workspaceId, runId, spec } = attempt.task
+  if (spec.review === undefined) return undefined
+  const { artifact, artifactId } = spec.review
+  const subject = context.inputs.find((input) => input.artifactId === artifactId)?.artifact
+  const versions = await listVersions(engine, { workspaceId, runId, name: artifact })
+  const earlier = versions.filter(({ version }) => version <= (subject?.version ?? version))
+  const commit = subject?.commit ?? null
+  return {
+    artifact,
+    makers: [...new Set(earlier.map(({ lineage }) => lineage.maker.version))],
+    diff: commit === null ? null : await workplace.diff(context.acceptedCommit, commit),
+  }
+}
+
+const listChangedBefore = async ({
+  attempt,
+  context,
+  workplace,
+}: JobParts): Promise<readonly string[] | undefined> => {
+  if (attempt.task.spec.kind !== 'coder') return undefined
+  const base = getBaseCommit(context)
+  return base === null || base === context.acceptedCommit
+    ? []
+    : workplace.listChanged(context.acceptedCommit, base)
 }
 
 const makeBudgetCalls = ({

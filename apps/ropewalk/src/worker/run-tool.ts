@@ -7,6 +7,7 @@ import { getDocumentBytes } from '@ropewalk/guards/tools/document-bytes'
 import { findTool, listTools } from '@ropewalk/guards/tools/registry'
 import type { Engine } from '../engine/contract.ts'
 import type { AgentJob, AgentOutput, AgentResult, AgentRuntime } from './agent-runtime.ts'
+import { asksAgain } from './asks-again.ts'
 import { makeTraceMatrix } from './trace-matrix.ts'
 
 /** Besides its document; more would not fit into one result. */
@@ -45,7 +46,7 @@ const runTool = async (tool: Tool, job: AgentJob): Promise<AgentResult> => {
     usage: NO_USAGE,
     tool: `ropewalk-${tool.name}`,
     toolVersion: tool.version,
-    ...(result.again === undefined ? {} : { again: result.again }),
+    again: result.again ?? asksAgain(job, result.document),
   }
 }
 

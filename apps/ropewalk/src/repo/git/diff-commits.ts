@@ -8,7 +8,15 @@ const MAX_DIFF_CHARS = 110_000
 const MAX_DIFF_BYTES = 64 * 1024 ** 2
 
 /** No program of the machine and no attribute of the repository has a say in how files are compared. */
-const DIFF = ['diff', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames', '--src-prefix=a/', '--dst-prefix=b/']
+const DIFF = [
+  'diff',
+  '--no-ext-diff',
+  '--no-textconv',
+  '--no-color',
+  '--no-renames',
+  '--src-prefix=a/',
+  '--dst-prefix=b/',
+]
 
 /** Paths of the files in which two commits differ, sorted; `base` null stands for no files. */
 export const listChangedFiles = async (
@@ -52,4 +60,5 @@ export const cutBetweenFiles = (patch: string, max: number): string => {
 }
 
 /** The path in a part's first line; git puts odd ones in quotes, which stay. */
-const getPath = (part: string): string => / "?b\/(.+)$/mu.exec(part.slice(0, part.indexOf('\n')))?.[1] ?? 'a file'
+const getPath = (part: string): string =>
+  / "?b\/(.+)$/mu.exec(part.slice(0, part.indexOf('\n')))?.[1] ?? 'a file'

@@ -1,5 +1,7 @@
 import { addUsage } from '@ropewalk/core/contract/budget'
 import { RepoManifest } from '@ropewalk/core/contract/documents'
+import { StoryProgress } from '@ropewalk/core/contract/documents/story-loop'
+import { UserStories } from '@ropewalk/core/contract/documents/prd'
 import { hasCode } from '@ropewalk/core/errors'
 import { generateText, type ModelMessage, type ToolSet } from 'ai'
 import { z } from 'zod'
@@ -167,6 +169,8 @@ const getProgress = (job: AgentJob, meter: MeteredModel): number =>
 const getFirstMessage = (job: AgentJob, restored: readonly string[]): string =>
   [
     makeTaskPrompt(job),
+    getEarlierWork(job),
+    getStoryAtHand(job),
     restored.length === 0
       ? ''
       : `An earlier attempt of yours was cut off. These files of it are in the worktree already; read them before you go on: ${restored.join(', ')}.`,
@@ -175,11 +179,46 @@ const getFirstMessage = (job: AgentJob, restored: readonly string[]): string =>
     .filter((part) => part !== '')
     .join('\n\n')
 
+/** More paths than this say no more than that there is much. */
+const MAX_PATHS = 200
+
+/** What coders before this one left in the worktree since the last gate. */
+const getEarlierWork = ({ changedBefore = [] }: AgentJob): string => {
+  if (changedBefore.length === 0) return ''
+  const more = changedBefore.length - MAX_PATHS
+  const paths = changedBefore.slice(0, MAX_PATHS).join('\n')
+  return [
+    'Coders before you in this phase wrote or changed these files. They are in the worktree; read those that your part touches, build on them, and break none of their tests:',
+    quote('files', { from: 'the engine' }, more > 0 ? `${paths}\n(and ${String(more)} more)` : paths),
+  ].join('\n')
+}
+
+const parseInput = <T>(job: AgentJob, name: string, contract: z.ZodType<T>): T | undefined => {
+  const parsed = contract.safeParse(job.inputs.find(({ ref }) => ref.name === name)?.json)
+  return parsed.success ? parsed.data : undefined
+}
+
+/** The story that a coder of the story loop takes up: the one that the last judgement named, else the first. */
+const getStoryAtHand = (job: AgentJob): string => {
+  if (job.context.agent?.inputs.includes('StoryProgress') !== true || job.task.spec.fix !== null) return ''
+  const stories = parseInput(job, 'UserStories', UserStories)?.stories ?? []
+  const progress = parseInput(job, 'StoryProgress', StoryProgress)
+  const next = progress === undefined ? stories[0]?.id : progress.next
+  const story = stories.find(({ id }) => id === next)
+  if (story === undefined) return ''
+  const reason = progress?.remaining.find(({ id }) => id === story.id)?.reason
+  return [
+    `The story at hand is ${story.id}. Finish it before any other${reason === undefined ? '' : '; why it is not done yet is quoted below it'}.`,
+    quote('story', { from: 'UserStories', id: story.id }, JSON.stringify(story, null, 2)),
+    ...(reason === undefined ? [] : [quote('reason', { from: 'StoryProgress' }, reason)]),
+  ].join('\n')
+}
+
 const getHandIn = (job: AgentJob): string =>
   [
-    `You hand in the repository itself. In it, write the manifest ${MANIFEST_PATH}, by this JSON Schema:`,
+    `You hand in the repository itself. In it, write the manifest ${MANIFEST_PATH}, or bring it up to date where a coder before you wrote it, by this JSON Schema:`,
     JSON.stringify(z.toJSONSchema(RepoManifest, { io: 'output' })),
-    'Paths in it are relative to the root; "tests" names every test file, "sources" every file of code that is no test, "start" is the argv that starts the service, "port_env" the variable with its port.',
+    'Paths in it are relative to the root; "tests" names every test file, "sources" every file of code that is no test, "start" is the argv that starts the service, "port_env" the variable with its port. Code that nobody can start yet is of the kind "library", with "start" and "port_env" null.',
     `You have ${String(job.task.spec.maxModelCalls)} turns at most, and each turn costs money: call several tools in one turn, write whole files at once. When you answer without a tool call, the engine runs the tests of the manifest; you are done when they pass.`,
   ].join('\n')
 

@@ -85,7 +85,8 @@ export const makeMeteredModel = (
     readonly secrets?: Readonly<Record<string, string>>
   } = {},
 ): MeteredModel => {
-  const { usable, unusable } = getUsableEntries(access)
+  const { usable: listed, unusable } = getUsableEntries(access)
+  const usable = orderForReview(listed, job)
   for (const { entry, reason } of unusable) job.log('note', `model ${entry} is left out: ${reason}`)
   const budgetMs = job.task.spec.budget.ms
   const state: State = {
@@ -130,9 +131,28 @@ export const makeMeteredModel = (
   }
 }
 
+/** Whether a model has had a hand in what the job is to review. */
+export const isAuthor = (job: AgentJob, tool: string): boolean =>
+  job.review?.makers.some((maker) => maker.startsWith(`${tool}@`)) ?? false
+
+/** A note in the version of a review's maker, where no other model was to be had. */
+export const SAME_MODEL = 'same model as the author'
+
+/**
+ * For a review, models that had no hand in the artifact come first. The offline model keeps to the end of real
+ * ones: rules that have written nothing are no better judge than a model that has.
+ */
+const orderForReview = (entries: readonly ModelEntry[], job: AgentJob): readonly ModelEntry[] => {
+  if (job.review === undefined) return entries
+  const getRank = ({ provider, entry }: ModelEntry) =>
+    provider === 'offline' ? 2 : isAuthor(job, entry) ? 1 : 0
+  return entries.toSorted((a, b) => getRank(a) - getRank(b))
+}
+
 const getMaker = (state: State): { tool: string; toolVersion: string } => {
   const entry = state.usable[state.position]?.entry ?? state.access.list[0] ?? 'none'
-  const version = [state.answeredBy ?? entry, ...state.failOvers].join('; ')
+  const notes = isAuthor(state.job, entry) ? [SAME_MODEL, ...state.failOvers] : state.failOvers
+  const version = [state.answeredBy ?? entry, ...notes].join('; ')
   return { tool: entry.slice(0, 120), toolVersion: version.slice(0, 120) }
 }
 

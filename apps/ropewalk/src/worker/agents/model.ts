@@ -5,7 +5,7 @@ import { generateText, isStepCount, type ModelMessage } from 'ai'
 import type { z } from 'zod'
 import type { AgentJob, AgentResult, AgentRuntime } from '../agent-runtime.ts'
 import { fixAnswer, readUnparsed } from './fix-synth.ts'
-import { makeMeteredModel, OfflineTurn, type MeteredModel } from './metered-model.ts'
+import { isAuthor, makeMeteredModel, OfflineTurn, SAME_MODEL, type MeteredModel } from './metered-model.ts'
 import { getContractText, makeAnswerOutput, parseAnswer, type AskedQuestion } from './output-contract.ts'
 import { makeInstructions, makeTaskPrompt } from './prompt.ts'
 import type { ModelAccess } from './providers.ts'
@@ -44,7 +44,8 @@ const handOver = async (job: AgentJob, meter: MeteredModel): Promise<AgentResult
   // Loaded on use: an installation with a real model never needs it.
   const { runOfflineModel } = await import('./offline/run-offline-model.ts')
   const result = await runOfflineModel(job)
-  return { ...result, usage: addUsage(meter.getUsage(), result.usage) }
+  const toolVersion = isAuthor(job, result.tool) ? `${result.toolVersion}; ${SAME_MODEL}` : result.toolVersion
+  return { ...result, toolVersion, usage: addUsage(meter.getUsage(), result.usage) }
 }
 
 type Work = {

@@ -39,7 +39,7 @@ export const makeTaskPrompt = (job: AgentJob): string => {
     )
   for (const failure of context.metadata.previousAttemptFailures)
     parts.push(quote('earlier-failure', { from: 'the engine' }, failure))
-  for (const input of job.inputs) parts.push(quoteInput(input))
+  for (const input of listShown(job)) parts.push(quoteInput(input, job.review))
   if (fix !== null)
     parts.push(
       `This is a fix round. The gate refused ${fix.artifact} for the reasons below; hand in a version that answers each of them and keeps what was right.`,
@@ -56,16 +56,28 @@ const getChecks = ({ context: { context, plan }, task }: AgentJob): readonly obj
     .map(({ guard, settings }) => ({ guard, settings }))
 }
 
-const quoteInput = ({ ref, bytes }: JobInput): string => {
+/** A reviewer sees what it judges and what was asked for, and nothing else that the authors wrote. */
+const listShown = ({ inputs, review, task }: AgentJob): readonly JobInput[] => {
+  if (review === undefined) return inputs
+  const authors = task.spec.review?.makers ?? []
+  return inputs.filter(
+    ({ ref }) => ref.name === review.artifact || !authors.includes(ref.artifact.lineage.maker.name),
+  )
+}
+
+const quoteInput = ({ ref, bytes }: JobInput, review: AgentJob['review']): string => {
   const { artifact } = ref
+  const isJudged = review?.artifact === ref.name
   const labels = {
     artifact: ref.name,
     version: String(artifact.version),
     phase: artifact.phase,
-    from: `${artifact.lineage.maker.kind} ${artifact.lineage.maker.name}`,
+    from: isJudged ? 'its author' : `${artifact.lineage.maker.kind} ${artifact.lineage.maker.name}`,
     digest: ref.digest,
     simulated: String(artifact.simulated),
   }
+  if (isJudged && review.diff !== null)
+    return quote('artifact', { ...labels, shown: 'what changed since the phase began' }, review.diff)
   if (artifact.commit !== null) return quote('artifact', labels, `(code, commit ${artifact.commit})`)
   if (bytes.includes(0))
     return quote('artifact', labels, `(${String(bytes.length)} bytes of ${artifact.mediaType})`)

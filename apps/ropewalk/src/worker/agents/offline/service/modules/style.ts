@@ -51,6 +51,7 @@ td {
   padding: 0.4rem;
   text-align: left;
   vertical-align: top;
+  min-width: 7rem;
   max-width: 20rem;
   overflow-wrap: anywhere;
 }

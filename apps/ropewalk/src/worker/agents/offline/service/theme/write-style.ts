@@ -65,13 +65,14 @@ body {
   line-height: var(--page-line);
 }
 header {
-  padding: ${size.medium} ${size.small};
+  padding-block: ${size.medium};
   color: ${use(colour.onAction)};
   background: ${use(colour.action)};
 }
 h1 {
   margin: 0 auto;
   max-width: 75rem;
+  padding-inline: ${size.small};
   font-size: calc(var(--page-size) * var(--page-scale) * var(--page-scale));
   line-height: 1.2;
   overflow-wrap: anywhere;
@@ -163,6 +164,7 @@ caption {
 }
 th,
 td {
+  min-width: 8rem;
   max-width: 20rem;
   padding: ${size.tiny} ${size.small};
   text-align: left;
@@ -198,10 +200,6 @@ const writeWidths = (
   { narrow, medium, wide }: Sizes['widths'],
   size: Sizes,
 ): string => `@media (min-width: ${String(narrow)}px) {
-  header,
-  main {
-    padding-inline: ${size.small};
-  }
   section {
     padding: ${size.medium};
   }
@@ -212,7 +210,7 @@ const writeWidths = (
     align-items: start;
     padding: ${size.medium};
   }
-  header {
+  h1 {
     padding-inline: ${size.medium};
   }
   button {
