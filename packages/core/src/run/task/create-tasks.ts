@@ -7,7 +7,7 @@ import { addEvent, type Draft, makeId } from '../draft.ts'
 import { expectPhase, expectPlan, expectRun } from '../patch.ts'
 import { getTimeLeftMs } from '../phase/clock.ts'
 import { findNewest, IDEA, listNames, resolveInputs } from '../phase/inputs.ts'
-import { findAgent, getAgent, getDefinition } from '../plan/find-in-plan.ts'
+import { findAgent, getAgent, getAllNeeds, getDefinition } from '../plan/find-in-plan.ts'
 import type { FixRequest, Phase, Task } from '../state.ts'
 
 /** Bounds the product of all retries of one task (architecture, section 3). */
@@ -25,16 +25,24 @@ type Work = Pick<TaskSpec, 'kind' | 'target' | 'capability' | 'output' | 'guard'
 
 const isAgentKind = (kind: AgentKind): boolean => kind !== 'tool' && kind !== 'guard'
 
+/**
+ * The phases whose outputs a task of `name` sees: its own and those before it. What a phase beside it hands in
+ * comes at any moment, so that the same run would judge another thing each time. Coders alone see all: they go
+ * on from the newest code, whoever wrote it.
+ */
+const getVisiblePhases = (draft: Draft, name: string, kind: AgentKind): ReadonlySet<string> | undefined =>
+  kind === 'coder' ? undefined : new Set([name, ...getAllNeeds(expectPlan(draft.state), name)])
+
 const createTask = (draft: Draft, name: string, work: Work): void => {
   const run = expectRun(draft.state)
   const phase = expectPhase(draft.state, name)
   const { retry, budgets } = getDefinition(expectPlan(draft.state), name)
   const { kind, target, capability, output, guard, fix, stage, review } = work
-  const input = resolveInputs(
-    draft.state,
-    work.inputs,
-    SPEC_BYTES - getJsonBytes([guard, fix, review ?? null]),
-  )
+  const input = resolveInputs(draft.state, {
+    names: work.inputs,
+    maxBytes: SPEC_BYTES - getJsonBytes([guard, fix, review ?? null]),
+    within: getVisiblePhases(draft, name, kind),
+  })
   const isAgent = isAgentKind(kind)
   const spec: TaskSpec = {
     id: TaskId.parse(makeId(draft)),
@@ -107,14 +115,22 @@ const findFix = (draft: Draft, phase: Phase, stage: number, place: number): FixR
   return phase.fixes[before.filter((entry) => entry === fixer).length]
 }
 
+/** What says how the code is tested; a coder that changes code may have to change it. */
+const MANIFEST = 'RepoManifest'
+
+/** In a run on a repository, the document that an agent is to bring up to date: the ids in it stay. */
+const getOlder = (draft: Draft, { kind, output }: AgentDefinition): string[] =>
+  expectPlan(draft.state).repo !== null && kind !== 'tool' ? [output] : []
+
 /**
  * What an agent reads: its inputs, what it is to mend, and for a coder the newest code, which it works on
- * whether it asked for it or not.
+ * whether it asked for it or not, with the manifest beside it.
  */
 const getInputs = (draft: Draft, agent: AgentDefinition, fix: FixRequest | undefined): string[] => {
   const code = agent.kind === 'coder' ? findNewest(draft.state, agent.output) : undefined
-  const own = code && code.commit !== null ? [agent.output] : []
-  return [...own, ...agent.inputs, ...(fix ? [fix.artifact] : [])]
+  const own = code && code.commit !== null ? [agent.output] : getOlder(draft, agent)
+  const manifest = own.length > 0 && agent.kind === 'coder' ? [MANIFEST] : []
+  return [...own, ...agent.inputs, ...manifest, ...(fix ? [fix.artifact] : [])]
 }
 
 /** For the agent of an independent review: what it judges, and whom it must differ from. */
