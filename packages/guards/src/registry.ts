@@ -14,6 +14,7 @@ import { guard as monitoring } from './document/monitoring.ts'
 import { guard as openapi } from './document/openapi.ts'
 import { guard as releaseCompleteness } from './document/release-completeness.ts'
 import { guard as release } from './document/release.ts'
+import { guard as reportedResults } from './document/reported-results.ts'
 import { guard as requirementCoverage } from './document/requirement-coverage.ts'
 import { guard as review } from './document/review.ts'
 import { guard as riskCoverage } from './document/risk-coverage.ts'
@@ -67,6 +68,7 @@ const GUARDS: readonly Guard[] = [
   scan,
   securityPack,
   stories,
+  reportedResults,
   design,
   release,
   releaseCompleteness,

@@ -3,7 +3,7 @@ import { getJson } from '../documents.ts'
 import { makeGuard, notRun } from '../make-guard.ts'
 import { findUnresolved, listCitations, listDocuments } from '../text/citations.ts'
 import { listByPattern, listValues, type Located } from '../text/json-pointer.ts'
-import { fact, judgeChecks, type Check } from './checks.ts'
+import { fact, judgeChecks, limit, type Check } from './checks.ts'
 
 const Settings = z.strictObject({
   /** Ids of these kinds are left alone, such as [ADR] where decisions are kept elsewhere. */
@@ -68,7 +68,7 @@ const checkGivenOnce = (name: string, documents: Documents): Check[] =>
     .flatMap(([kind]) => [...Map.groupBy(listIds(documents, kind), ({ value }) => value)])
     .map(([id, given]) => {
       const places = given.map(({ pointer }) => `${name}#${pointer}`).join(' and ')
-      return fact(given.length === 1, `${places} carry the same id ${String(id)}.`)
+      return limit(given.length === 1, `${places} carry the same id ${String(id)}.`)
     })
 
 const getKey = (value: unknown): string => String(value).trim().toLowerCase()

@@ -20,7 +20,7 @@ const SAYS_WHEN = /\d|\b(?:until|when|while|once|never|after|as long as|immediat
 const checkUnique = (place: string, names: readonly string[]): Check[] =>
   names.map((name, index) => {
     const first = names.findIndex((other) => other.toLowerCase() === name.toLowerCase())
-    return fact(first === index, `${place}/${index}/name is ${name}, as is that of ${place}/${first}.`)
+    return limit(first === index, `${place}/${index}/name is ${name}, as is that of ${place}/${first}.`)
   })
 
 const checkEntity = (entity: Entity, index: number): Check[] => {

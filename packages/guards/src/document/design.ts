@@ -30,7 +30,7 @@ type Looked = { readonly checks: readonly Check[]; readonly shares: Readonly<Rec
 const checkUnique = (place: string, names: readonly string[]): Check[] =>
   names.map((name, index) => {
     const first = names.indexOf(name)
-    return fact(first === index, `${place}/${index}/name is ${name}, as is that of ${place}/${first}.`)
+    return limit(first === index, `${place}/${index}/name is ${name}, as is that of ${place}/${first}.`)
   })
 
 const lookAtGuide = ({ colors, pairs }: Guide, settings: Settings): Looked => {
@@ -181,6 +181,7 @@ const lookAtStyles = (styles: Styles, palette: ReadonlyMap<string, string>, sett
     ({ property, value }) => MOVES.test(property) && !STILL.test(value.trim()),
   )
   const checks = [
+    ...styles.unread.map((file) => limit(false, `${file} is too large to be checked.`)),
     limit(used.length > 0, 'The style sheets of the code set no colour at all.'),
     limit(
       tokens + 1e-9 >= settings.min_token_share,
@@ -199,7 +200,7 @@ const lookAtCode = async (input: GuardInput, settings: Settings): Promise<Looked
   if (input.worktree === null) return undefined
   const palette = getPalette(findDocument(input, 'StyleGuide'), findDocument(input, 'DesignSystem'))
   const styles = await readStyles(input.worktree.dir)
-  if (styles.files.length > 0) return lookAtStyles(styles, palette, settings)
+  if (styles.files.length + styles.unread.length > 0) return lookAtStyles(styles, palette, settings)
   // A program without pages has nothing to style.
   if (findDocument(input, 'RepoManifest')?.kind !== 'service') return undefined
   return {

@@ -58,8 +58,10 @@ const isWordOf = (text: string, word: string): boolean =>
     text,
   )
 
-const listTexts = (documents: ReadonlyMap<string, unknown>, names: readonly string[]): string[] =>
-  names.flatMap((name) =>
+type Sentence = { readonly text: string; readonly words: ReadonlySet<string> }
+
+const listTexts = (documents: ReadonlyMap<string, unknown>, names: readonly string[]): Sentence[] => {
+  const texts = names.flatMap((name) =>
     listValues(documents.get(name)).flatMap(({ value, pointer }) =>
       typeof value === 'string' && !/\/cites\/\d+$/u.test(pointer)
         ? listSentences(value)
@@ -69,18 +71,18 @@ const listTexts = (documents: ReadonlyMap<string, unknown>, names: readonly stri
           : [],
     ),
   )
+  return texts.map((text) => ({ text, words: getContentWords(text.replaceAll(/[_.]/gu, ' ')) }))
+}
 
 /** Whether some sentence names a metric: by its name, or by every word of it that says what it counts. */
-const isNamedBy = (texts: readonly string[], metric: string): boolean => {
+const isNamedBy = (texts: readonly Sentence[], metric: string): boolean => {
   const words = new Set(
     [...getContentWords(metric.replaceAll(/[^\p{L}\p{N}]+|(?<=\p{Ll})(?=\p{Lu})/gu, ' '))].filter(
       (word) => !FORM.test(word),
     ),
   )
   return texts.some(
-    (text) =>
-      isWordOf(text, metric) ||
-      (words.size > 0 && words.isSubsetOf(getContentWords(text.replaceAll(/[_.]/gu, ' ')))),
+    ({ text, words: told }) => isWordOf(text, metric) || (words.size > 0 && words.isSubsetOf(told)),
   )
 }
 
@@ -88,7 +90,11 @@ type Board = DocumentOf<'MonitoringDashboard'>
 
 const checkPanels = (
   { dashboards }: Board,
-  known: { readonly code: string; readonly measured: readonly string[]; readonly planned: readonly string[] },
+  known: {
+    readonly code: string
+    readonly measured: readonly Sentence[]
+    readonly planned: readonly Sentence[]
+  },
 ): Check[] =>
   dashboards.flatMap(({ panels }, board) =>
     panels.flatMap(({ metric, expression, is_available_now: isAvailable }, index) => {

@@ -68,7 +68,7 @@ const checkVersions = (input: GuardInput, file: PackageFile | undefined): Check[
 const checkChangelog = (changelog: DocumentOf<'Changelog'> | undefined): Check[] =>
   (changelog?.releases ?? []).map(({ version }, index, releases) => {
     const first = releases.findIndex((other) => other.version === version)
-    return fact(
+    return limit(
       first === index,
       `Changelog#/releases/${index}/version is ${version}, as is that of /releases/${first}.`,
     )

@@ -4,16 +4,18 @@ import { listFiles } from '../checkout.ts'
 import { getHex, listColours, parseColour } from '../text/colour.ts'
 import { listDeclarations, listStyleSheets, type Declaration } from '../text/css.ts'
 
-/** A larger file is a bundle or a picture in disguise, and no style that a person wrote. */
+/** A larger file is not read; a style sheet of that size is told instead. */
 const MAX_BYTES = 512 * 1024
 const MAY_HOLD_STYLE = /\.(?:css|html?|[cm]?js|[cm]?ts|jsx|tsx|vue|svelte|njk|ejs|hbs)$/iu
-const NOT_THEIRS = /(?:^|\/)(?:test|tests|__tests__|coverage|dist|vendor)\//u
+const NOT_SHOWN = /(?:^|\/)(?:test|tests|__tests__|coverage)\//u
 
 export type Placed = Declaration & { readonly file: string }
 export type Styles = {
   readonly files: readonly string[]
   readonly declarations: readonly Placed[]
   readonly text: string
+  /** Style sheets too large to be read. */
+  readonly unread: readonly string[]
 }
 
 /** The styles of a checkout, in the order of its files: style sheets, style elements and style attributes. */
@@ -21,16 +23,19 @@ export const readStyles = async (dir: string): Promise<Styles> => {
   const files: string[] = []
   const declarations: Placed[] = []
   const texts: string[] = []
+  const unread: string[] = []
   for (const file of await listFiles(dir, ['.git', 'node_modules'])) {
-    if (!MAY_HOLD_STYLE.test(file) || NOT_THEIRS.test(file)) continue
+    if (!MAY_HOLD_STYLE.test(file) || NOT_SHOWN.test(file)) continue
     const bytes = await readFile(join(dir, file))
-    const sheets = bytes.length > MAX_BYTES ? [] : listStyleSheets(file, bytes.toString('utf8'))
+    const isTooLarge = bytes.length > MAX_BYTES
+    if (isTooLarge && /\.(?:css|html?)$/iu.test(file)) unread.push(file)
+    const sheets = isTooLarge ? [] : listStyleSheets(file, bytes.toString('utf8'))
     if (sheets.length === 0) continue
     files.push(file)
     texts.push(...sheets)
     declarations.push(...sheets.flatMap(listDeclarations).map((one) => ({ ...one, file })))
   }
-  return { files, declarations, text: texts.join('\n') }
+  return { files, declarations, text: texts.join('\n'), unread }
 }
 
 /** One place where a colour is set, as `#rrggbb`; null where its colour space is not ours. */

@@ -76,7 +76,7 @@ const checkTiers = ({ tiers, unit_economics: { arpa } }: Pricing): Check[] => {
   const unique = tiers.map(({ name }, index) => {
     const first = names.get(name.toLowerCase())
     names.set(name.toLowerCase(), first ?? index)
-    return fact(
+    return limit(
       first === undefined,
       `PricingModel#/tiers/${index}/name is "${name}", as is that of /tiers/${first ?? 0}.`,
     )

@@ -192,11 +192,16 @@ describe('data model', () => {
     ],
     [
       'an entity twice',
-      { '/entities/1/name': 'link' },
+      { '/entities/1/name': 'link', '/relations': [] },
       /entities\/1\/name is link, as is that of DataModel#\/entities\/0/u,
-      'critical',
+      'major',
     ],
-    ['a field twice', { '/entities/0/fields/1/name': 'code' }, /fields\/1\/name is code/u, 'critical'],
+    [
+      'a field twice',
+      { '/entities/0/fields/1/name': 'code', '/entities/0/indexes': [] },
+      /fields\/1\/name is code/u,
+      'major',
+    ],
     [
       'an enum of nothing',
       { '/entities/0/fields/2/enum_values': [] },

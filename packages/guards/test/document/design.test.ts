@@ -48,7 +48,7 @@ describe('design', () => {
       'a colour twice',
       { StyleGuide: edit(STYLE_GUIDE, { '/colors/2/name': 'color-ink', '/pairs/1': undefined }) },
       /colors\/2\/name is color-ink/u,
-      'critical',
+      'major',
     ],
     [
       'a token that is no colour',
@@ -137,6 +137,13 @@ describe('design', () => {
     expect(found.reasons).toEqual(['style.css defines --color-link as #00f, but the design says #0b57d0.'])
     expect(found.metrics?.tokens).toBeCloseTo(4 / 6)
     expect(found.score).toBeCloseTo(4 / 6)
+  })
+
+  test('a style sheet that is too large to be read is no way around the check', async () => {
+    const css = `${STYLE}${'b { color: tomato }\n'.repeat(30_000)}`
+    expect((await judge(SET, { 'style.css': css })).reasons).toContain(
+      'style.css is too large to be checked.',
+    )
   })
 
   test('a service must have a style sheet, a tool need not', async () => {
