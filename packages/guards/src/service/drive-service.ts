@@ -117,9 +117,16 @@ const readReport = async (path: string, key: Buffer): Promise<DriverReport | str
   return `The report of the driver breaks its contract at ${issue?.path.map(String).join('.') ?? ''}.`
 }
 
+/** What a service said last; of a stack the line that names the error, which stands above it. */
+const getWords = (output: string): string => {
+  const error = /^.*\b\w*(?:Error|Exception)\b.*$/mu.exec(output)?.[0].trim().slice(0, 300)
+  const end = output.slice(-300)
+  return error === undefined || end.includes(error) ? end : `${error} … ${end}`
+}
+
 const getServiceProblem = ({ name, problem, deaths, output }: ServiceFacts, isSingle: boolean): string[] => {
   const who = isSingle ? 'The service' : `The service of the ${name} version`
-  const said = output.trim() === '' ? '' : ` It said: ${output.trim().slice(-400)}`
+  const said = output.trim() === '' ? '' : ` It said: ${getWords(output.trim())}`
   return [
     ...(problem === null ? [] : [`${who} ${problem}${said}`]),
     ...deaths.map(({ step, how }) => `${who} ${how} during ${step}.${said}`),

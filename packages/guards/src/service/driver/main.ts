@@ -11,7 +11,7 @@
  * other (no Yama, or ptrace_scope 0) a service written for that can read the key from our memory. It may also
  * end or stop us; then there is no sealed report, and the measurement counts as failed.
  */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { createHmac, randomBytes } from 'node:crypto'
 import { availableParallelism, totalmem } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -53,6 +53,8 @@ const seal = (trouble: string | null, alone: boolean): void => {
   const body = `${JSON.stringify(report)}\n`
   const hmac = createHmac('sha256', Buffer.from(orders.key, 'hex')).update(body, 'utf8').digest('hex')
   const bytes = Buffer.from(`${body}${JSON.stringify({ type: 'seal', hmac })}\n`, 'utf8')
+  // What others wrote into the file before they were ended goes.
+  ftruncateSync(file)
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
   closeSync(file)
 }

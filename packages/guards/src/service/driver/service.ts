@@ -104,11 +104,16 @@ export const makeService = (order: ServiceOrder, mark: string, startTimeoutMs: n
     listen(child, (text) => {
       output = `${output}${text}`.slice(-KEPT_OUTPUT)
     })
-    child.on('error', (error) => {
-      ended = `could not be started: ${error.message}`
+    // The one before may still be dying while its successor runs.
+    const started = child
+    const note = (how: string): void => {
+      if (child === started) ended ??= how
+    }
+    started.on('error', (error) => {
+      note(`could not be started: ${error.message}`)
     })
-    child.on('exit', (code, signal) => {
-      ended ??= signal === null ? `ended with exit code ${String(code)}` : `was ended by ${signal}`
+    started.on('exit', (code, signal) => {
+      note(signal === null ? `ended with exit code ${String(code)}` : `was ended by ${signal}`)
     })
   }
 
