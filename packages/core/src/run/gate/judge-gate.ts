@@ -39,7 +39,7 @@ const round = (value: number): number => Math.round(value * 1e9) / 1e9
 const getScore = (report: PackReport): number =>
   report.outcome === 'error' || report.outcome === 'not-run' ? 0 : report.score
 
-const isCritical = (report: PackReport): boolean =>
+export const isCritical = (report: PackReport): boolean =>
   report.severity === 'critical' && report.outcome === 'fail'
 
 const show = (value: number): string => value.toFixed(2)
