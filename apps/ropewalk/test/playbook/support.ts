@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { makeRunPlan } from '@ropewalk/core/run/plan/make-run-plan'
+import type { PinnedPlaybook } from '../../src/engine/playbook/read-playbook.ts'
 
 /** The playbook that comes with the program. */
 export const SHIPPED = path.resolve(import.meta.dirname, '../../../../playbook')
@@ -41,3 +43,18 @@ export const makeScene = (): Scene => {
     remove: () => rmSync(dir, { recursive: true }),
   }
 }
+
+/** The plan of a run by this playbook. */
+export const planOf = ({ playbook, hash }: PinnedPlaybook) =>
+  makeRunPlan({
+    playbook,
+    playbookHash: hash,
+    idea: 'an idea',
+    repo: null,
+    models: ['offline'],
+    capMicros: 0,
+    clarification: 'autonomous',
+    questionDeadlineMs: 0,
+    unconfined: false,
+    estimate: { lowMicros: 0, highMicros: 0, tokens: 0 },
+  })

@@ -207,41 +207,43 @@ export const listBefore = (phases: readonly LoadedPhase[], name: string): Readon
   return found
 }
 
-type Circle = { readonly phase: LoadedPhase; readonly names: readonly string[] }
-
 /** Where a circle can be cut: a need in the phase's own file, else the `before` of the file that added it. */
-const locateCircle = ({ phase, names }: Circle, phases: readonly LoadedPhase[]) => {
+const findCut = (phase: LoadedPhase, circle: readonly LoadedPhase[]) => {
+  const isWithin = (name: string) => circle.some((other) => other.name === name)
   const { needs } = phase.file.value as { readonly needs?: readonly string[] }
-  const index = (needs ?? []).findIndex((need) => names.includes(need))
-  if (index >= 0) return at(phase, ['needs', index])
-  const adder = phases.find(({ name }) => phase.addedNeeds.includes(name) && names.includes(name))
-  return adder === undefined ? at(phase, ['needs']) : atKey(adder, [], 'before')
+  const index = (needs ?? []).findIndex(isWithin)
+  if (index >= 0) return { file: phase.file, place: at(phase, ['needs', index]) }
+  const adder = circle.find(({ name }) => phase.addedNeeds.includes(name))
+  return adder === undefined
+    ? { file: phase.file, place: at(phase, ['needs']) }
+    : { file: adder.file, place: atKey(adder, [], 'before') }
 }
 
-const listCircles = (phases: readonly LoadedPhase[]): Circle[] => {
-  const circles: Circle[] = []
-  // A circle that goes through a project's file is told there, where it can be cut.
-  for (const phase of phases.toSorted((a, b) => Number(b.file.isProject) - Number(a.file.isProject))) {
+const listCircles = (phases: readonly LoadedPhase[]): (readonly LoadedPhase[])[] => {
+  const circles: (readonly LoadedPhase[])[] = []
+  for (const phase of phases) {
     const before = listBefore(phases, phase.name)
-    if (!before.has(phase.name) || circles.some(({ names }) => names.includes(phase.name))) continue
-    const names = phases
-      .map(({ name }) => name)
-      .filter((name) => before.has(name) && listBefore(phases, name).has(phase.name))
-    circles.push({ phase, names })
+    if (!before.has(phase.name) || circles.some((circle) => circle.includes(phase))) continue
+    circles.push(phases.filter(({ name }) => before.has(name) && listBefore(phases, name).has(phase.name)))
   }
   return circles
 }
 
-/** Phases that wait for each other: one fault a circle. */
+/**
+ * Phases that wait for each other: every place at which the circle can be cut, since nobody can tell which of them
+ * was meant; those of the project alone where it has part in it.
+ */
 export const checkOrder = (phases: readonly LoadedPhase[]): PlaybookFault[] =>
-  listCircles(phases).map((circle) => {
-    const words = circle.names.map((name) => {
-      const needs = phases.find((phase) => phase.name === name)?.definition?.needs ?? []
-      return `${name} needs ${needs.filter((need) => circle.names.includes(need)).join(', ')}`
+  listCircles(phases).flatMap((circle) => {
+    const words = circle.map(({ name, definition }) => {
+      const needs = definition?.needs ?? []
+      return `${name} needs ${needs.filter((need) => circle.some((other) => other.name === need)).join(', ')}`
     })
-    return {
-      ...locateCircle(circle, phases),
+    const cuts = circle.map((phase) => findCut(phase, circle))
+    const own = cuts.filter(({ file }) => file.isProject)
+    return (own.length > 0 ? own : cuts).map(({ place }) => ({
+      ...place,
       problem: `these phases wait for each other: ${words.join('; ')}.`,
       fix: 'Remove one of these needs.',
-    }
+    }))
   })
