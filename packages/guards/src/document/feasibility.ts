@@ -48,7 +48,9 @@ export const guard = makeGuard({
   version: '1.0.0',
   settings: Settings,
   judge: async (input, settings) => {
-    const result = findDocument(input, 'IdeationResult')
+    // A specification that is judged again after a change has an older ideation beside it, which says nothing of it.
+    const isSpecJudged = input.judged.some(({ artifact }) => artifact.name === 'IdeaSpec')
+    const result = isSpecJudged ? undefined : findDocument(input, 'IdeationResult')
     const spec = findDocument(input, 'IdeaSpec')
     const [name, stated] = result ? ['IdeationResult', result.feasibility] : ['IdeaSpec', spec?.feasibility]
     if (result === undefined && spec === undefined) return lacks('IdeaSpec')

@@ -54,7 +54,7 @@ const readSources = async (input: GuardInput): Promise<string> => {
 }
 
 const isWordOf = (text: string, word: string): boolean =>
-  new RegExp(`(?<![\\w.-])${word.replaceAll(/[.*+?^${}()|[\]\\/-]/gu, '\\$&')}(?![\\w-]|\\.\\w)`, 'iu').test(
+  new RegExp(`(?<![\\w.-])${word.replaceAll(/[.*+?^${}()|[\]\\/]/gu, '\\$&')}(?![\\w-]|\\.\\w)`, 'iu').test(
     text,
   )
 

@@ -385,6 +385,13 @@ describe('monitoring', () => {
     expect(found.outcome).toBe('pass')
   })
 
+  test('a metric may hold signs that mean something in a pattern', async () => {
+    const odd = 'links-kept(all)*/s'
+    const board = edit(DASHBOARDS, { [`${PANEL}/metric`]: odd, [`${PANEL}/expression`]: `sum(${odd})` })
+    const found = await judge(board, {}, { NFRs: { summary: `We watch ${odd} closely.` } })
+    expect(found.outcome).toBe('pass')
+  })
+
   test('an expression of something else and an alert that nobody sees cost', async () => {
     const board = edit(DASHBOARDS, { [`${PANEL}/expression`]: 'sum(up)', '/alerts/0/expression': 'up == 0' })
     expect((await judge(board, { min: 1 })).reasons).toEqual([

@@ -108,11 +108,7 @@ describe('feasibility', () => {
   })
 
   test('a specification without scores fails, and one with them is judged alone', async () => {
-    const none = await judge(
-      'feasibility',
-      { IdeaSpec: IDEA_SPEC },
-      { others: { IdeationResult: undefined } },
-    )
+    const none = await judge('feasibility', { IdeaSpec: IDEA_SPEC })
     expect(none.reasons.join()).toMatch(/IdeaSpec#\/feasibility is missing/u)
     const spec = {
       ...IDEA_SPEC,
