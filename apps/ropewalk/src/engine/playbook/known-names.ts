@@ -1,3 +1,4 @@
+import { GIVEN } from '@ropewalk/core/run/phase/inputs'
 import { listTools } from '@ropewalk/guards/tools/registry'
 
 /** Tools that an agent may call while it works; the worker registers them under these ids. */
@@ -20,8 +21,8 @@ export const listToolAgents = (): readonly string[] => [
   ...listTools().map(({ name }) => name),
 ]
 
-/** What a run has before its first phase: the idea, and the code of a repository it starts from. */
-export const GIVEN_ARTIFACTS: readonly string[] = ['Idea']
+/** What a run has before its first phase: what was asked, and the code of a repository where it starts from one. */
+export const GIVEN_ARTIFACTS: readonly string[] = [...GIVEN, 'SourceCode', 'RepoManifest']
 
 /** What programs hand in beside the output of their agent. */
 const TOOL_FILES: Readonly<Record<string, readonly string[]>> = {

@@ -1,3 +1,4 @@
+import { MEMO_NAME } from '@ropewalk/core/contract/documents/memo'
 import type { AgentJob } from '../../../agent-runtime.ts'
 import { parseIdea } from '../parse-idea.ts'
 import { findInput, getIdea, readInput } from './inputs.ts'
@@ -24,6 +25,7 @@ import { writeIdeaSpec } from './write-idea-spec.ts'
 import { writeIdeationResult } from './write-ideation-result.ts'
 import { writeInfrastructure } from './write-infrastructure.ts'
 import { findMeasured, writeMonitoring } from './write-monitoring.ts'
+import { writeMemo } from './write-memo.ts'
 import { writeMotionSpec } from './write-motion-spec.ts'
 import { writeNfrs } from './write-nfrs.ts'
 import { writeOpenApi } from './write-openapi.ts'
@@ -133,7 +135,8 @@ const WRITERS = new Map<string, Writer>(
 )
 
 /** The rules behind a document, or undefined where there are none. */
-export const findWriter = (name: string): Writer | undefined => WRITERS.get(name)
+export const findWriter = (name: string): Writer | undefined =>
+  WRITERS.get(name) ?? (MEMO_NAME.test(name) ? writeMemo : undefined)
 
 /** Every document that rules write, in the order of the phases. */
 export const listWritten = (): readonly string[] => [...WRITERS.keys()]
