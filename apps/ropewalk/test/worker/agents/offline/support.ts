@@ -48,6 +48,10 @@ export type JobOptions = {
   readonly fix?: AgentJob['task']['spec']['fix']
   readonly dir?: string
   readonly notes?: string[]
+  /** The change that an independent review is about. */
+  readonly diff?: string
+  /** The agent's own settings, from its front matter. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 const makeInput = (name: string, json: unknown): JobInput => ({
@@ -66,14 +70,17 @@ export const makeJob = (options: JobOptions): AgentJob => {
   const documents: Held = { Idea: { text: options.idea }, ...options.documents }
   const job: Partial<AgentJob> = {
     task: {
-      spec: { target: options.agent ?? 'coder', output: options.output, fix: options.fix ?? null },
+      spec: { target: options.agent ?? 'coder', output: options.output, fix: options.fix ?? null, round: 1 },
     } as AgentJob['task'],
     context: {
       context: { idea: options.idea, answers: options.answers ?? [] },
       plan: { repo: options.repo ?? null },
+      agent: { settings: options.settings ?? {} },
     } as unknown as AgentJob['context'],
     inputs: Object.entries(documents).map(([name, json]) => makeInput(name, json)),
     worktree: options.dir === undefined ? null : { dir: options.dir, baseCommit: null },
+    review:
+      options.diff === undefined ? undefined : { artifact: 'SourceCode', makers: [], diff: options.diff },
     signal: new AbortController().signal,
     log: (_stream, text) => options.notes?.push(text),
     commit: (message) => Promise.resolve(createHash('sha1').update(message).digest('hex')),
@@ -154,7 +161,7 @@ export const readTree = async (dir: string): Promise<Record<string, string>> => 
 }
 
 const judged = (name: string, json: unknown): JudgedArtifact => ({
-  artifact: { name, mediaType: 'application/json' } as JudgedArtifact['artifact'],
+  artifact: { name, mediaType: 'application/json', commit: null } as JudgedArtifact['artifact'],
   bytes: Buffer.from(JSON.stringify(json)),
   json,
 })

@@ -80,6 +80,10 @@ export const mendCitation: Mender = (draft, reason) => {
       reason,
     ) ?? []
   if (document !== draft.name) return false
+  return mendClaim(draft, pointer.replace(/\/cites\/\d+$/u, ''), bad)
+}
+
+const mendClaim = (draft: Draft, pointer: string, bad: string): boolean => {
   const value = findPlace(draft.json, pointer)?.value
   if (typeof value !== 'object' || value === null || !('cites' in value) || !Array.isArray(value.cites))
     return false
@@ -88,6 +92,16 @@ export const mendCitation: Mender = (draft, reason) => {
   const claim = getClaim(value)
   const source = findGoal(draft, claim) ?? findSource(draft, claim)
   if (source !== undefined) return setPlace(draft.json, `${pointer}/cites`, [source])
+  const today = findPlace(draft.fresh, pointer)?.value
+  // The same claim, written today, says what it rests on.
+  if (
+    typeof today === 'object' &&
+    today !== null &&
+    'cites' in today &&
+    getClaim(today) === claim &&
+    claim.trim() !== ''
+  )
+    return setPlace(draft.json, `${pointer}/cites`, structuredClone(today.cites))
   return dropClaim(draft, pointer)
 }
 

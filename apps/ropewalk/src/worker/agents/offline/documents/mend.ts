@@ -2,6 +2,9 @@ import { findDocumentContract } from '@ropewalk/core/contract/documents'
 import type { AgentJob } from '../../../agent-runtime.ts'
 import { mendCitation } from './mend-citation.ts'
 import { mendCoverage } from './mend-coverage.ts'
+import { mendContrast } from './mend-contrast.ts'
+import { mendFigure, mendList, mendPlace, mendUncited } from './mend-list.ts'
+import { translateReview } from './mend-review.ts'
 import { mendScope, mendStatement } from './mend-statement.ts'
 import type { Draft, Mender } from './mender.ts'
 
@@ -37,10 +40,30 @@ const mendId: Mender = ({ json }, reason) => {
   return true
 }
 
-/** Notes, reports and counts are computed: what is wrong with them is mended by computing them again. */
-const COMPUTED: ReadonlySet<string> = new Set(['TestReport', 'ReleaseNotes'])
+/** Notes, reports and descriptions of the code are computed: what is wrong is mended by computing them again. */
+const COMPUTED: ReadonlySet<string> = new Set([
+  'TestReport',
+  'ReleaseNotes',
+  'Changelog',
+  'OpenAPI',
+  'PrdReview',
+  'ArchitectureReview',
+  'CodeReview',
+])
 
-const MENDERS: readonly Mender[] = [mendId, mendCitation, mendCoverage, mendScope, mendStatement, mendMember]
+const MENDERS: readonly Mender[] = [
+  mendId,
+  mendCitation,
+  mendCoverage,
+  mendScope,
+  mendStatement,
+  mendFigure,
+  mendContrast,
+  mendUncited,
+  mendList,
+  mendPlace,
+  mendMember,
+]
 
 /**
  * The document with exactly those places changed that the reasons name, and the reasons that no rule mends.
@@ -56,9 +79,10 @@ export const mendDocument = (of: {
   const { name, broken, fresh, reasons, job } = of
   if (!isRecord(broken) || COMPUTED.has(name)) return { document: fresh, open: [] }
   const json = structuredClone(broken)
-  const draft: Draft = { name, json, fresh: { ...fresh }, job }
+  const draft: Draft = { name, json, fresh: { ...fresh }, job, completed: new Set() }
   // Places are named by index: the last first, so that a removal moves nothing that is still to be mended.
-  const open = reasons.toSorted(byLastPlace).filter((reason) => !MENDERS.some((mend) => mend(draft, reason)))
+  const told = reasons.flatMap((reason) => translateReview(reason, json))
+  const open = told.toSorted(byLastPlace).filter((reason) => !MENDERS.some((mend) => mend(draft, reason)))
   if (findDocumentContract(name)?.safeParse(json).success === false) return { document: fresh, open: [] }
   return { document: json, open }
 }

@@ -6,6 +6,8 @@ export type Draft = {
   readonly json: Record<string, unknown>
   readonly fresh: Record<string, unknown>
   readonly job: AgentJob
+  /** Lists that were mended as a whole: a second reason about one of them asks for nothing more. */
+  readonly completed: Set<string>
 }
 
 /** Changes the draft by one reason. False where the reason is none of its kind or nothing could be done. */

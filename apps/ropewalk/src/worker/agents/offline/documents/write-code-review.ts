@@ -4,7 +4,7 @@ import type { AgentJob } from '../../../agent-runtime.ts'
 import { isNotBuilt } from '../demands.ts'
 import { clip, getPlainLine } from '../words.ts'
 import { makeOfflineError, readInput } from './inputs.ts'
-import { listAddedLines, readDiff, type AddedLine } from './parts/read-diff.ts'
+import { isCut, listAddedLines, type AddedLine } from './parts/added-lines.ts'
 import { conclude, find, type Finding, type Severity } from './parts/review-rules.ts'
 
 const IS_CODE = /\.(?:[cm]?[jt]sx?|vue|svelte)$/u
@@ -32,6 +32,7 @@ const RULES: readonly Rule[] = [
   { pattern: /assert(?:\.ok)?\s*\(\s*true\s*\)|assert\.(?:equal|strictEqual)\s*\(\s*(\d+|true)\s*,\s*\1\s*\)/u, severity: 'high', says: 'asserts what is always so', where: 'test' },
 ] // prettier-ignore
 
+/** Tests may start the service as a program of its own; sources may start nothing. */
 const applies = ({ where }: Rule, path: string): boolean =>
   where === 'any'
     ? !/\.md$/iu.test(path)
@@ -39,7 +40,6 @@ const applies = ({ where }: Rule, path: string): boolean =>
       ? IS_TEST.test(path)
       : IS_CODE.test(path) && !IS_TEST.test(path)
 
-/** Tests start the service as a program of its own; that is what they are for. */
 const checkLine = (line: AddedLine): Finding[] =>
   RULES.filter((rule) => applies(rule, line.path) && rule.pattern.test(line.text)).map(({ severity, says }) =>
     find(
@@ -59,13 +59,17 @@ const listTested = (added: readonly AddedLine[]): ReadonlySet<string> =>
   )
 
 /** A requirement without a test: grave where it must be met, told where it may come later or nobody builds it. */
-const checkTests = ({ requirements }: Prd, tested: ReadonlySet<string>): Finding[] =>
+const checkTests = ({ requirements }: Prd, tested: ReadonlySet<string>, isWhole: boolean): Finding[] =>
   requirements.flatMap(({ id, title, statement, priority }, index) => {
     if (tested.has(id)) return []
     const at = [`PRD#/requirements/${String(index)}`]
     const name = clip(getPlainLine(title), 150)
     if (isNotBuilt(statement) || isNotBuilt(title))
       return [find('medium', `${id} (${name}) has no test, and says itself that no rule builds it.`, at, id)]
+    if (!isWhole)
+      return [
+        find('medium', `No added test that was shown names ${id} (${name}); not all was shown.`, at, id),
+      ]
     return [
       priority === 'must'
         ? find('high', `${id} (${name}) must be met, and no added test names it.`, at, id)
@@ -74,20 +78,20 @@ const checkTests = ({ requirements }: Prd, tested: ReadonlySet<string>): Finding
   })
 
 /** Looks at a change as somebody who did not write it: what rules can see in its added lines. */
-export const writeCodeReview = async (job: AgentJob): Promise<Review> => {
+export const writeCodeReview = (job: AgentJob): Review => {
   const prd = readInput(job, 'PRD')
-  const diff = await readDiff(job)
-  if (diff === undefined)
+  const diff = job.review?.diff ?? null
+  if (diff === null)
     throw makeOfflineError('The code review needs the change that it is to judge, and this task has none.')
   const added = listAddedLines(diff)
   const files = new Set(added.map(({ path }) => path))
   return conclude(
     'SourceCode',
-    `${String(added.length)} added lines in ${String(files.size)} files were read against ${String(prd.requirements.length)} requirements.`,
+    `${String(added.length)} added lines in ${String(files.size)} files were read against ${String(prd.requirements.length)} requirements${isCut(diff) ? '; other files were not shown' : ''}.`,
     [
       ...(added.length === 0 ? [find('high', 'The change adds no line.', ['SourceCode#'])] : []),
       ...added.flatMap(checkLine),
-      ...checkTests(prd, listTested(added)),
+      ...checkTests(prd, listTested(added), !isCut(diff)),
     ],
   )
 }

@@ -2,7 +2,7 @@ import type { IdeaSpec, Prd } from '@ropewalk/core/contract/documents'
 import type { Review } from '@ropewalk/core/contract/documents/review'
 import type { AgentJob } from '../../../agent-runtime.ts'
 import { isNotBuilt, readDemands } from '../demands.ts'
-import { getPlainLine } from '../words.ts'
+import { getPlainLine, getSingular, listWords } from '../words.ts'
 import { findInput, getIdea, readInput } from './inputs.ts'
 import { conclude, find, findVague, leadsNowhere, MARK, type Finding } from './parts/review-rules.ts'
 
@@ -54,9 +54,12 @@ const checkGoals = ({ requirements }: Prd, spec: IdeaSpec | undefined): Finding[
   })
 }
 
-const hasWords = (text: string, phrase: string): boolean => {
-  const known = getPlainLine(text).toLowerCase()
-  return phrase.split(' ').every((word) => known.includes(word))
+/** Whether a text has the figure of a limit and the thing that is limited, in whatever words around them. */
+const hasLimit = (text: string, limit: string): boolean => {
+  const words = listWords(limit)
+  const unit = getSingular(words.at(-1) ?? '')
+  const [figure = words.at(-2) ?? ''] = /\d[\d.,]*/u.exec(limit) ?? []
+  return listWords(text).includes(figure) && text.toLowerCase().includes(unit)
 }
 
 /** Limits that the idea sets and that stand nowhere in the requirements. */
@@ -64,7 +67,7 @@ const checkLimits = (prd: Prd, spec: IdeaSpec | undefined, idea: string): Findin
   const { limits } = readDemands(getPlainLine(idea).slice(0, 4000), { isKnown: () => false, unread: [] })
   const told = JSON.stringify([prd, spec?.constraints ?? []])
   return limits
-    .filter((limit) => !hasWords(told, limit))
+    .filter((limit) => !hasLimit(told, limit))
     .map((limit) =>
       find('high', `The idea sets the limit "${limit}", and no requirement has it.`, ['Idea#/text']),
     )
