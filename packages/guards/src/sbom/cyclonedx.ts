@@ -27,8 +27,8 @@ const Component = z.strictObject({
 type Component = z.infer<typeof Component>
 
 /**
- * The part of CycloneDX 1.6 we write. Beyond its shape: every reference is unique, and dependencies name only
- * what is there. Source: https://cyclonedx.org/docs/1.6/json/
+ * The part of CycloneDX 1.6 we write. Beyond its shape: every reference is unique, dependencies name only what is
+ * there, and each component either states its dependencies or stands in a composition that says they are unknown. Source: https://cyclonedx.org/docs/1.6/json/
  */
 export const Bom = z
   .strictObject({
@@ -51,6 +51,9 @@ export const Bom = z
     }),
     components: z.array(Component),
     dependencies: z.array(z.strictObject({ ref: z.string(), dependsOn: z.array(z.string()) })),
+    compositions: z
+      .array(z.strictObject({ aggregate: z.literal('unknown'), dependencies: z.array(z.string()).min(1) }))
+      .optional(),
   })
   .superRefine((bom, context) => {
     const refs = [bom.metadata.component, ...bom.components].map((component) => component['bom-ref'])
@@ -60,7 +63,9 @@ export const Bom = z
     const told = bom.dependencies.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn])
     for (const ref of told.filter((one) => !known.has(one)))
       context.addIssue({ code: 'custom', message: `A dependency names ${ref}, which is no component.` })
-    for (const ref of refs.filter((one) => !bom.dependencies.some((dependency) => dependency.ref === one)))
+    const unknown = (bom.compositions ?? []).flatMap(({ dependencies }) => dependencies)
+    const stated = new Set([...bom.dependencies.map(({ ref }) => ref), ...unknown])
+    for (const ref of refs.filter((one) => !stated.has(one)))
       context.addIssue({ code: 'custom', message: `The dependencies of ${ref} are not stated.` })
   })
 export type Bom = z.infer<typeof Bom>
@@ -131,6 +136,7 @@ export const makeBom = (facts: {
   const listRefs = (from: string, names: readonly string[]) => [
     ...new Set(names.flatMap((name) => findNeeded(byPath, from, name)?.path ?? [])),
   ]
+  const unstated = locked.filter(({ needs }) => needs === null).map(({ path }) => path)
   return {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
     bomFormat: 'CycloneDX',
@@ -154,7 +160,12 @@ export const makeBom = (facts: {
     components: locked.map(makeComponent),
     dependencies: [
       { ref: '.', dependsOn: listRefs('', facts.declared) },
-      ...locked.map(({ path, needs }) => ({ ref: path, dependsOn: listRefs(path, needs) })),
+      ...locked.flatMap(({ path, needs }) =>
+        needs === null ? [] : [{ ref: path, dependsOn: listRefs(path, needs) }],
+      ),
     ],
+    ...(unstated.length === 0
+      ? {}
+      : { compositions: [{ aggregate: 'unknown' as const, dependencies: unstated }] }),
   }
 }

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { findFileInside } from '../checkout.ts'
+import type { Locked } from '../scan/dependencies/facts.ts'
+import { readDependencies } from '../scan/dependencies/read-dependencies.ts'
 
 const Versions = z.record(z.string(), z.string()).default({})
 const PackageJson = z.object({
@@ -40,7 +42,8 @@ export type LockedPackage = {
   readonly integrity: string | null
   readonly license: string | null
   readonly isDev: boolean
-  readonly needs: readonly string[]
+  /** Names of what it depends on; null where the lock was read without its edges. */
+  readonly needs: readonly string[] | null
 }
 
 export type RepositoryPackages =
@@ -79,9 +82,38 @@ const listLocked = (packages: z.infer<typeof PackageLock>['packages']): LockedPa
     ]
   })
 
+/** Locks of other package managers, at the root of the repository. */
+const OTHER_LOCKS = ['pnpm-lock.yaml', 'yarn.lock'] as const
+
+/** Where a package would lie if all were installed flat: the one the project itself uses under its bare name. */
+const placeFlat = (packages: readonly Locked[]): LockedPackage[] => {
+  const taken = new Set<string>()
+  return packages
+    .filter(({ version, name }) => version !== '' && name !== '')
+    .toSorted((a, b) => Number(b.isTop) - Number(a.isTop))
+    .flatMap(({ name, version, license, scope }) => {
+      const bare = `node_modules/${name}`
+      const path = taken.has(bare) ? `${bare}@${version}` : bare
+      if (taken.has(path)) return []
+      taken.add(path)
+      return [{ path, name, version, integrity: null, license, isDev: scope === 'development', needs: null }]
+    })
+}
+
+/** The packages of another manager's lock; undefined where there is none, null where it cannot be read. */
+const findOtherLocked = async (dir: string): Promise<LockedPackage[] | null | undefined> => {
+  for (const file of OTHER_LOCKS) {
+    if ((await findFileInside(dir, file)) === undefined) continue
+    const packages = (await readDependencies(dir)).locks.get(file)
+    return packages === undefined ? null : placeFlat(packages)
+  }
+  return undefined
+}
+
 /**
- * What package.json declares and package-lock.json (format 2 or later) pins. A repository without package.json
- * has no dependencies; without a lock only those declared by an exact version are pinned.
+ * What package.json declares and a lock pins: package-lock.json or npm-shrinkwrap.json (format 2 or later), else
+ * pnpm-lock.yaml or yarn.lock, without who needs whom. A repository without package.json has no dependencies;
+ * without a lock only those declared by an exact version are pinned.
  */
 export const readPackages = async (dir: string): Promise<RepositoryPackages> => {
   const root = PackageJson.safeParse((await readJson(dir, 'package.json')) ?? {})
@@ -89,7 +121,11 @@ export const readPackages = async (dir: string): Promise<RepositoryPackages> => 
   const { dependencies, optionalDependencies, devDependencies } = root.data
   const ranges = { ...devDependencies, ...optionalDependencies, ...dependencies }
   const declared = Object.keys(ranges).toSorted()
-  const json = await readJson(dir, 'package-lock.json')
+  const own = await readJson(dir, 'package-lock.json')
+  const json = own === undefined ? await readJson(dir, 'npm-shrinkwrap.json') : own
+  const other = json === undefined ? await findOtherLocked(dir) : undefined
+  if (other === null) return { outcome: 'broken', reason: 'The lock file cannot be read.' }
+  if (other !== undefined) return { outcome: 'read', root: root.data, declared, locked: other }
   if (json === undefined) {
     const exact = declared.filter((name) => /^\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/u.test(ranges[name] ?? ''))
     const locked = exact.map((name) => ({

@@ -172,7 +172,7 @@ describe('the guard on the pack', () => {
         guard: 'security-pack',
         artifacts: ['SecurityPack'],
         rubric: 'pack',
-        settings: { max_high: 1, ...settings } as Record<string, never>,
+        settings: { max_high: 1, ...settings } as object as Record<string, never>,
       },
       judged: [makeArtifact('SecurityPack', pack)],
       others: inputs,
@@ -257,6 +257,29 @@ describe('the supply chain', () => {
       ],
     })
     expect(JSON.stringify(statement)).toMatch(/"state":"unsigned"/u)
+  })
+
+  test('locks of other package managers are in the bill, which says that it does not know who needs whom', async () => {
+    const files = {
+      'package.json': JSON.stringify({ name: 'links', version: '1.0.0', dependencies: { a: '^1.0.0' } }),
+      'yarn.lock':
+        '# yarn lockfile v1\n\n\na@^1.0.0:\n  version "1.0.0"\n\na@^2.0.0:\n  version "2.0.0"\n\nb@^1.0.0:\n  version "1.1.0"\n',
+    }
+    const { document } = await runTool('supply-chain', 'SBOM', files)
+    expect(document.components).toMatchObject([
+      { name: 'a', version: '1.0.0' },
+      { name: 'a', version: '2.0.0' },
+      { name: 'b', version: '1.1.0' },
+    ])
+    expect(document['dependencies']).toEqual([{ ref: '.', dependsOn: ['node_modules/a'] }])
+    expect(document['compositions']).toEqual([
+      { aggregate: 'unknown', dependencies: ['node_modules/a', 'node_modules/a@2.0.0', 'node_modules/b'] },
+    ])
+    const broken = await runTool('supply-chain', 'SBOM', { ...files, 'yarn.lock': '__metadata:\n  [' })
+    expect(broken.document.metadata['properties']).toContainEqual({
+      name: 'ropewalk:reason',
+      value: 'The lock file cannot be read.',
+    })
   })
 
   test('a lock file it cannot read makes a bill that says so, and the pack says not-run', async () => {
