@@ -268,6 +268,7 @@ export const given = (plan: RunPlan = twoPhases(), capMicros = 5_000_000) => {
         plan,
         planHash: sha256('plan'),
         idea: output('Idea', 'A link shortener'),
+        given: [],
         forkOf: null,
         hold: false,
         ...rest,

@@ -4,6 +4,8 @@ import { foldRun } from '../../src/run/evolve.ts'
 import { isTerminalRun, isTerminalTask, type RunState, type Task } from '../../src/run/state.ts'
 import type { Workspace } from '../../src/workspace/workspace.ts'
 
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gu
+
 /** A broken rule, in one sentence. */
 class BrokenInvariant extends Error {
   override readonly name = 'BrokenInvariant'
@@ -105,10 +107,32 @@ const checkPhases = (state: RunState): void => {
     )
 }
 
+/** Runs side by side have nothing in common but the workspace, which has granted what they hold together. */
+export const checkApart = (
+  runs: readonly { readonly state: RunState; readonly history: readonly RunEventAt[] }[],
+  workspace: Workspace,
+): void => {
+  const owners = new Map<string, number>()
+  for (const [index, { history }] of runs.entries())
+    for (const id of JSON.stringify(history).match(UUID) ?? []) {
+      const owner = owners.get(id) ?? index
+      hold(owner === index, () => `run ${index} names ${id}, which is run ${owner}'s`)
+      owners.set(id, owner)
+    }
+  const granted = sum(
+    runs.map(({ state: { run } }) => (run ? (run.closed ? run.spentMicros : run.capMicros) : 0)),
+  )
+  hold(
+    workspace.grantedMicros === granted,
+    () => `the workspace granted ${workspace.grantedMicros}, its runs hold ${granted}`,
+  )
+  hold(workspace.grantedMicros <= workspace.capMicros, () => 'the workspace granted more than it has')
+}
+
 /** What holds after every command. Throws, naming the rule, when one does not. */
-export const checkState = (state: RunState, workspace: Workspace): void => {
+export const checkState = (state: RunState, workspace?: Workspace): void => {
   checkCounts(state)
-  checkMoney(state, workspace)
+  if (workspace) checkMoney(state, workspace)
   checkPhases(state)
   for (const task of state.tasks.values()) checkTask(state, task)
 }
@@ -149,6 +173,9 @@ const checkOnce = (history: readonly RunEventAt[]): void => {
   }
 }
 
+/** What is still put on record of a run that is closed. */
+const AFTER_THE_END: readonly RunEventAt['type'][] = ['dossier.published', 'waiver.expired', 'waiver.revoked']
+
 /** A phase begins when all before it has passed; one that has begun may see a phase before it judged again. */
 const checkNeeds = (history: readonly RunEventAt[], plan: RunPlan): void => {
   const passed = new Set<string>()
@@ -186,7 +213,7 @@ const checkOrder = (history: readonly RunEventAt[]): void => {
   const closedAt = history.findIndex(({ type }) => type === 'run.closed')
   const after = closedAt === -1 ? [] : history.slice(closedAt + 1)
   hold(
-    after.every(({ type }) => type === 'dossier.published'),
+    after.every(({ type }) => AFTER_THE_END.includes(type)),
     () => 'something happened to a closed run',
   )
   for (const { data } of pick(history, 'phase.gate.passed')) {
@@ -210,6 +237,41 @@ const checkQuestions = (history: readonly RunEventAt[]): void => {
   }
 }
 
+/** The rubrics that a gate was let off, by waivers that are in force at that moment. */
+const listWaived = (history: readonly RunEventAt[], packId: string): Set<string> => {
+  const active = new Set<string>()
+  for (const { type, data } of history) {
+    if (type === 'waiver.activated') active.add(data.waiverId)
+    if (type === 'waiver.expired' || type === 'waiver.revoked') active.delete(data.waiverId)
+    if (type !== 'evidence.packed' || data.pack.id !== packId) continue
+    for (const { waiverId, rubric } of data.pack.waivers)
+      hold(
+        active.has(waiverId),
+        () => `${data.pack.phase} leant on a waiver of ${rubric} that is not in force`,
+      )
+    return new Set(data.pack.waivers.map(({ rubric }) => rubric))
+  }
+  return new Set()
+}
+
+/** In a run that waits for people nothing passes an approval point without a person's word since its gate passed. */
+const checkApprovals = (history: readonly RunEventAt[], plan: RunPlan): void => {
+  const approved = new Set<string>()
+  const approvals = new Set<string>()
+  for (const { type, data } of history) {
+    if (type === 'CLARIFICATION.QUESTION_ASKED' && data.kind === 'approval') approvals.add(data.questionId)
+    if (type === 'CLARIFICATION.ANSWER_PROVIDED' && approvals.has(data.questionId)) {
+      hold(data.decidedKind === 'person', () => `${data.phase} was approved by ${data.decidedKind}`)
+      if (data.answer === 'approve') approved.add(data.phase)
+    }
+    if (type === 'phase.gate.passed' || type === 'phase.reopened') approved.delete(data.phase)
+    const of = type === 'phase.completed' && data.status === 'success' ? data.phase : undefined
+    const { definition } = plan.phases.find(({ phase }) => phase === of) ?? {}
+    if (of !== undefined && definition?.approval)
+      hold(approved.has(of), () => `${of} passed without approval`)
+  }
+}
+
 /** No gate passes what its playbook says it must not. */
 const checkGates = (history: readonly RunEventAt[], plan: RunPlan): void => {
   let reports: Extract<RunEventAt, { type: 'guard.reported' }>['data'][] = []
@@ -221,11 +283,15 @@ const checkGates = (history: readonly RunEventAt[], plan: RunPlan): void => {
     if (!definition) continue
     const own = reports.filter(({ phase }) => phase === data.phase).map(({ report }) => report)
     hold(data.score >= definition.gate.pass, () => `${data.phase} passed with ${data.score}`)
+    const waived = listWaived(history, data.evidencePackId)
     hold(own.length === definition.guards.length, () => `${data.phase} passed with ${own.length} reports`)
     for (const { outcome, severity, type: rubric, score } of own) {
       const isCritical = outcome === 'fail' && severity === 'critical'
       hold(!isCritical, () => `${data.phase} passed with a critical failure`)
       const mark = definition.rubrics[rubric]
+      const isWaived = waived.has(rubric)
+      hold(!isWaived || mark?.waivable === true, () => `${data.phase} was let off ${rubric}`)
+      if (isWaived) continue
       const ran = mark?.optional === true || outcome === 'pass' || outcome === 'fail'
       hold(ran, () => `${data.phase} passed with a check that ended as ${outcome}`)
       const alone = own.filter((report) => report.type === rubric).length === 1
@@ -261,6 +327,7 @@ export const checkHistory = (history: readonly RunEventAt[], plan: RunPlan): voi
   checkNeeds(history, plan)
   checkQuestions(history)
   checkGates(history, plan)
+  if (plan.policies.clarification === 'human') checkApprovals(history, plan)
 }
 
 /** Why a run may rest: it has ended, or it waits for something that has a name. */

@@ -279,6 +279,7 @@ describe('starting a run', () => {
       plan: twoPhases(),
       planHash: sha256('p'),
       idea: output('Idea'),
+      given: [],
       forkOf: null,
       hold: false,
     }

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { RunEvent } from '../../src/run/events.ts'
 import type { RunStatus } from '../../src/run/state.ts'
 import { agent, makePlan, phase, guarded, twoPhases } from './given.ts'
-import { checkFold, checkHistory, checkRest, checkState } from './invariants.ts'
-import { simulate } from './simulate.ts'
+import { checkApart, checkFold, checkHistory, checkRest, checkState } from './invariants.ts'
+import { simulate, simulateTogether } from './simulate.ts'
 
 const SEEDS = 10_000
 /** Events are checked against their contract in every so many runs: that check costs more than the run. */
@@ -37,7 +37,70 @@ const branches = makePlan(
   { questionDeadlineMs: 30_000 },
 )
 
-const PLANS = [twoPhases(), twoPhases({ clarification: 'autonomous', capMicros: 300_000 }), branches]
+/** Approvals, a review, a loop over stories beside a phase that mends the same code, a fan-in, and waivers. */
+const whole = makePlan(
+  [
+    phase({
+      phase: 'ideas',
+      agents: ['ann', 'bob'],
+      parallelism: 'parallel',
+      aggregation: 'vote',
+      ...guarded('Ideas'),
+      waivers: {
+        declared: [
+          { rubric: 'quality', owner: 'ed', justification: 'j', compensating_control: 'c', days: 1 },
+        ],
+      },
+    }),
+    phase({
+      phase: 'prd',
+      needs: ['ideas'],
+      agents: ['writer'],
+      approval: true,
+      gate: { pass: 0.6, max_rounds: 6, review: { agent: 'reviewer', artifact: 'PRD' } },
+      ...guarded('PRD'),
+      waivers: { quorum: 1 },
+    }),
+    phase({
+      phase: 'security',
+      needs: ['prd'],
+      agents: ['scanner'],
+      fix_agent: 'mender',
+      gate: { pass: 0.6, max_rounds: 6 },
+      guards: [{ guard: 'check', artifacts: ['Scan'], rubric: 'secrets' }],
+      rubrics: { secrets: { min: 0.6, weight: 1, waivable: false } },
+    }),
+    phase({
+      phase: 'story-loop',
+      needs: ['prd'],
+      agents: ['implementer', 'validator'],
+      parallelism: 'iterative',
+      gate: { pass: 0.6, max_rounds: 6 },
+      ...guarded('Progress'),
+    }),
+    phase({ phase: 'release', needs: ['security', 'story-loop'], agents: ['notes'], approval: true }),
+  ],
+  [
+    agent('ideas', 'ann', 'Ideas'),
+    agent('ideas', 'bob', 'Ideas'),
+    agent('prd', 'writer', 'PRD', { inputs: ['Ideas'] }),
+    agent('prd', 'reviewer', 'Review'),
+    agent('security', 'scanner', 'Scan', { kind: 'tool', inputs: ['SourceCode'] }),
+    agent('security', 'mender', 'SourceCode', { kind: 'coder' }),
+    agent('story-loop', 'implementer', 'SourceCode', { kind: 'coder', inputs: ['PRD'] }),
+    agent('story-loop', 'validator', 'Progress', { kind: 'tool', inputs: ['SourceCode'] }),
+    agent('release', 'notes', 'ReleaseNotes', { inputs: ['Progress'] }),
+  ],
+  { clarification: 'human', questionDeadlineMs: 100_000 },
+)
+
+const PLANS = [
+  twoPhases(),
+  twoPhases({ clarification: 'autonomous', capMicros: 300_000 }),
+  branches,
+  whole,
+  { ...whole, policies: { ...whole.policies, clarification: 'hybrid' as const } },
+]
 
 const play = (seed: number): RunStatus => {
   const plan = PLANS[seed % PLANS.length] ?? branches
@@ -46,7 +109,7 @@ const play = (seed: number): RunStatus => {
   checkRest(world.state)
   checkFold(world.history, world.state, isDeepStrictEqual)
   if (seed % CONTRACT_EVERY === 0) for (const { at: _, ...event } of world.history) RunEvent.parse(event)
-  expect(world.steps, 'the run came to rest').toBeLessThan(2000)
+  expect(world.steps, 'the run came to rest').toBeLessThan(4000)
   return world.state.run?.status ?? 'planned'
 }
 
@@ -64,3 +127,21 @@ test('ten thousand runs with duplicate, late and lost results hold every invaria
   for (const status of ['succeeded', 'failed', 'cancelled', 'paused'] as const)
     expect(ends.get(status) ?? 0, status).toBeGreaterThan(SEEDS / 200)
 }, 180_000)
+
+test('a thousand pairs of runs side by side share their workspace and nothing else', () => {
+  for (let seed = 1; seed <= 1000; seed += 1) {
+    const plans = [PLANS[seed % PLANS.length] ?? branches, whole]
+    try {
+      const worlds = simulateTogether(seed, plans, ({ state }) => checkState(state))
+      for (const [index, { history, state }] of worlds.entries()) {
+        if (history.length === 0) continue
+        checkHistory(history, plans[index] ?? whole)
+        checkRest(state)
+      }
+      const [{ workspace } = { workspace: undefined }] = worlds
+      if (workspace) checkApart(worlds, workspace)
+    } catch (cause) {
+      throw new Error(`seed ${seed}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    }
+  }
+}, 120_000)
