@@ -118,8 +118,10 @@ const getOwnTitle = (plain: string): string =>
     plain
       .replace(/^(?:(?:an?|the|my|our|i|we|want|need|please|build|make|me)\s+)+/u, '')
       .split(' ')
-      .slice(0, 10)
-      .join(' '),
+      .slice(0, 12)
+      .join(' ')
+      // A title that is cut ends with a word that can end one.
+      .replace(/(?: (?:and|or|the|an?|of|by|for|to|in|on|at|with|that|which|they|were|are|is))+$/u, ''),
   )
 
 /** What every service has unless the idea rules it out. */

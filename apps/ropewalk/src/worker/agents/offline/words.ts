@@ -22,6 +22,10 @@ export const listWords = (text: string): string[] =>
 
 export const capitalise = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
+/** A name at the beginning of a sentence as it stands inside one; `NASA` stays what it is. */
+export const getInner = (name: string): string =>
+  name.replace(/^\p{Lu}(?=[\p{Ll} ])/u, (letter) => letter.toLowerCase())
+
 /** English plural of a singular noun. */
 export const getPlural = (noun: string): string => {
   if (/[^z]iz$/u.test(noun)) return `${noun}zes`

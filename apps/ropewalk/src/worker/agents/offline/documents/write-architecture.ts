@@ -1,6 +1,7 @@
 import type { ArchitectureDoc } from '@ropewalk/core/contract/documents/architecture'
 import type { NFRs } from '@ropewalk/core/contract/documents/prd'
 import type { TechStackProposal } from '@ropewalk/core/contract/documents/ideation'
+import { capitalise } from '../words.ts'
 import { makeComponents } from './parts/components.ts'
 import { listDecisionRecords } from './parts/decisions.ts'
 import { drawDiagrams } from './parts/diagrams.ts'
@@ -63,7 +64,7 @@ export const getScalability = (product: Product, nfrs: NFRs | undefined): Archit
         cites,
       },
       {
-        text: `${noun.many} are listed from memory, so that reading does not touch the disk.`,
+        text: `${capitalise(noun.many)} are listed from memory, so that reading does not touch the disk.`,
         cites: cite('list', 'keep'),
       },
       {

@@ -68,7 +68,7 @@ export const writeConstraints = (
   const reading = (clarifications?.notes.trim() ?? '') === '' ? 'Idea#/text' : 'Clarifications#/notes'
   const own = listOwn(idea)
   return {
-    summary: `The idea sets ${String(own.length)} constraints of its own on keeping ${design.noun.many}; the others come from how rules build.`,
+    summary: `The idea sets ${String(own.length)} ${own.length === 1 ? 'constraint' : 'constraints'} of its own on keeping ${design.noun.many}; the others come from how rules build.`,
     constraints: [...own, ...listBuild(idea, reading)]
       .slice(0, 40)
       .map((constraint, index) => ({ id: `CON-${String(index + 1).padStart(3, '0')}`, ...constraint })),

@@ -33,7 +33,7 @@ const listBasic = ({ brief, competition }: CritiqueSources): Finding[] => {
   return [
     {
       title: 'Whoever reaches the port may change everything',
-      text: `There is no sign-in, so that one of ${users} can remove a ${noun.one} of another without a trace of who did it.`,
+      text: `There is no sign-in, so that one person can remove a ${noun.one} of another without a trace of who did it.`,
       severity: 'medium',
       recommendation: 'Let the service listen on 127.0.0.1 unless a proxy with sign-in stands before it.',
       cites: [citeConstraint(/reaches the port/u)],
@@ -49,7 +49,7 @@ const listBasic = ({ brief, competition }: CritiqueSources): Finding[] => {
       title: 'Nobody was asked',
       text: `That ${users} want this rests on one sentence. ${String(spec.assumptions.length)} points were assumed.`,
       severity: 'low',
-      recommendation: `Show the list of ${noun.many} to two of ${users} before a second release.`,
+      recommendation: `Show the list of ${noun.many} to two people of the group before a second release.`,
       cites: ['Idea#/text', 'IdeaSpec#/users/0'],
     },
     ...(remembered < 0

@@ -14,7 +14,7 @@ const listChannels = ({ design, idea, cite }: Product): FeedbackPlan['channels']
     {
       name: `Talk while storing a ${noun.one}`,
       kind: 'interview',
-      purpose: `Watch 5 of ${idea.users} store and find a ${noun.one}, and say nothing.`,
+      purpose: `Watch 5 people store and find a ${noun.one}, among them ${idea.users}, and say nothing.`,
       owner,
       answer_within_hours: 48,
       cites: cite('create', 'list'),
@@ -50,7 +50,7 @@ export const writeFeedbackPlan = (product: Product): FeedbackPlan => {
     planned_testers: testers,
     recruiting:
       people < LEAST_TESTERS
-        ? `${capitalise(idea.users)} are ${String(people)}; the other ${String(testers - people)} are to be found in groups like theirs.`
+        ? `${capitalise(idea.users)}: that is ${String(people)}. The other ${String(testers - people)} are to be found in groups like this one.`
         : `They are to be invited by name among ${idea.users}.`,
     planned_events: listEvents(product).map(({ name, when, answers, hasPersonalData, features }) => ({
       name,

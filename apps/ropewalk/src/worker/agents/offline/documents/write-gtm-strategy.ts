@@ -15,7 +15,7 @@ export const writeGtmStrategy = (brief: Brief, competition: CompetitiveAnalysis 
   return {
     summary: `${capitalise(users)} are reached where they speak of ${noun.many} already. Nothing was tried; each expected result is assumed.`,
     positioning: {
-      text: `For ${users}: one place for ${noun.many} that refuses what is not complete, in a file of one's own.`,
+      text: `For ${users}, one place for ${noun.many} that refuses what is not complete, in a file of one's own.`,
       cites: [citeGoal('refuse'), ...position],
     },
     channels: [
@@ -48,7 +48,7 @@ export const writeGtmStrategy = (brief: Brief, competition: CompetitiveAnalysis 
     stages: [
       {
         name: 'Beta',
-        goal: `20 people of ${users} or groups like them store ${noun.many}.`,
+        goal: `20 people of this group or of groups like it store ${noun.many}.`,
         actions: [`Invite them by name.`, `Count stored ${noun.many} each week.`],
         done_when: `20 people have stored at least 1 ${noun.one} each.`,
       },

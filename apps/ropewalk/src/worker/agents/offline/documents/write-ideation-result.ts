@@ -1,4 +1,5 @@
 import type { IdeationResult } from '@ropewalk/core/contract/documents/ideation'
+import { getBareWish } from '../demands.ts'
 import { findFeature, getFeature } from '../features/recognise.ts'
 import { capitalise, clip, joinWords } from '../words.ts'
 import type { Brief } from './parts/brief.ts'
@@ -8,7 +9,7 @@ import { getFeasibility } from './parts/feasibility.ts'
 const listUseCases = ({ spec, design, users, idea }: Brief): IdeationResult['use_cases'] =>
   spec.goals.slice(0, 40).map(({ text }, index) => {
     const feature = findFeature(text)
-    const goal = text.replace(/[.\s]+$/u, '')
+    const goal = getBareWish(text)
     return {
       id: `UC-${String(index + 1).padStart(3, '0')}`,
       title: clip(feature?.title(design) ?? goal, 150),

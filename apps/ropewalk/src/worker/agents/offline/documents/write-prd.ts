@@ -3,8 +3,8 @@ import type { Design, FeatureName } from '../design.ts'
 import { findFeature, getFeature } from '../features/recognise.ts'
 import type { Feature } from '../features/feature.ts'
 import type { ParsedIdea } from '../parse-idea.ts'
-import { clip } from '../words.ts'
-import { NOT_BUILT } from '../demands.ts'
+import { getBareWish, isNotBuilt, NOT_BUILT } from '../demands.ts'
+import { capitalise, clip, getInner } from '../words.ts'
 
 type Served = { readonly cites: readonly string[] } & (
   { readonly feature: Feature } | { readonly goal: string }
@@ -47,23 +47,37 @@ export const readDesignOfSpec = (spec: IdeaSpec, idea: ParsedIdea): Design => {
   return { ...design, features: [...features] }
 }
 
+/** A goal that no rule knows, as a requirement: in its own words, and said to be not built where it says so itself. */
+const writeOpen = (goal: string): Pick<Requirement, 'title' | 'statement' | 'acceptance' | 'priority'> => {
+  const mark = isNotBuilt(goal) ? ` ${NOT_BUILT}` : ''
+  const wish = clip(getBareWish(goal), 1500)
+  const [, form] = /^The product is (an? [^,]+),/u.exec(wish) ?? []
+  const isLimit = goal.startsWith('The idea sets this limit')
+  const title = form === undefined ? capitalise(wish) : `Be ${form}`
+  const observed =
+    form !== undefined
+      ? `Given the product, when it is used as ${form}, then it does what the other requirements ask for${mark}.`
+      : isLimit
+        ? `Given the running product, when it is measured against "${wish}", then the limit holds${mark}.`
+        : `Given the running product, when somebody asks for "${wish}", then it is done while they watch${mark}.`
+  return {
+    title: `${clip(title, 150 - mark.length)}${mark}`,
+    statement:
+      form !== undefined
+        ? `The product must be ${form}${mark}.`
+        : isLimit
+          ? `The product must keep to this limit of the idea: ${wish}${mark}.`
+          : `The product must do this, in the words of the idea: ${wish}${mark}.`,
+    acceptance: [observed],
+    // What the product is and the limits it keeps to decide whether it is worth having at all.
+    priority: form !== undefined || isLimit ? 'must' : 'should',
+  }
+}
+
 const writeRequirement = (served: Served, design: Design, index: number): Requirement => {
   const id = `REQ-${String(index + 1).padStart(3, '0')}`
   const cites = [...served.cites]
-  if ('goal' in served) {
-    const goal = served.goal.replace(/[.\s]+$/u, '')
-    return {
-      id,
-      title: clip(goal, 160),
-      statement: `The product must meet this goal: ${clip(goal, 1900)}.`,
-      acceptance: [
-        `Given the running product, when the goal is tried, then this is observed: ${clip(goal, 1900)}.`,
-      ],
-      // What the product is and the limits it keeps to decide whether it is worth having at all.
-      priority: /^The (?:product is|idea sets this limit)\b/u.test(goal) ? 'must' : 'should',
-      cites,
-    }
-  }
+  if ('goal' in served) return { id, ...writeOpen(served.goal), cites }
   const { feature } = served
   return {
     id,
@@ -100,7 +114,7 @@ const getOverview = (
 ): string =>
   form?.isProduct === true
     ? `The idea asks for ${form.label}, and its requirements stand first. No rule builds them. What rules build is a web service that keeps ${noun.many}; it does not stand in for what was asked.`
-    : `This service keeps ${noun.many} in one place for ${spec.users[0]?.name.toLowerCase() ?? 'its users'} and gives them to ${features.includes('page') ? 'a browser and to programs' : 'programs'} by HTTP.`
+    : `This service keeps ${noun.many} in one place for ${getInner(spec.users[0]?.name ?? 'its users')} and gives them to ${features.includes('page') ? 'a browser and to programs' : 'programs'} by HTTP.`
 
 /** The requirements of an accepted specification: one for each goal, in the order of the goals. */
 export const writePrd = (spec: IdeaSpec, idea: ParsedIdea): Prd => {

@@ -17,7 +17,7 @@ export const writePricingModel = (brief: Brief): PricingModel => {
     ...open.slice(0, 5).map(({ wish }) => `Not in it: ${wish}`),
   ]
   return {
-    summary: `One hosted copy for ${users} costs ${String(sums.price)} euros a month or ${String(sums.yearlyPrice)} a year; running it oneself costs nothing. All figures are assumed.`,
+    summary: `One hosted copy for ${users} costs ${String(sums.price)} euros a month or ${String(sums.yearlyPrice)} a year; the code itself costs nothing. All figures are assumed.`,
     currency: sums.currency,
     tiers: [
       {
@@ -53,7 +53,7 @@ export const writePricingModel = (brief: Brief): PricingModel => {
     assumptions: [
       `To win a group costs ${String(sums.cac)} euros, which is 4 months of the monthly price.`,
       '4 of 100 groups leave each month.',
-      `${users} pay for keeping ${noun.many} at all.`,
+      `Keeping ${noun.many} is worth money at all to ${users}.`,
     ],
   }
 }

@@ -23,11 +23,11 @@ const listUnsaid = ({ design, users, citeConstraint, citeGoal }: Brief): Assumpt
   const { noun } = design
   return [
     {
-      statement: `All of ${users} can reach one machine.`,
+      statement: `Everybody who is to use it can reach one machine: ${users}.`,
       category: 'operational',
       challenge: 'A service that listens on 127.0.0.1 is reached from its own machine and from no other.',
       verdict: 'revised',
-      revised_statement: `All of ${users} reach the machine once HOST is set, behind a proxy that asks who they are.`,
+      revised_statement: 'They reach the machine once HOST is set, behind a proxy that asks who they are.',
       owner: 'The one who runs the service',
       cites: [citeConstraint(/reaches the port/u)],
     },
@@ -41,7 +41,7 @@ const listUnsaid = ({ design, users, citeConstraint, citeGoal }: Brief): Assumpt
       cites: [citeConstraint(/\bone file\b/iu)],
     },
     {
-      statement: `${users} trust each other with every ${noun.one}.`,
+      statement: `Those who use it trust each other with every ${noun.one}: ${users}.`,
       category: 'user',
       challenge: 'Without sign-in, nobody can tell who changed what; one person of ill will is enough.',
       verdict: 'kept',
@@ -50,12 +50,12 @@ const listUnsaid = ({ design, users, citeConstraint, citeGoal }: Brief): Assumpt
       cites: [citeConstraint(/reaches the port/u)],
     },
     {
-      statement: `${users} will write each ${noun.one} down.`,
+      statement: `Each ${noun.one} is written down here by ${users}.`,
       category: 'market',
       challenge:
         'Lists die when the work of filling them falls to one person; nothing in the idea shows that it does not.',
       verdict: 'revised',
-      revised_statement: `At least 2 of ${users} store a ${noun.one} in the first week, or the beta stops.`,
+      revised_statement: `At least 2 people store a ${noun.one} in the first week, or the beta stops.`,
       owner: OWNER,
       cites: ['IdeaSpec#/users/0', citeGoal('create')],
     },

@@ -93,7 +93,7 @@ const listOutside = ({ design, users, spec, citeConstraint, citeGoal }: Brief): 
       cites: [citeConstraint(/reaches the port/u)],
     },
     {
-      title: `${users} do not use it`,
+      title: 'Nobody uses it',
       description: `One sentence says that ${users} want to keep ${noun.many} in one place; none of them was asked.`,
       category: 'market',
       likelihood: 3,

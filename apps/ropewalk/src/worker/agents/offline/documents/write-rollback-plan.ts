@@ -31,7 +31,7 @@ export const writeRollbackPlan = (
         cites: cite('keep'),
       },
       {
-        text: `${noun.many} are missing.`,
+        text: `Stored ${noun.many} are missing.`,
         threshold: `GET /${noun.path} lists at least 1 ${noun.one} less than before.`,
         cites: cite('list', 'keep'),
       },

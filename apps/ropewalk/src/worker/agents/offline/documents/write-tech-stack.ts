@@ -1,4 +1,5 @@
 import type { TechStackProposal } from '@ropewalk/core/contract/documents/ideation'
+import { capitalise } from '../words.ts'
 import type { Brief } from './parts/brief.ts'
 
 type Choice = TechStackProposal['choices'][number]
@@ -88,7 +89,7 @@ export const writeTechStack = (brief: Brief): TechStackProposal => {
   const { design, citeConstraint, open } = brief
   const { noun } = design
   return {
-    summary: `${noun.many} are served by one process of plain Node.js 24 and kept in one file; 0 packages are installed.`,
+    summary: `${capitalise(noun.many)} are served by one process of plain Node.js 24 and kept in one file; 0 packages are installed.`,
     choices: listChoices(brief),
     risks: [
       {

@@ -4,6 +4,7 @@ import { getBareWish, isNotBuilt } from '../../demands.ts'
 import type { Design, FeatureName } from '../../design.ts'
 import { findFeature } from '../../features/recognise.ts'
 import { parseIdea, type ParsedIdea } from '../../parse-idea.ts'
+import { getInner } from '../../words.ts'
 import { getIdea, readInput } from '../inputs.ts'
 import { readDesignOfSpec } from '../write-prd.ts'
 
@@ -21,10 +22,6 @@ export type Brief = {
   /** Goals that no rule builds, with their citations; `wish` is what each asks for. */
   readonly open: readonly { readonly text: string; readonly wish: string; readonly cite: string }[]
 }
-
-/** A name at the beginning of a sentence as it stands inside one. */
-export const getInner = (name: string): string =>
-  name.replace(/^\p{Lu}(?=\p{Ll})/u, (letter) => letter.toLowerCase())
 
 export const makeBrief = (spec: IdeaSpec, idea: ParsedIdea): Brief => ({
   idea,
