@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { AgentJob } from '../../../src/worker/agent-runtime.ts'
 import { makeCoderRuntime } from '../../../src/worker/agents/coder.ts'
 import { makeRunConfined } from '../../../src/worker/confine/run-confined.ts'
 import { makeRunRepositories, type Worktree } from '../../../src/repo/git/run-repositories.ts'
@@ -179,6 +180,62 @@ test('no sandbox ends the attempt as tool_infra, and is not left to the model', 
     failure: { errorClass: 'tool_infra', message: expect.stringContaining('No sandbox') as string },
   })
   expect(server.requests.length - calls).toBe(2)
+})
+
+const getFirstMessage = async (job: AgentJob): Promise<string> => {
+  const calls = server.requests.length
+  const access = {
+    list: ['openai/test-model'],
+    keys: { openai: 'k-000000' },
+    baseUrls: { openai: server.baseUrl },
+  }
+  await makeCoderRuntime({ access, grantSecrets: () => Promise.resolve({}), callTimeoutMs: 10_000 })(job)
+  return server.requests[calls]?.text ?? ''
+}
+
+test('a coder is told which files others of its phase wrote', async () => {
+  const { job } = prepare()
+  const told = await getFirstMessage({ ...job, changedBefore: ['src/store.js', 'test/store.test.js'] })
+  expect(told).toContain('Coders before you in this phase wrote or changed these files')
+  expect(told).toContain('src/store.js')
+  expect(await getFirstMessage(prepare().job)).not.toContain('Coders before you')
+})
+
+const STORIES = ['US-001', 'US-002'].map((id) => ({
+  id,
+  as: 'a reader',
+  want: `the wish of ${id}`,
+  so_that: 'it is there',
+  requirements: ['REQ-001'],
+  acceptance: ['Given one, when it is asked for, then it comes.'],
+}))
+
+const makeStoryJob = (inputs: Readonly<Record<string, unknown>>): AgentJob => {
+  const { job } = prepare({ inputs: { UserStories: { stories: STORIES }, ...inputs } })
+  const agent = job.context.agent
+  return agent === null
+    ? job
+    : { ...job, context: { ...job.context, agent: { ...agent, inputs: ['UserStories', 'StoryProgress'] } } }
+}
+
+test('in the story loop the story that the last judgement named is at hand, and the first before any', async () => {
+  expect(await getFirstMessage(makeStoryJob({}))).toContain('The story at hand is US-001.')
+  const progress = {
+    tool: 'ropewalk-story-validator',
+    toolVersion: '1.0.0',
+    argv: null,
+    revision: null,
+    outcome: 'done',
+    reason: null,
+    done: ['US-001'],
+    remaining: [{ id: 'US-002', reason: 'No test that passes names it.' }],
+    next: 'US-002',
+  }
+  const told = await getFirstMessage(makeStoryJob({ StoryProgress: progress }))
+  expect(told).toContain('The story at hand is US-002.')
+  expect(told).toContain('No test that passes names it.')
+  const over = { ...progress, done: ['US-001', 'US-002'], remaining: [], next: null }
+  expect(await getFirstMessage(makeStoryJob({ StoryProgress: over }))).not.toContain('The story at hand')
 })
 
 test('a fix round is told what the gate refused', async () => {

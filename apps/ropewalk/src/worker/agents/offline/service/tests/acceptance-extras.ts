@@ -77,10 +77,10 @@ const search: WriteCriteria = (blueprint) => {
   const name = findTextField(blueprint)?.name
   if (name === undefined) return [null, null]
   return [
-    `  await service.store(sample(1))
+    whenEmpty(`  await service.store(sample(1))
   const wanted = await service.store(sample(2, { ${name}: 'A Zebra crossing' }))
   await service.store(sample(3))
-  assert.deepEqual((await service.call('GET', '/${path}?q=zeBRA')).json.items, [wanted])`,
+  assert.deepEqual((await service.call('GET', '/${path}?q=zeBRA')).json.items, [wanted])`),
     `  await service.store(sample(1))
   const { status, json } = await service.call('GET', '/${path}?q=okapi')
   assert.equal(status, 200)
@@ -91,9 +91,9 @@ const search: WriteCriteria = (blueprint) => {
 const makeFilter =
   (name: 'owner' | 'tag'): WriteCriteria =>
   ({ design: { noun } }) => [
-    `  const first = await service.store(sample(1, { ${name}: 'A' }))
+    whenEmpty(`  const first = await service.store(sample(1, { ${name}: 'A' }))
   await service.store(sample(2, { ${name}: 'B' }))
-  assert.deepEqual((await service.call('GET', '/${noun.path}?${name}=A')).json.items, [first])`,
+  assert.deepEqual((await service.call('GET', '/${noun.path}?${name}=A')).json.items, [first])`),
   ]
 
 const exportCsv: WriteCriteria = (blueprint) => {
@@ -197,9 +197,9 @@ const stock: WriteCriteria = ({ design: { noun, allowDebt } }) => {
 }
 
 const low: WriteCriteria = ({ design: { noun } }) => [
-  `  const scarce = await service.store(sample(1, { quantity: 2, minimum: 2 }))
+  whenEmpty(`  const scarce = await service.store(sample(1, { quantity: 2, minimum: 2 }))
   await service.store(sample(2, { quantity: 3, minimum: 2 }))
-  assert.deepEqual((await service.call('GET', '/${noun.path}/low')).json.items, [scarce])`,
+  assert.deepEqual((await service.call('GET', '/${noun.path}/low')).json.items, [scarce])`),
 ]
 
 const average: WriteCriteria = ({ design: { noun } }) => [

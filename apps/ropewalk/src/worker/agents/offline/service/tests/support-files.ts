@@ -112,12 +112,17 @@ const launch = (folder) =>
     child.once('exit', (code) => reject(new Error('the service ended with exit code ' + code + ' before it listened')))
   })
 
+/** A service that does not stop when told is ended, so that its test fails instead of waiting. */
+const STOP_MS = 10_000
+
 /** Asks a service to stop and gives back its exit code; null where a signal ended it. */
 const end = async (child) => {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
   const exited = once(child, 'exit')
   child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
   const [code] = await exited
+  clearTimeout(timer)
   return code
 }
 
