@@ -173,6 +173,13 @@ describe('gates', () => {
         ])
   })
 
+  test('the failure of one guard does not drown in the score of another', () => {
+    for (const { phase, guards, rubrics } of phases)
+      for (const [name, { min }] of Object.entries(rubrics))
+        if (guards.filter(({ rubric }) => rubric === name).length > 1)
+          expect([phase, name, min]).toEqual([phase, name, 1])
+  })
+
   test.each(['qa', 'aesthetic'])('%s tests and scans the final code again', (name) => {
     const phase = phases.find((each) => each.phase === name)
     expect(listGuardsOf(phase)).toEqual(expect.arrayContaining(['tests', 'scan']))
