@@ -4,15 +4,15 @@ import { makeSemgrep } from './adapters/semgrep.ts'
 import type { Scan, ScanPart } from './finding.ts'
 import type { ScanInput, Scanner } from './scan-input.ts'
 import { listSourceTexts, makeUnreadFindings } from './source-texts.ts'
-import { analyseInThread } from './thread/analyse-in-thread.ts'
+import { analyseApart } from './apart/analyse-apart.ts'
 import { makeNotRunPart } from './make-part.ts'
 
 const CODE_FILE = /\.(?:js|mjs|cjs|jsx|ts|mts|cts|tsx)$/u
 /** Code in languages that ESLint does not read: without semgrep nobody has looked at it. */
 const OTHER_CODE_FILE = /\.(?:py|rb|php|go|rs|java|kt|cs|c|h|cc|cpp|swift|scala|sh|lua|pl|vue|svelte)$/u
 
-const SAST = new URL('./thread/sast-analysis.ts', import.meta.url)
-const LINT = new URL('./thread/lint-analysis.ts', import.meta.url)
+const SAST = new URL('./apart/sast-analysis.ts', import.meta.url)
+const LINT = new URL('./apart/lint-analysis.ts', import.meta.url)
 
 const readVersion = async (): Promise<string> => {
   const facts = await import('eslint/package.json', { with: { type: 'json' } })
@@ -24,7 +24,7 @@ const scanWithEslint = async (
   module: URL,
 ): Promise<{ readonly part: ScanPart; readonly scannedFiles: number }> => {
   const { sources, unread } = await listSourceTexts(input.dir, (file) => CODE_FILE.test(file))
-  const found = await analyseInThread(module, sources)
+  const found = await analyseApart(module, sources)
   return {
     part: {
       part: 'eslint',

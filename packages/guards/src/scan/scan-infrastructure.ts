@@ -4,10 +4,10 @@ import type { Finding, Scan } from './finding.ts'
 import { makeNotRunPart, makeOwnPart } from './make-part.ts'
 import type { Scanner } from './scan-input.ts'
 import { listSourceTexts, makeUnreadFindings } from './source-texts.ts'
-import { analyseInThread } from './thread/analyse-in-thread.ts'
+import { analyseApart } from './apart/analyse-apart.ts'
 
-const IAC = new URL('./thread/iac-analysis.ts', import.meta.url)
-const CONTAINER = new URL('./thread/container-analysis.ts', import.meta.url)
+const IAC = new URL('./apart/iac-analysis.ts', import.meta.url)
+const CONTAINER = new URL('./apart/container-analysis.ts', import.meta.url)
 
 const YAML_FILE = /\.ya?ml$/u
 /** Infrastructure in languages that only trivy reads. */
@@ -24,8 +24,8 @@ const INFRASTRUCTURE =
 export const scanInfrastructure: Scanner = async (input): Promise<Scan> => {
   const { sources, unread } = await listSourceTexts(input.dir, (file) => YAML_FILE.test(file))
   const other = await listSourceTexts(input.dir, (file) => OTHER_FILE.test(file))
-  const found = await analyseInThread(IAC, sources)
-  // The thread names what describes infrastructure; other YAML is nobody's business here.
+  const found = await analyseApart(IAC, sources)
+  // The analysis names what describes infrastructure; other YAML is nobody's business here.
   const known = sources.filter(({ name }) => INFRASTRUCTURE.test(name) || found.data.has(name)).length
   const needed = other.sources.length > 0
   const trivy = await runProgram(input, TRIVY_CONFIG, !needed)
@@ -60,7 +60,7 @@ export const scanContainers: Scanner = async (input): Promise<Scan> => {
   const { sources, unread } = await listSourceTexts(input.dir, (file) => IMAGE_FILE.test(file))
   const ignores = await listSourceTexts(input.dir, (file) => file.endsWith('.dockerignore'))
   const names = new Set(ignores.sources.map(({ name }) => name))
-  const found = await analyseInThread(CONTAINER, sources)
+  const found = await analyseApart(CONTAINER, sources)
   const own = makeOwnPart('container', [
     ...found.findings.filter((finding) => isStanding(finding, names)),
     ...makeUnreadFindings([...unread, ...found.unread]),

@@ -4,9 +4,9 @@ import { runProgram } from './adapters/run-program.ts'
 import type { Scan, ScanPart } from './finding.ts'
 import type { Scanner, ScanInput } from './scan-input.ts'
 import { getText, listSourceTexts, makeUnreadFindings } from './source-texts.ts'
-import { analyseInThread } from './thread/analyse-in-thread.ts'
+import { analyseApart } from './apart/analyse-apart.ts'
 
-const ANALYSIS = new URL('./thread/secrets-analysis.ts', import.meta.url)
+const ANALYSIS = new URL('./apart/secrets-analysis.ts', import.meta.url)
 
 /** Every file a checkout can hold is scanned, whatever its kind: a token in a picture is still a token. */
 const LIMITS = { fileBytes: 32 * 1024 ** 2, totalBytes: 256 * 1024 ** 2, files: 20_000 }
@@ -25,7 +25,7 @@ export const scanWithSecretlint = async (
     name: `artifact ${name}`,
     read: () => Promise.resolve(getText(bytes)),
   }))
-  const found = await analyseInThread(ANALYSIS, [...sources, ...documents])
+  const found = await analyseApart(ANALYSIS, [...sources, ...documents])
   const part: ScanPart = {
     part: 'secretlint',
     tool: 'secretlint',

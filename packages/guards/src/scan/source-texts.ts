@@ -3,7 +3,7 @@ import { lstat, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listFiles } from '../checkout.ts'
 import type { Finding } from './finding.ts'
-import type { TextSource } from './thread/analyse-in-thread.ts'
+import type { TextSource } from './apart/analyse-apart.ts'
 
 export type TextLimits = { readonly fileBytes: number; readonly totalBytes: number; readonly files: number }
 

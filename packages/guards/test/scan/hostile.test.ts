@@ -2,7 +2,7 @@ import { symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { analyseInThread } from '../../src/scan/thread/analyse-in-thread.ts'
+import { analyseApart } from '../../src/scan/apart/analyse-apart.ts'
 import { listSourceTexts } from '../../src/scan/source-texts.ts'
 import { makeCheckout, makeFolder, REPOSITORY } from '../support.ts'
 import { scan, tell } from './support.ts'
@@ -12,7 +12,12 @@ const makeModule = (): URL => {
   const file = join(makeFolder(), 'analysis.mjs')
   writeFileSync(
     file,
-    `export const analyse = ({ name, text }) => {
+    `import { spawnSync } from 'node:child_process'
+    import { writeFileSync } from 'node:fs'
+    export const analyse = ({ name, text }) => {
+      if (text === 'environment') text = Object.keys(process.env).join(' ')
+      if (text === 'write') writeFileSync(new URL('./left', import.meta.url), text)
+      if (text === 'start') spawnSync('true')
       if (text === 'hang') for (;;) {}
       if (text === 'fill') { const all = []; for (;;) all.push(new Array(1000).fill({})) }
       if (text === 'leave') process.exit(3)
@@ -26,12 +31,12 @@ const makeModule = (): URL => {
 const makeSources = (texts: readonly string[]) =>
   texts.map((text, index) => ({ name: `${index}`, read: () => Promise.resolve(text) }))
 
-describe('a thread that looks at foreign text', () => {
+describe('a process that looks at foreign text', () => {
   test('names what hangs, fills the memory, ends it or throws, and goes on with the next', async () => {
-    const found = await analyseInThread(
+    const found = await analyseApart(
       makeModule(),
       makeSources(['hang', 'a', 'fill', 'b', 'leave', 'c', 'throw', 'd']),
-      { fileMs: 2000, memoryMb: 32 },
+      { textMs: 2000, memoryMb: 32 },
     )
     expect(found.findings.map(({ title }) => title)).toEqual(['a', 'b', 'c', 'd'])
     expect(found.unread.map(({ file }) => file)).toEqual(['0', '2', '4', '6'])
@@ -39,9 +44,18 @@ describe('a thread that looks at foreign text', () => {
     expect(found.unread[3]?.reason).toBe('badly made')
   })
 
+  test('may not write, start anything, or see our environment', async () => {
+    const found = await analyseApart(makeModule(), makeSources(['write', 'start', 'environment']))
+    expect(found.unread.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/restricted/u),
+      expect.stringMatching(/restricted/u),
+    ])
+    expect(found.findings.map(({ title }) => title)).toEqual([expect.not.stringMatching(/HOME|PATH/u)])
+  })
+
   test('gives up on a repository that goes on breaking it', async () => {
     const texts = Array.from({ length: 20 }, () => 'leave')
-    const found = await analyseInThread(makeModule(), makeSources([...texts, 'a']), { fileMs: 5000 })
+    const found = await analyseApart(makeModule(), makeSources([...texts, 'a']), { textMs: 5000 })
     expect(found.findings).toEqual([])
     expect(found.unread).toHaveLength(21)
   })

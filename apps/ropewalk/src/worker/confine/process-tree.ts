@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { COMMAND_MARK } from '@ropewalk/guards/command-mark'
 
-/** Name of the variable that marks every process of one unconfined command, for finding those that slip away. */
-export const MARK = 'ROPEWALK_COMMAND'
+/** Marks every process of one unconfined command, for finding those that slip away. */
+export const MARK = COMMAND_MARK
 
 export type TreeFacts = { readonly pids: readonly number[]; readonly memoryBytes: number }
 

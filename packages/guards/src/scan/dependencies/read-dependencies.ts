@@ -1,8 +1,8 @@
 import { listSourceTexts, type Unread } from '../source-texts.ts'
-import { analyseInThread } from '../thread/analyse-in-thread.ts'
+import { analyseApart } from '../apart/analyse-apart.ts'
 import { DependencyFile, type Locked, type Manifest } from './facts.ts'
 
-const ANALYSIS = new URL('../thread/dependencies-analysis.ts', import.meta.url)
+const ANALYSIS = new URL('../apart/dependencies-analysis.ts', import.meta.url)
 
 const READ = /(?:^|\/)(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock)$/u
 /** Dependencies of other makers: their own scanners read them, we do not. */
@@ -24,7 +24,7 @@ export type Dependencies = {
 export const readDependencies = async (dir: string | null): Promise<Dependencies> => {
   const { sources, unread } = await listSourceTexts(dir, (file) => READ.test(file), LIMITS)
   const others = await listSourceTexts(dir, (file) => OTHER.test(file), LIMITS)
-  const found = await analyseInThread(ANALYSIS, sources)
+  const found = await analyseApart(ANALYSIS, sources)
   const manifests = new Map<string, Manifest>()
   const locks = new Map<string, readonly Locked[]>()
   const broken: { file: string; reason: string }[] = []

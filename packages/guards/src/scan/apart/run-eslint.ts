@@ -1,6 +1,6 @@
 import { Linter, type ESLint } from 'eslint'
 import type { Finding, Severity } from '../finding.ts'
-import type { ThreadFile } from './analysis.ts'
+import type { ForeignText } from './analysis.ts'
 
 /** Files that ESLint can read with the parsers we have. */
 export const CODE_FILE = /\.(?:js|mjs|cjs|jsx|ts|mts|cts|tsx)$/u
@@ -17,7 +17,7 @@ export type EslintSetup = {
 type Kind = { readonly name: string; readonly sourceTypes: readonly ('module' | 'commonjs')[] }
 
 /** A name of our own stands for the file: nothing of its path may pick a configuration. */
-const getKind = ({ name, text }: ThreadFile): Kind => {
+const getKind = ({ name, text }: ForeignText): Kind => {
   const isTyped = /\.[mc]?tsx?$/u.test(name)
   const ending = isTyped ? (name.endsWith('x') ? 'tsx' : 'ts') : 'jsx'
   if (/\.m[jt]s$/u.test(name) || isTyped) return { name: `source.${ending}`, sourceTypes: ['module'] }
@@ -57,7 +57,7 @@ const makeConfig = (
  * What ESLint says of one text under our setup. No configuration and no comment of the project counts. Text
  * that neither reading of it can parse is a finding of its own: nobody has looked at it.
  */
-export const runEslint = async (file: ThreadFile, setup: EslintSetup): Promise<Finding[]> => {
+export const runEslint = async (file: ForeignText, setup: EslintSetup): Promise<Finding[]> => {
   const linter = new Linter()
   const { name, sourceTypes } = getKind(file)
   const parser = name.includes('.ts') ? await loadParser() : undefined
