@@ -160,20 +160,22 @@ export const startProcess = async (t) => {
 export const writeSharedService = (): string => `import { after } from 'node:test'
 import { makeProcess } from '../process.js'
 
+/** The promise of a service: one that could not be started is not tried again, and every test says why. */
 let service
-
-const close = async () => {
-  const old = service
-  service = undefined
-  if (old !== undefined) await old.close()
-}
 
 /** The service of this file's tests, started with the first of them; with isEmpty one that has no records yet. */
 export const useService = async ({ isEmpty = false } = {}) => {
-  if (isEmpty) await close()
-  service ??= await makeProcess()
+  const old = await service
+  if (isEmpty && old !== undefined) {
+    service = undefined
+    await old.close()
+  }
+  service ??= makeProcess()
   return service
 }
 
-after(close)
+after(async () => {
+  const last = await service?.catch(() => undefined)
+  await last?.close()
+})
 `
