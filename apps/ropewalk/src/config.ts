@@ -10,6 +10,10 @@ const usd = z.coerce.number().min(0).max(1_000_000)
 const flag = z
   .union([z.boolean(), z.enum(['0', '1', 'true', 'false'])])
   .transform((v) => v === true || v === '1' || v === 'true')
+const folders = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => (Array.isArray(value) ? value : value.split(path.delimiter)).filter(Boolean))
+  .pipe(z.array(z.string().refine((folder) => path.isAbsolute(folder), 'expected absolute paths')).max(50))
 const models = z
   .union([z.string(), z.array(z.string())])
   .transform((value) =>
@@ -94,6 +98,11 @@ export const SETTINGS = {
     form: z.string().min(1).optional(),
     about: 'Folder of a playbook of your own instead of the one that came with the program.',
   },
+  repoRoots: {
+    env: 'ROPEWALK_REPO_ROOTS',
+    form: folders.optional(),
+    about: 'Folders below which a run asked for over HTTP may start from a repository, separated by colons.',
+  },
   workspace: {
     env: 'ROPEWALK_WORKSPACE',
     form: WorkspaceId.default('default' as WorkspaceId),
@@ -157,6 +166,7 @@ const Config = z.strictObject({
   googleBaseUrl: SETTINGS.googleBaseUrl.form,
   callTimeoutSeconds: SETTINGS.callTimeoutSeconds.form,
   playbook: SETTINGS.playbook.form,
+  repoRoots: SETTINGS.repoRoots.form,
   workspace: SETTINGS.workspace.form,
   budgetUsd: SETTINGS.budgetUsd.form,
   workspaceBudgetUsd: SETTINGS.workspaceBudgetUsd.form,

@@ -2,7 +2,9 @@ import type { DossierSummary } from '@ropewalk/core/contract/api/records'
 import type { RunDetail } from '@ropewalk/core/contract/api/runs'
 import { hasCode } from '@ropewalk/core/errors'
 import { pathToFileURL } from 'node:url'
+import { getLandedText } from './land-run.ts'
 import type { Session } from './session.ts'
+import type { Landed } from '../repo/land-branch.ts'
 import { clip, makeTable, type Terminal } from './terminal.ts'
 import { EXIT } from './trouble.ts'
 
@@ -24,6 +26,8 @@ export type RunResult = {
   readonly simulated: boolean
   /** The dossier's folder on this machine; null where there is none. */
   readonly dossier: string | null
+  /** For a run on a repository: the branch its work was put on; null where none was made. */
+  readonly repo?: (Landed & { readonly root: string }) | null
 }
 
 const findDossier = async (session: Session, runId: string): Promise<DossierSummary | undefined> => {
@@ -112,6 +116,8 @@ export const printResult = (terminal: Terminal, run: RunDetail, result: RunResul
     lines.push(
       '  note     simulated: the offline model wrote the documents and the code; checks were really run',
     )
+  if (result.repo !== undefined)
+    lines.push(`  branch   ${result.repo === null ? 'none' : getLandedText(result.repo)}`)
   if (result.dossier !== null) lines.push(`  dossier  ${getPageUrl(result.dossier)}`)
   lines.push(`  run      ${run.id}`)
   terminal.out(lines.join('\n'))

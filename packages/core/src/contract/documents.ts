@@ -30,6 +30,7 @@ import {
   TestReport,
 } from './documents/qa.ts'
 import { Changelog, DeploymentPlan, Documentation, ReleaseNotes, RollbackPlan } from './documents/release.ts'
+import { RepoContext } from './documents/repo-context.ts'
 import { Review } from './documents/review.ts'
 import {
   PrivacyReview,
@@ -59,6 +60,7 @@ export { Citation, RequirementId } from './documents/shared.ts'
 /** Contracts by artifact name; an artifact without one is opaque bytes (a git bundle, say). */
 export const DOCUMENTS = {
   Idea,
+  RepoContext,
   Clarifications,
   Constraints,
   IdeaSpec,

@@ -1,10 +1,20 @@
 import { z } from 'zod'
-import { Count, Digest, Name, text } from '../text.ts'
+import { Commit, Count, Digest, Name, text } from '../text.ts'
 import { AgentDefinition, Duration, PhaseName, Price } from './playbook.ts'
 import { PhasePlan } from './phase-plan.ts'
 
 export const ClarificationMode = z.enum(['human', 'autonomous', 'hybrid'])
 export type ClarificationMode = z.infer<typeof ClarificationMode>
+
+/** The repository that a run starts from. Its code is the blob `bundle`, so that nobody needs the folder it was in. */
+export const RunRepo = z.strictObject({
+  name: text(200, 1),
+  commit: Commit,
+  /** What was checked out there; null where no branch was. */
+  branch: text(250, 1).nullable(),
+  bundle: Digest,
+})
+export type RunRepo = z.infer<typeof RunRepo>
 
 /**
  * The frozen description of what a run will do. Kept once under its digest; a run names that digest,
@@ -14,7 +24,7 @@ export const RunPlan = z.strictObject({
   version: z.literal(1),
   playbook: z.strictObject({ name: Name, hash: Digest }),
   idea: text(20_000, 1),
-  repo: text(1000, 1).nullable(),
+  repo: RunRepo.nullable(),
   phases: z.array(PhasePlan).min(1),
   dependencies: z.record(PhaseName, z.array(PhaseName)),
   agents: z.array(AgentDefinition),

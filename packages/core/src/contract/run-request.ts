@@ -1,12 +1,24 @@
 import { z } from 'zod'
 import { Name, text } from '../text.ts'
 import { PhaseName } from './playbook.ts'
-import { ClarificationMode } from './run-plan.ts'
+import { ClarificationMode, RunRepo } from './run-plan.ts'
+
+/**
+ * The repository a run is to start from: code that was sent as a bundle before, or a folder on the server's
+ * machine, which its operator must have allowed. Changes that were not committed are left out, and refused
+ * unless `allowDirty` says that this is known.
+ */
+export const RepoRequest = z.union([
+  RunRepo,
+  z.strictObject({ path: text(1000, 1), allowDirty: z.boolean().optional() }),
+])
+export type RepoRequest = z.infer<typeof RepoRequest>
 
 /** What a caller may say of a run to be planned; what is left out comes from the settings. */
 export const RunRequest = z.strictObject({
   idea: text(20_000, 1).refine((value) => value.trim() !== '', { message: 'expected an idea in words' }),
   title: text(160, 1).optional(),
+  repo: RepoRequest.optional(),
   budgetUsd: z.number().min(0).max(1_000_000).optional(),
   clarification: ClarificationMode.optional(),
   questionDeadlineSeconds: z.number().min(0).max(2_592_000).optional(),

@@ -31,6 +31,8 @@ export const RunCommand = z.discriminatedUnion('type', [
     plan: RunPlan,
     planHash: Digest,
     idea: Output,
+    /** What came with the repository that the run starts from: its code, what was read of it, its documents. */
+    given: z.array(Output).max(40).optional(),
     forkOf: z
       .strictObject({ runId: RunId, phase: PhaseName, outputs: z.record(PhaseName, z.array(Output)) })
       .nullable()

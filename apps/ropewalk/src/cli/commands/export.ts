@@ -5,12 +5,20 @@ import { promisify } from 'node:util'
 import { MANIFEST_FILE } from '@ropewalk/core/dossier/index-file'
 import { z } from 'zod'
 import { getDossierDir } from '../../engine/dossier/build-dossier.ts'
+import { getLandedText, landRun } from '../land-run.ts'
+import { findOrigin } from '../origins.ts'
 import { pickRunId } from '../run-ref.ts'
 import { readSettings, type CommonFlags } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { EXIT, makeTrouble } from '../trouble.ts'
 
 export type ExportFlags = CommonFlags & { readonly to: string }
+
+export type ExportRunFlags = CommonFlags & {
+  readonly to?: string
+  readonly branch?: string | true
+  readonly repo?: string
+}
 
 /** Dossiers of this home, newest first: ids sort by time. */
 const listDossiers = (home: string): readonly string[] => {
@@ -139,12 +147,53 @@ const checkOut = async (
   }
 }
 
-/** `runs export`: the dossier, and beside it the code as a repository that runs. */
+/** `runs export`: into a folder, or onto a branch of the repository that the run started from. */
 export const exportRun = async (
   terminal: Terminal,
   reference: string,
-  flags: ExportFlags,
+  flags: ExportRunFlags,
 ): Promise<number> => {
+  const { to, branch, repo } = flags
+  if (to !== undefined && branch === undefined && repo === undefined)
+    return exportToFolder(terminal, reference, { ...flags, to })
+  if (to === undefined && (branch !== undefined || repo !== undefined))
+    return exportToBranch(terminal, reference, flags)
+  throw makeTrouble({
+    code: 'INVALID_ARGUMENT',
+    what: to === undefined ? 'nowhere to export to was named' : 'a folder and a branch were both named',
+    why: 'an export goes into a folder, or onto a branch of a repository',
+    next: './ropewalk runs export RUN --to DIR, or ./ropewalk runs export RUN --branch NAME --repo PATH',
+  })
+}
+
+/** The accepted code and the documents, as a branch of somebody's repository. */
+const exportToBranch = async (
+  terminal: Terminal,
+  reference: string,
+  flags: ExportRunFlags,
+): Promise<number> => {
+  const { home } = await readSettings(terminal, flags)
+  const dossier = findDossierDir(home, reference)
+  const named = flags.repo === undefined ? undefined : path.resolve(terminal.cwd, flags.repo)
+  const folder = named ?? findOrigin(home, path.basename(dossier))
+  if (folder === undefined) {
+    throw makeTrouble({
+      code: 'INVALID_ARGUMENT',
+      what: 'it is not known which repository the branch is for',
+      why: 'the run was not started from a folder of this machine',
+      next: 'Name the repository with --repo PATH.',
+    })
+  }
+  const branch = flags.branch === true ? undefined : flags.branch
+  const landed = await landRun({ home, dossier, folder, branch })
+  if (flags.json === true) terminal.out(JSON.stringify(landed))
+  else terminal.out(getLandedText(landed))
+  terminal.say(`Look at it: git -C '${landed.root}' log -p ${landed.branch}`)
+  return EXIT.ok
+}
+
+/** The dossier, and beside it the code as a repository that runs. */
+const exportToFolder = async (terminal: Terminal, reference: string, flags: ExportFlags): Promise<number> => {
   const { home } = await readSettings(terminal, flags)
   const source = findDossierDir(home, reference)
   const target = prepareTarget(terminal, flags.to)

@@ -3,6 +3,7 @@ import { planRun } from '../../engine/runs/plan-run.ts'
 import { makePlanView } from '../../http/views/run-view.ts'
 import { getPlaybookLayers } from '../playbook-dir.ts'
 import { printPlan } from '../plan-text.ts'
+import { describeRepository, findRepository, layOutRepository } from '../repository.ts'
 import { canAsk, readSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { EXIT } from '../trouble.ts'
@@ -21,9 +22,15 @@ export const plan = async (
     questionDeadlineSeconds: flags.deadline,
     unconfined: flags.unconfined,
   })
+  const found = await findRepository(terminal, config.home, flags)
   const request = makeRequest(idea, config, canAsk(terminal, flags), flags)
-  const view = makePlanView(planRun({ pinned: readPlaybook(getPlaybookLayers(config)), config }, request))
+  const pinned = readPlaybook(getPlaybookLayers(config))
+  const repo = found === undefined ? null : await describeRepository(config.home, found)
+  const view = makePlanView(planRun({ pinned, config }, request, repo), found?.context ?? null)
   if (flags.json === true) terminal.out(JSON.stringify(view))
-  else printPlan(terminal.out, view, 'long')
+  else {
+    if (found !== undefined) terminal.out(`${layOutRepository(found).join('\n')}\n`)
+    printPlan(terminal.out, view, 'long')
+  }
   return EXIT.ok
 }

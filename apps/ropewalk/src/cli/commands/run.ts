@@ -4,16 +4,27 @@ import path from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import type { RunDetail } from '@ropewalk/core/contract/api/runs'
 import type { RunRequest } from '@ropewalk/core/contract/run-request'
+import { RopewalkError } from '@ropewalk/core/errors'
 import { isTerminalRun } from '@ropewalk/core/run/state'
 import type { Config } from '../../config.ts'
 import type { Api } from '../api.ts'
 import { confirm } from '../ask.ts'
+import { checkServerPlaybook } from '../check-server-playbook.ts'
 import { connectToLive } from '../connect.ts'
 import { sayInterrupted } from '../interrupted-runs.ts'
+import { landRun } from '../land-run.ts'
+import { findOrigin, noteOrigin } from '../origins.ts'
 import { withInterrupt, type Interrupt } from '../interrupts.ts'
 import { printPlan } from '../plan-text.ts'
 import { runPreflight } from '../preflight.ts'
-import { getRunExit, printResult, readResult } from '../result.ts'
+import {
+  findRepository,
+  layOutRepository,
+  sendRepository,
+  type FoundRepository,
+  type RepoFlags,
+} from '../repository.ts'
+import { getRunExit, printResult, readResult, type RunResult } from '../result.ts'
 import { settleRun } from '../settle-run.ts'
 import { openSession, type Session } from '../session.ts'
 import { canAsk, openLog, readSettings, type CommonFlags } from '../settings.ts'
@@ -21,18 +32,21 @@ import { clip, type Terminal } from '../terminal.ts'
 import { EXIT, makeTrouble } from '../trouble.ts'
 import { watchRun } from '../watch-run.ts'
 
-export type RunFlags = CommonFlags & {
-  readonly budget?: number
-  readonly clarification?: 'human' | 'autonomous' | 'hybrid'
-  readonly deadline?: number
-  readonly unconfined?: boolean
-  readonly title?: string
-  /** Also spelled --hold. */
-  readonly approve?: boolean
-  readonly hold?: boolean
-  readonly detach?: boolean
-  readonly ideaFile?: string
-}
+export type RunFlags = CommonFlags &
+  RepoFlags & {
+    readonly budget?: number
+    readonly clarification?: 'human' | 'autonomous' | 'hybrid'
+    readonly deadline?: number
+    readonly unconfined?: boolean
+    readonly title?: string
+    /** Also spelled --hold. */
+    readonly approve?: boolean
+    readonly hold?: boolean
+    readonly detach?: boolean
+    readonly ideaFile?: string
+    /** Show the plan and run nothing. */
+    readonly dryRun?: boolean
+  }
 
 /** Seconds until a question takes its default where nobody is there to answer, and where somebody is. */
 const UNATTENDED_SECONDS = 3
@@ -87,7 +101,7 @@ export const makeRequest = (
   config: Config,
   isAttended: boolean,
   flags: RunFlags,
-): RunRequest => ({
+): Omit<RunRequest, 'repo'> => ({
   idea,
   ...(flags.title === undefined ? {} : { title: flags.title }),
   budgetUsd: config.budgetUsd,
@@ -125,6 +139,32 @@ const sayHowToGoOn = (terminal: Terminal, run: RunDetail): void => {
   }
 }
 
+/**
+ * Puts the work of a run that went well on a branch of the repository it was started from here. A branch that
+ * cannot be set is told and takes nothing from the run.
+ */
+const withBranch = async (
+  { terminal, home }: Pick<FollowToEnd, 'terminal' | 'home'>,
+  run: RunDetail,
+  result: RunResult,
+): Promise<RunResult> => {
+  if (run.repo === null) return result
+  const folder = findOrigin(home, run.id)
+  const howTo = `./ropewalk runs export ${run.id} --branch NAME --repo PATH`
+  if (run.status !== 'succeeded' || result.dossier === null || folder === undefined) {
+    if (isTerminalRun(run.status)) terminal.say(`No branch was made. ${howTo} puts what was accepted on one.`)
+    return { ...result, repo: null }
+  }
+  try {
+    const landed = await landRun({ home, dossier: result.dossier, folder, branch: undefined })
+    return { ...result, repo: landed }
+  } catch (error) {
+    if (!(error instanceof RopewalkError)) throw error
+    terminal.say(`The work was not put on a branch: ${error.message}\n  next: ${howTo}`)
+    return { ...result, repo: null }
+  }
+}
+
 export type FollowToEnd = {
   readonly terminal: Terminal
   readonly session: Session
@@ -151,7 +191,7 @@ export const followToEnd = async (of: FollowToEnd, runId: string): Promise<numbe
     sayKept(terminal, runId, session.isOwn())
     return EXIT.interrupted
   }
-  const result = await readResult(session, run)
+  const result = await withBranch(of, run, await readResult(session, run))
   if (flags.json === true) terminal.out(JSON.stringify(result))
   else printResult(terminal, run, result)
   sayHowToGoOn(terminal, run)
@@ -162,16 +202,32 @@ export const followToEnd = async (of: FollowToEnd, runId: string): Promise<numbe
 const startDetached = async (
   terminal: Terminal,
   config: Config,
-  request: RunRequest,
+  asked: Asked,
   flags: RunFlags,
 ): Promise<number> => {
   const api: Api = await connectToLive(config.home)
+  const request = await withRepository(api, config.home, asked)
+  await checkServerPlaybook(config, await api.plan(request))
   const { runId } = await api.startRun(request, randomUUID())
+  if (asked.found !== undefined) noteOrigin(config.home, runId, asked.found.repository.root)
   if (flags.json === true) terminal.out(JSON.stringify({ type: 'run', runId }))
   else terminal.out(runId)
   terminal.say(`Started. Look at it with: ./ropewalk runs resume ${runId}`)
   return EXIT.ok
 }
+
+/** What a run is to be about: the request, and the repository it starts from, not yet sent. */
+type Asked = {
+  readonly request: Omit<RunRequest, 'repo'>
+  readonly found: FoundRepository | undefined
+}
+
+const withRepository = async (
+  api: Pick<Api, 'uploadBundle'>,
+  home: string,
+  { request, found }: Asked,
+): Promise<RunRequest> =>
+  found === undefined ? request : { ...request, repo: await sendRepository(api, home, found) }
 
 /** Asks before money is spent, where there is somebody to ask; the offline model costs nothing. */
 const isApproved = async (
@@ -195,16 +251,19 @@ type Foreground = {
   readonly interrupt: Interrupt
   readonly flags: RunFlags
   readonly home: string
+  readonly config: Config
   /** What the caller asked for, where they did; a running server has its own. */
   readonly models: readonly string[] | undefined
 }
 
 /** Plan, start, follow. */
-const runInForeground = async (of: Foreground, request: RunRequest): Promise<number> => {
+const runInForeground = async (of: Foreground, asked: Asked): Promise<number> => {
   const { terminal, session, interrupt, flags } = of
   const isQuiet = flags.json === true
   await sayInterrupted(terminal, session)
+  const request = await session.call((api) => withRepository(api, of.home, asked))
   const plan = await session.call((api) => api.plan(request))
+  await checkServerPlaybook(of.config, plan)
   if (!isQuiet) printPlan(terminal.say, plan, 'short')
   if (of.models !== undefined && plan.models.join() !== of.models.join())
     terminal.say(
@@ -213,6 +272,7 @@ const runInForeground = async (of: Foreground, request: RunRequest): Promise<num
   if (interrupt.signal.aborted) return EXIT.interrupted
   const key = randomUUID()
   const { runId } = await session.call((api) => api.startRun(request, key))
+  if (asked.found !== undefined) noteOrigin(of.home, runId, asked.found.repository.root)
   if (isQuiet) terminal.out(JSON.stringify({ type: 'run', runId }))
   else terminal.say(`\nrun ${runId}\n`)
   if (await isApproved(terminal, session, runId, flags)) return followToEnd({ ...of, isOld: false }, runId)
@@ -230,12 +290,14 @@ export const runIdea = async (terminal: Terminal, idea: string, flags: RunFlags)
     questionDeadlineSeconds: flags.deadline,
     unconfined: flags.unconfined,
   })
-  const request = makeRequest(idea, config, canAsk(terminal, flags), flags)
-  if (flags.detach === true) return { exit: await startDetached(terminal, config, request, flags), config }
+  const found = await findRepository(terminal, config.home, flags)
+  const asked: Asked = { request: makeRequest(idea, config, canAsk(terminal, flags), flags), found }
+  if (flags.detach === true) return { exit: await startDetached(terminal, config, asked, flags), config }
   await runPreflight(terminal, config, flags.json === true)
+  if (found !== undefined && flags.json !== true) terminal.say(`${layOutRepository(found).join('\n')}\n`)
   const models = config.given.has('models') ? config.models : undefined
   const exit = await inForeground(terminal, config, (session, interrupt) =>
-    runInForeground({ terminal, session, interrupt, flags, home: config.home, models }, request),
+    runInForeground({ terminal, session, interrupt, flags, home: config.home, config, models }, asked),
   )
   return { exit, config }
 }
@@ -273,5 +335,10 @@ export const makeWaitNote = (terminal: Terminal): ((waitedMs: number) => void) =
   }
 }
 
-export const run = async (terminal: Terminal, words: readonly string[], flags: RunFlags): Promise<number> =>
-  (await runIdea(terminal, await readIdea(terminal, words, flags), flags)).exit
+export const run = async (terminal: Terminal, words: readonly string[], flags: RunFlags): Promise<number> => {
+  if (flags.dryRun === true) {
+    const { plan } = await import('./plan.ts')
+    return plan(terminal, words, flags)
+  }
+  return (await runIdea(terminal, await readIdea(terminal, words, flags), flags)).exit
+}

@@ -2,6 +2,14 @@ import { Option, type Command } from 'commander'
 import type { RunFlags } from '../commands/run.ts'
 import { addWorkFlags, parseSeconds, parseUsd, type Define } from './define.ts'
 
+const addRepoFlags = (command: Command): Command =>
+  command
+    .option(
+      '--repo <path>',
+      'start from this git repository instead of nothing; its commit is taken, not its folder',
+    )
+    .option('--allow-dirty', 'go on although changes there are not committed; they are left out')
+
 const addRunFlags = (command: Command): Command =>
   addWorkFlags(command)
     .option('--budget <usd>', 'the most this run may spend, in US dollars; 0 makes no call', parseUsd)
@@ -24,11 +32,12 @@ const addRunFlags = (command: Command): Command =>
 
 /** `run`, `start` and `plan`. */
 export const addRunCommands = (program: Command, { terminal, setExit }: Define): void => {
-  addRunFlags(program.command('run'))
+  addRepoFlags(addRunFlags(program.command('run')))
     .description('take an idea to a dossier, in the foreground')
     .argument('[idea...]', 'the idea, in words')
     .option('--idea-file <file>', 'read the idea from a file, or from standard input with -')
     .option('--title <text>', 'a name for the run')
+    .option('--dry-run', 'show the plan, and what was found in the repository; the same as plan')
     .option('--approve', 'plan, then wait for a yes before the first task')
     .addOption(new Option('--hold', 'the same as --approve').hideHelp())
     .option('--detach', 'hand the run to the running server (./ropewalk up) and return')
@@ -49,7 +58,7 @@ With --json, the first line names runId, then come the events, and the last line
       const { start } = await import('../commands/start.ts')
       setExit(await start(terminal, words, flags))
     })
-  addRunFlags(program.command('plan'))
+  addRepoFlags(addRunFlags(program.command('plan')))
     .description('show what a run would do and cost; nothing is run, no server is needed')
     .argument('[idea...]', 'the idea, in words')
     .option('--idea-file <file>', 'read the idea from a file, or from standard input with -')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { ForkFlags, ListFlags, ResumeFlags, SignalFlags } from '../commands/runs.ts'
-import type { ExportFlags } from '../commands/export.ts'
+import type { ExportRunFlags } from '../commands/export.ts'
 import type { CommonFlags } from '../settings.ts'
 import { addCommonFlags, addWorkFlags, parseCount, parseUsd, type Define } from './define.ts'
 
@@ -98,10 +98,15 @@ export const addRunsCommands = (program: Command, define: Define): void => {
   addSignalCommands(runs, define)
   addGoOnCommands(runs, define)
   addCommonFlags(runs.command('export'))
-    .description('the dossier and the code it is about, ready to run, in a folder')
+    .description('the dossier and the code it is about, ready to run, in a folder; or the work on a branch')
     .argument('<run>', RUN)
-    .requiredOption('--to <dir>', 'folder that does not exist yet, or is empty')
-    .action(async (reference: string, flags: ExportFlags) => {
+    .option('--to <dir>', 'folder that does not exist yet, or is empty')
+    .option(
+      '--branch [name]',
+      'branch for the work of a run on a repository (ropewalk/RUN where none is named)',
+    )
+    .option('--repo <path>', 'the repository of that branch; the one the run was started from otherwise')
+    .action(async (reference: string, flags: ExportRunFlags) => {
       const { exportRun } = await import('../commands/export.ts')
       setExit(await exportRun(terminal, reference, flags))
     })

@@ -113,6 +113,7 @@ const makeManifest = (data: DossierData, files: readonly DossierFile[]) => ({
     playbook: data.view.plan.playbook,
     models: data.view.plan.models,
     startedAt: data.view.run.startedAt,
+    repo: data.view.plan.repo,
     commit: data.view.run.acceptedCommit,
     failure: data.view.run.failureMessage,
   },

@@ -42,12 +42,16 @@ const getEstimate = (pinned: PinnedPlaybook, models: readonly string[]): RunPlan
 }
 
 /** The frozen plan of a run, from its sources and today's prices. Throws PLAYBOOK_INVALID for a playbook without an order. */
-export const planRun = ({ pinned, config }: PlanSources, request: RunRequest): RunPlan =>
+export const planRun = (
+  { pinned, config }: PlanSources,
+  request: RunRequest,
+  repo: RunPlan['repo'] = null,
+): RunPlan =>
   makeRunPlan({
     playbook: pinned.playbook,
     playbookHash: pinned.hash,
     idea: request.idea.trim(),
-    repo: null,
+    repo,
     models: config.models,
     capMicros: Math.round((request.budgetUsd ?? config.budgetUsd) * 1_000_000),
     clarification: request.clarification ?? config.clarification,

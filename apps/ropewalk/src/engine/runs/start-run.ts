@@ -1,57 +1,14 @@
 import { digestOf, sha256 } from '@ropewalk/core/canonical'
-import type { Output } from '@ropewalk/core/contract/artifact'
-import { findDocumentContract } from '@ropewalk/core/contract/documents'
+import type { Artifact, Output } from '@ropewalk/core/contract/artifact'
 import type { EditRequest, ForkRequest, RunRequest } from '@ropewalk/core/contract/run-request'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { ArtifactId, RunId, type WorkspaceId } from '@ropewalk/core/ids'
 import { getPhaseOrder } from '@ropewalk/core/run/plan/make-run-plan'
 import type { Answer, Engine, SubmitOptions } from '../contract.ts'
+import { keepDocument } from './keep-document.ts'
 import { makeId } from './make-id.ts'
 import { planRun, type PlanSources } from './plan-run.ts'
-
-const DOCUMENT_TYPE = 'application/json'
-
-/** Keeps a document as a durable blob and names it. Throws INVALID_ARGUMENT where it breaks its contract. */
-const keepDocument = async (
-  engine: Engine,
-  workspaceId: WorkspaceId,
-  name: string,
-  content: unknown,
-): Promise<Output> => {
-  const contract = findDocumentContract(name)
-  if (contract === undefined) {
-    throw new RopewalkError(
-      'INVALID_ARGUMENT',
-      `${name} is not a document; only documents can be edited here.`,
-    )
-  }
-  const parsed = contract.safeParse(content)
-  if (!parsed.success) {
-    throw new RopewalkError(
-      'INVALID_ARGUMENT',
-      `This is not a valid ${name}: ${parsed.error.issues[0]?.message ?? ''}`,
-      {
-        details: {
-          issues: parsed.error.issues.map((issue) => ({
-            pointer: `/${issue.path.join('/')}`,
-            message: issue.message,
-          })),
-        },
-      },
-    )
-  }
-  const bytes = Buffer.from(`${JSON.stringify(parsed.data, null, 2)}\n`)
-  const digest = await engine.blobs.put(workspaceId, bytes)
-  return {
-    id: ArtifactId.parse(makeId()),
-    name,
-    digest,
-    mediaType: DOCUMENT_TYPE,
-    bytes: bytes.length,
-    commit: null,
-    simulated: false,
-  }
-}
+import { keepRepository, takeRepository, type RepoPlaces } from './take-repository.ts'
 
 const getTitle = (request: RunRequest): string => {
   const line = (request.title ?? request.idea).trim().split(/\r?\n/u)[0] ?? ''
@@ -59,17 +16,23 @@ const getTitle = (request: RunRequest): string => {
 }
 
 /**
- * Plans and starts a run. Answers `{ runId, version }`. Durable when it returns; safe to repeat with an
- * idempotency key. Throws BUDGET_EXCEEDED when the workspace cannot grant the cap.
+ * Plans and starts a run, on the code of a repository where the request names one. Answers `{ runId, version }`.
+ * Durable when it returns; safe to repeat with an idempotency key. Throws BUDGET_EXCEEDED when the workspace
+ * cannot grant the cap, and what `takeRepository` throws.
  */
 export const startRun = async (
   engine: Engine,
-  sources: PlanSources,
+  sources: PlanSources & { readonly config: RepoPlaces },
   workspaceId: WorkspaceId,
   request: RunRequest,
   options: SubmitOptions,
 ): Promise<Answer> => {
-  const plan = planRun(sources, request)
+  const taken =
+    request.repo === undefined
+      ? undefined
+      : await takeRepository(engine, sources.config, workspaceId, request.repo)
+  const plan = planRun(sources, request, taken?.repo ?? null)
+  const given = taken === undefined ? [] : await keepRepository(engine, workspaceId, taken)
   const idea = await keepDocument(engine, workspaceId, 'Idea', { text: plan.idea })
   return engine.submit(
     {
@@ -80,11 +43,23 @@ export const startRun = async (
       plan,
       planHash: digestOf(plan),
       idea,
+      given,
       forkOf: null,
       hold: request.hold ?? false,
     },
     options,
   )
+}
+
+/** What another run had from its repository, for one that begins with the first phase again. */
+const listGiven = async (engine: Engine, workspaceId: WorkspaceId, source: RunId): Promise<Output[]> => {
+  const given: Output[] = []
+  const isGiven = ({ lineage: { maker } }: Artifact) => maker.kind === 'engine' && maker.name === 'repository'
+  // They were made with the run, so that they stand on its first page.
+  const { items } = await engine.listArtifacts(workspaceId, source, { limit: 200 })
+  for (const { name, digest, mediaType, bytes, commit, simulated } of items.filter(isGiven))
+    given.push({ id: ArtifactId.parse(makeId()), name, digest, mediaType, bytes, commit, simulated })
+  return given
 }
 
 /**
@@ -149,6 +124,7 @@ export const forkRun = async (
       plan,
       planHash: digestOf(plan),
       idea: await keepDocument(engine, workspaceId, 'Idea', { text: plan.idea }),
+      given: at === 0 ? await listGiven(engine, workspaceId, source) : [],
       forkOf: { runId: source, phase: request.phase, outputs },
       hold: false,
     },

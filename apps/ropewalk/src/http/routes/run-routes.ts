@@ -9,14 +9,17 @@ import {
   RunSummary,
   SignalRequest,
 } from '@ropewalk/core/contract/api/runs'
+import { UploadView } from '@ropewalk/core/contract/api/claims'
 import { TaskSummary } from '@ropewalk/core/contract/api/tasks'
 import { ForkRequest, RunRequest } from '@ropewalk/core/contract/run-request'
+import { RopewalkError } from '@ropewalk/core/errors'
 import { RunId } from '@ropewalk/core/ids'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Answer } from '../../engine/contract.ts'
 import { planRun } from '../../engine/runs/plan-run.ts'
 import { forkRun, startRun } from '../../engine/runs/start-run.ts'
+import { takeRepository } from '../../engine/runs/take-repository.ts'
 import { isUnchanged } from '../conditional.ts'
 import type { HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
@@ -40,7 +43,12 @@ const addStartRoutes = (app: FastifyInstance, { engine, config, pinned }: HttpCo
     about: 'What a run would do and cost, without running it.',
     body: RunRequest,
     answer: PlanView,
-    handle: ({ body }) => Promise.resolve(makePlanView(planRun({ pinned, config }, body))),
+    handle: async ({ body, caller }) => {
+      const { repo: asked } = body
+      const taken =
+        asked === undefined ? undefined : await takeRepository(engine, config, caller.workspaceId, asked)
+      return makePlanView(planRun({ pinned, config }, body, taken?.repo ?? null), taken?.context ?? null)
+    },
   })
   addRoute(app, {
     method: 'POST',
@@ -64,6 +72,33 @@ const addStartRoutes = (app: FastifyInstance, { engine, config, pinned }: HttpCo
     status: 202,
     handle: async ({ params, body, caller, options, reply }) =>
       accept(reply, await forkRun(engine, caller.workspaceId, params.id, body, options)),
+  })
+}
+
+/** Code ahead of a run: a repository need not lie on the server's machine, and its folder is never asked for. */
+const addBundleRoute = (app: FastifyInstance, { engine, limits }: HttpContext): void => {
+  void app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(
+      'application/octet-stream',
+      { parseAs: 'buffer', bodyLimit: limits.uploadBytes },
+      (_request, body, parsed) => parsed(null, body),
+    )
+    addRoute(scope, {
+      method: 'POST',
+      path: '/v1/bundles',
+      name: 'uploadBundle',
+      about: 'Keeps a git bundle that a run is to start from; the request for the run then names its digest.',
+      answer: UploadView,
+      bodyLimit: limits.uploadBytes,
+      handle: async ({ caller, request }) => {
+        const { body } = request
+        if (!(body instanceof Uint8Array) || body.length === 0)
+          throw new RopewalkError('INVALID_ARGUMENT', 'Send the bundle as application/octet-stream.')
+        return { digest: await engine.blobs.put(caller.workspaceId, body), bytes: body.length }
+      },
+    })
+    done()
   })
 }
 
@@ -155,6 +190,7 @@ const addReadRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
 /** Planning, starting, steering and reading runs. */
 export const addRunRoutes = (app: FastifyInstance, context: HttpContext): void => {
   addStartRoutes(app, context)
+  addBundleRoute(app, context)
   addCommandRoutes(app, context)
   addReadRoutes(app, context)
 }

@@ -50,6 +50,7 @@ export const makeRunSummary = (run: Run): RunSummary => ({
 export const makeQuestionView = (question: Question): QuestionView => ({
   id: question.id,
   runId: question.runId,
+  kind: question.kind,
   phase: question.phase,
   taskId: question.taskId,
   askedBy: question.askedBy,
@@ -114,6 +115,7 @@ export const makeRunDetail = ({ run, plan, phases, openQuestions }: RunView): Ru
     planHash: run.planHash,
     playbook: plan.playbook,
     idea: plan.idea,
+    repo: plan.repo,
     models: plan.models,
     acceptedCommit: run.acceptedCommit,
     dossierDigest: run.dossierDigest,
@@ -125,10 +127,11 @@ export const makeRunDetail = ({ run, plan, phases, openQuestions }: RunView): Ru
   }
 }
 
-export const makePlanView = (plan: RunPlan): PlanView => ({
+export const makePlanView = (plan: RunPlan, repo: PlanView['repo'] = null): PlanView => ({
   planHash: digestOf(plan),
   playbook: plan.playbook,
   idea: plan.idea,
+  repo,
   models: plan.models,
   phases: plan.phases.map(({ phase, definition, stages }) => ({
     phase,

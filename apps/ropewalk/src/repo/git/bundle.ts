@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { RopewalkError } from '@ropewalk/core/errors'
-import { runGit } from './run-git.ts'
+import { runGit, runGitForLine } from './run-git.ts'
 import { readTree } from './tree.ts'
 
 /** As much as a blob holds. */
@@ -11,16 +11,22 @@ export const MAX_BUNDLE_BYTES = 32 * 1024 ** 2
  * A git bundle with the whole history of `commit` as branch `main`, so that `git clone FILE` works.
  * Throws PAYLOAD_TOO_LARGE above 32 MB.
  */
-export const makeBundle = async (gitDir: string, commit: string): Promise<Buffer> => {
+export const makeBundle = async (
+  gitDir: string,
+  commit: string,
+  /** Where a folder may be made for it; the repository itself unless that is somebody else's. */
+  scratch: string = gitDir,
+): Promise<Buffer> => {
   // A repository of its own that borrows the objects: the names inside depend on nothing else of the run.
-  const lender = await mkdtemp(path.join(gitDir, 'bundle-'))
+  const lender = await mkdtemp(path.join(scratch, 'bundle-'))
   try {
     await runGit({
       gitDir: lender,
       args: ['init', '--bare', '--quiet', '--template=', '--initial-branch=main', lender],
     })
     await mkdir(path.join(lender, 'objects', 'info'), { recursive: true })
-    await writeFile(path.join(lender, 'objects', 'info', 'alternates'), `${path.join(gitDir, 'objects')}\n`)
+    const objects = await runGitForLine({ gitDir, args: ['rev-parse', '--git-path', 'objects'] })
+    await writeFile(path.join(lender, 'objects', 'info', 'alternates'), `${objects}\n`)
     await runGit({ gitDir: lender, args: ['update-ref', 'refs/heads/main', commit] })
     const args = ['bundle', 'create', '--quiet', '-', 'HEAD', 'refs/heads/main']
     return (await runGit({ gitDir: lender, args, maxBytes: MAX_BUNDLE_BYTES })).stdout

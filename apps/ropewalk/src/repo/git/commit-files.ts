@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { listFiles, type FoundFile } from './list-files.ts'
 import { runGit, runGitForLine } from './run-git.ts'
-import { readTree, type TreeEntry } from './tree.ts'
+import { checkPath, readTree, type TreeEntry } from './tree.ts'
 
 /**
  * Every commit has the same author and date: then the same content on the same base is the same commit,
@@ -42,6 +42,36 @@ export const commitFiles = async (of: {
   await readTree(of.gitDir, tree)
   const baseTree = await runGitForLine({ gitDir: of.gitDir, args: ['rev-parse', `${of.base}^{tree}`] })
   return tree === baseTree ? of.base : commitTree(of.gitDir, tree, of.base, of.message)
+}
+
+/**
+ * A commit on `base` in which some files have other bytes, or are new; `base` itself where none differs.
+ * Everything else stays as it is there.
+ */
+export const commitTexts = async (of: {
+  readonly gitDir: string
+  readonly base: string
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly message: string
+}): Promise<string> => {
+  const { gitDir, base } = of
+  const index = path.join(gitDir, `index-${randomUUID()}`)
+  const env = { GIT_INDEX_FILE: index }
+  try {
+    await runGit({ gitDir, args: ['read-tree', base], env })
+    const lines: string[] = []
+    for (const [file, bytes] of of.files) {
+      checkPath(file)
+      const args = ['hash-object', '-w', '--no-filters', '--stdin']
+      lines.push(`100644 ${await runGitForLine({ gitDir, args, stdin: bytes })}\t${file}\0`)
+    }
+    await runGit({ gitDir, args: ['update-index', '-z', '--index-info'], stdin: lines.join(''), env })
+    const tree = await runGitForLine({ gitDir, args: ['write-tree'], env })
+    const baseTree = await runGitForLine({ gitDir, args: ['rev-parse', `${base}^{tree}`] })
+    return tree === baseTree ? base : await commitTree(gitDir, tree, base, of.message)
+  } finally {
+    await rm(index, { force: true })
+  }
 }
 
 type HashedFile = FoundFile & { readonly object: string }

@@ -3,7 +3,8 @@ import { ArtifactId, RunId } from '../../ids.ts'
 import { text } from '../../text.ts'
 import { PhaseBudget, Usage } from '../budget.ts'
 import { Rubric } from '../playbook.ts'
-import { ClarificationMode } from '../run-plan.ts'
+import { RepoContext } from '../documents/repo-context.ts'
+import { ClarificationMode, RunRepo } from '../run-plan.ts'
 import { pageQuery } from './paging.ts'
 import { QuestionView } from './questions.ts'
 
@@ -100,6 +101,7 @@ export const RunDetail = z.strictObject({
   planHash: z.string(),
   playbook: z.strictObject({ name: z.string(), hash: z.string() }),
   idea: z.string(),
+  repo: RunRepo.nullable(),
   models: z.array(z.string()),
   acceptedCommit: z.string().nullable(),
   dossierDigest: z.string().nullable(),
@@ -118,6 +120,8 @@ export const PlanView = z.strictObject({
   planHash: z.string(),
   playbook: z.strictObject({ name: z.string(), hash: z.string() }),
   idea: z.string(),
+  /** What was found in the repository that the run would start from. */
+  repo: RepoContext.nullable(),
   models: z.array(z.string()),
   phases: z.array(
     z.strictObject({

@@ -19,7 +19,7 @@ export type RunPlanRequest = {
   readonly playbook: Playbook
   readonly playbookHash: string
   readonly idea: string
-  readonly repo: string | null
+  readonly repo: RunPlan['repo']
   readonly models: readonly string[]
   readonly capMicros: number
   readonly clarification: ClarificationMode

@@ -54,6 +54,15 @@ const inheritPhases = (draft: Draft, plan: RunPlan, fork: Fork): void => {
   }
 }
 
+/** What the run starts from besides its idea; the code among it is where the first commit is made upon. */
+const takeGiven = (draft: Draft, { given = [], plan }: Command): void => {
+  const phase = getPhaseOrder(plan)[0] ?? ''
+  for (const output of given) {
+    createArtifact(draft, output, byHand(phase, { kind: 'engine', name: 'repository', version: '1' }))
+    if (output.commit !== null) addEvent(draft, 'code.accepted', { phase, commit: output.commit })
+  }
+}
+
 const findRefusal = (
   draft: Draft,
   command: Command,
@@ -99,6 +108,7 @@ export const startRun = (draft: Draft, command: Command, workspace: Workspace | 
     version: '1',
   } as const
   createArtifact(draft, { ...idea, name: IDEA, commit: null }, byHand(phases[0] ?? '', maker))
+  takeGiven(draft, command)
   if (forkOf) inheritPhases(draft, plan, forkOf)
   if (!command.hold) {
     addEvent(draft, 'run.started', {})

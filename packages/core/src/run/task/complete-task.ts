@@ -5,7 +5,7 @@ import { clipList } from '../clip.ts'
 import { addEvent, answered, type Draft, type Outcome } from '../draft.ts'
 import { expectPhase, expectPlan } from '../patch.ts'
 import { advancePhase, reportProgress } from '../phase/advance-phase.ts'
-import { IDEA } from '../phase/inputs.ts'
+import { GIVEN } from '../phase/inputs.ts'
 import { getDefinition } from '../plan/find-in-plan.ts'
 import { askQuestions } from '../question/ask-questions.ts'
 import type { Task } from '../state.ts'
@@ -28,7 +28,8 @@ const findFault = (draft: Draft, task: Task, { outputs, reports, again }: Comman
   const { output, guard } = task.spec
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) return `The output ${twice} was handed in twice.`
-  if (names.includes(IDEA)) return `No task may replace the artifact ${IDEA}.`
+  const given = names.find((name) => GIVEN.includes(name))
+  if (given !== undefined) return `No task may replace the artifact ${given}.`
   if (again === true && !mayAskAgain(draft, task))
     return 'Only the last stage of an iterative phase asks for another pass.'
   if (output !== null && !names.includes(output))
