@@ -308,8 +308,8 @@ const AGENTS: Readonly<Record<string, Broken>> = {
   },
   'agents that wait for each other': {
     file: 'agents/architecture/data-model.md',
-    from: 'inputs: [PRD, UserStories]',
-    to: 'inputs: [PRD, UserStories, OpenAPI]',
+    from: 'inputs: [PRD, UserStories',
+    to: 'inputs: [PRD, UserStories, OpenAPI',
     line: 'inputs:',
     problem: /wait for each other's output: .*data-model/u,
     fix: /Change what it names/u,

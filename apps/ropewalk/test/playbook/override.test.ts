@@ -4,6 +4,7 @@ import { diffPlaybooks } from '../../src/engine/playbook/diff-playbook.ts'
 import { formatFault } from '../../src/engine/playbook/fault.ts'
 import { judgePlaybook, type PinnedPlaybook, readPlaybook } from '../../src/engine/playbook/read-playbook.ts'
 import { EXAMPLE } from '../../src/engine/playbook/write-example.ts'
+import { checkServerPlaybook } from '../../src/cli/check-server-playbook.ts'
 import { runInProcess } from '../cli/support/run-in-process.ts'
 import { makeScene, planOf, type Scene } from './support.ts'
 
@@ -106,7 +107,7 @@ describe('a project’s own files', () => {
     const beta = (name: string) =>
       scene.write(
         `agents/beta/${name}.md`,
-        scene.read(`agents/beta/${name}.md`).replace(/BusinessMetrics, /u, ''),
+        scene.read(`agents/beta/${name}.md`).replace(/\bBusinessMetrics,\s*/u, ''),
       )
     for (const name of ['feedback', 'analytics', 'beta-fixer']) beta(name)
     const plan = planOf(read())
@@ -219,5 +220,34 @@ describe('the command playbook', () => {
     const told = await run(['diff'])
     expect(told.stdout).toContain('~ phase bizdev')
     expect(told.stdout).toContain('gate.pass: 0.75 → 0.5')
+  })
+})
+
+describe('a server that was started elsewhere', () => {
+  const check = (playbook: { name: string; hash: string }) =>
+    checkServerPlaybook({ playbook: scene.base, cwd: scene.project }, { playbook })
+  const shipped = () => readPlaybook({ base: scene.base, project: null })
+
+  test('is used where neither it nor this folder has a playbook of its own', async () => {
+    await expect(check({ name: 'ropewalk', hash: 'of a newer release' })).resolves.toBeUndefined()
+  })
+
+  test('is refused where this folder has a playbook that it does not know', async () => {
+    const { playbook, hash } = shipped()
+    scene.write(
+      '.ropewalk/playbook/phases/bizdev.yaml',
+      scene.read('phases/bizdev.yaml').replace('0.75', '0.5'),
+    )
+    await expect(check({ name: playbook.name, hash })).rejects.toThrowError(
+      /another playbook than this folder has/u,
+    )
+    const own = readPlaybook({ base: scene.base, project: path.join(scene.project, '.ropewalk/playbook') })
+    await expect(check({ name: own.playbook.name, hash: own.hash })).resolves.toBeUndefined()
+  })
+
+  test('is refused where it has one and this folder has not', async () => {
+    await expect(
+      check({ name: 'ropewalk.project', hash: shipped().hash.replace(/^./u, 'x') }),
+    ).rejects.toThrowError(/started in a project with a playbook of its own/u)
   })
 })
