@@ -1,6 +1,7 @@
 import { walkWorktree } from '../tools/walk-worktree.ts'
 import { readTextFile } from '../tools/worktree-path.ts'
 import { RopewalkError } from '@ropewalk/core/errors'
+import { findDescribed, REPRODUCTION_PATH, writeReproduction } from './reproduction.ts'
 import { toMarkdown } from './service/literal.ts'
 import { OFFLINE_MAKER } from './version.ts'
 import { clip, getPlainLine } from './words.ts'
@@ -40,9 +41,7 @@ const findPlaces = async (
   words: readonly string[],
 ): Promise<Place[]> => {
   const places: Place[] = []
-  for (const path of words.length === 0
-    ? []
-    : paths.filter((each) => TEXT.test(each) && each !== NOTE_PATH)) {
+  for (const path of words.length === 0 ? [] : paths.filter((each) => TEXT.test(each))) {
     for (const [index, line] of (await findText(dir, path)).split('\n').entries()) {
       const word = words.find((each) => line.includes(each))
       if (word !== undefined) places.push({ path, line: index + 1, word })
@@ -55,24 +54,46 @@ const findPlaces = async (
 const list = (items: readonly string[]): string =>
   items.length === 0 ? 'None.\n' : items.map((item) => `- ${item}\n`).join('')
 
+/** What a request says of a repository that rules did not write. */
+export type Request = {
+  readonly files: ReadonlyMap<string, string>
+  /** A test of what the request says is wrong, where it says it precisely enough; to be kept if it fails. */
+  readonly reproduction: string | null
+}
+
+const MODULE = /\.(?:m?js|cjs)$/u
+
+const findReproduction = async (
+  dir: string,
+  text: string,
+  named: readonly string[],
+): Promise<string | null> => {
+  const usesNodeTest = /\bnode\b[^"\n]*--test\b/u.test(await findText(dir, 'package.json'))
+  if (!usesNodeTest) return null
+  const modules = named.filter((path) => MODULE.test(path) && /^[\w./-]+$/u.test(path))
+  const files = await Promise.all(modules.map(async (path) => ({ path, text: await findText(dir, path) })))
+  const described = findDescribed(text, files)
+  return described === undefined ? null : writeReproduction(described)
+}
+
 /**
  * What rules can honestly add to a repository that they did not write: a note of what was asked and where the
- * words of the description stand in the code. Nothing is mended and no test is made.
+ * words of the description stand in the code, and a test that shows the fault where the request names file,
+ * call and right answer. Nothing is mended.
  */
-export const makeNote = async (
-  idea: string,
-  dir: string,
-): Promise<{ readonly files: ReadonlyMap<string, string>; readonly notes: readonly string[] }> => {
-  const paths = await walkWorktree(dir, '', MAX_FILES)
+export const readRequest = async (idea: string, dir: string): Promise<Request> => {
+  const all = await walkWorktree(dir, '', MAX_FILES)
+  const paths = all.filter((path) => path !== NOTE_PATH && path !== REPRODUCTION_PATH)
   const text = getPlainLine(idea)
-  const named = paths.filter((path) => path !== NOTE_PATH && text.includes(path))
+  const named = paths.filter((path) => text.includes(path))
   const places = await findPlaces(dir, paths, listNamed(text))
   const note = `# What was asked of this repository
 
 > ${toMarkdown(clip(text, 2000))}
 
 No language model was there, and rules (${OFFLINE_MAKER.tool} ${OFFLINE_MAKER.toolVersion}) change no code that they did not
-write. Nothing was built, mended or tested; the request above is open.
+write. Nothing was built or mended; the request above is open. Where it names a call and its right answer,
+\`${REPRODUCTION_PATH}\` shows the fault.
 
 ## Files that the request names
 
@@ -80,11 +101,5 @@ ${list(named.map(toMarkdown))}
 ## Where its words stand
 
 ${list(places.map(({ path, line, word }) => `${toMarkdown(path)}, line ${String(line)}: ${toMarkdown(word)}`))}`
-  return {
-    files: new Map([[NOTE_PATH, note]]),
-    notes: [
-      'this repository was not written by rules, so none of its code is changed: what was asked is not done and needs a language model',
-      `${NOTE_PATH} says where the request points: ${String(named.length)} files, ${String(places.length)} places`,
-    ],
-  }
+  return { files: new Map([[NOTE_PATH, note]]), reproduction: await findReproduction(dir, text, named) }
 }

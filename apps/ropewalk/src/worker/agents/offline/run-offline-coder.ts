@@ -6,7 +6,8 @@ import type { AgentJob, AgentResult } from '../../agent-runtime.ts'
 import { walkWorktree } from '../tools/walk-worktree.ts'
 import { readTextFile, removeFile, writeTextFile } from '../tools/worktree-path.ts'
 import { getIdea, findInput, makeOfflineError, readInput } from './documents/inputs.ts'
-import { makeNote } from './foreign-repository.ts'
+import { NOTE_PATH, readRequest } from './foreign-repository.ts'
+import { REPRODUCTION_PATH } from './reproduction.ts'
 import { readBlueprint } from './service/blueprint.ts'
 import { writeStyle } from './service/theme/write-style.ts'
 import { getTurns, type Turn } from './service/turns.ts'
@@ -160,12 +161,46 @@ const writeChanged = async (
   return written
 }
 
-/** In somebody else's repository: where the description points to, and that nothing was mended. */
+/** In somebody else's repository: where the request points to, a test that shows the fault, and no mending. */
 const addNote = async (job: AgentJob, dir: string): Promise<AgentResult> => {
-  const { files, notes } = await makeNote(getIdea(job), dir)
+  const { files, reproduction } = await readRequest(getIdea(job), dir)
   await writeChanged(job, dir, files)
-  for (const note of notes) job.log('note', note)
+  job.log(
+    'note',
+    `this repository was not written by rules, so none of its code is changed: what was asked is not done and needs a language model; ${NOTE_PATH} says where it points`,
+  )
+  if (reproduction !== null) await reproduce(job, dir, reproduction)
   return handIn(job, { manifest: null, message: 'Note what was asked; nothing is mended' })
+}
+
+const REPRODUCTION_MS = 30_000
+
+/** Keeps the test only if it fails now: one that passes shows no fault, and one that cannot be run shows nothing. */
+const reproduce = async (job: AgentJob, dir: string, text: string): Promise<void> => {
+  if ((await findText(dir, REPRODUCTION_PATH)) !== undefined) return
+  await writeTextFile(dir, REPRODUCTION_PATH, text)
+  if (await failsNow(job, dir)) {
+    job.log('note', `${REPRODUCTION_PATH} fails now and shows what the request describes; it mends nothing`)
+    return
+  }
+  await removeFile(dir, REPRODUCTION_PATH)
+  job.log('note', 'what the request describes could not be shown by a test that fails; no test is kept')
+}
+
+const failsNow = async (job: AgentJob, dir: string): Promise<boolean> => {
+  try {
+    const { exitCode, timedOut } = await job.runConfined({
+      argv: [process.execPath, '--test', '--test-reporter=tap', '--', REPRODUCTION_PATH],
+      cwd: dir,
+      timeoutMs: REPRODUCTION_MS,
+      maxOutputBytes: 20_000,
+    })
+    return exitCode === 1 && !timedOut
+  } catch (error) {
+    if (!hasCode(error, 'SANDBOX_UNAVAILABLE')) throw error
+    job.log('note', `the request could not be tried: ${error.message}`)
+    return false
+  }
 }
 
 const handIn = async (

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runOfflineCoder } from '../../../../src/worker/agents/offline/run-offline-coder.ts'
-import { makeFolder, makeJob, readTree, specify } from './support.ts'
+import { makeFolder, makeGuardInput, makeJob, readTree, runTests, specify } from './support.ts'
 
 const IDEA = 'In src/sum.js `addAll` forgets the last number; see <b>README.md</b> [x](javascript:1)'
 
@@ -28,7 +28,7 @@ test('a repository of somebody else gets a note and no other change, in every tu
   }
   const { 'NOTES-ropewalk.md': note = '', ...rest } = await readTree(dir)
   expect(rest).toEqual(before)
-  expect(note).toContain('Nothing was built, mended or tested')
+  expect(note).toContain('Nothing was built or mended')
   expect(note).toContain('- src/sum.js\n')
   expect(note).toContain('src/sum.js, line 2: addAll')
   expect(note).not.toMatch(/(?<!\\)<b>|(?<!\\)\[x\]/u)
@@ -44,4 +44,53 @@ test('files that were there before the first turn make a repository somebody els
     'README.md',
     'src/sum.js',
   ])
+})
+
+const writeSum = async (source: string): Promise<string> => {
+  const dir = await makeFolder()
+  await mkdir(join(dir, 'src'))
+  await writeFile(join(dir, 'package.json'), '{"type":"module","scripts":{"test":"node --test"}}')
+  await writeFile(join(dir, 'src/sum.js'), source)
+  return dir
+}
+
+const WRONG = 'export const addAll = (list) => list.slice(1).reduce((sum, one) => sum + one, 0)\n'
+const PRECISE = 'addAll([1, 2, 3]) in src/sum.js returns 5 instead of 6'
+
+const ask = async (dir: string, idea: string): Promise<{ files: string[]; notes: string }> => {
+  const notes: string[] = []
+  const { runConfined } = makeGuardInput({ guard: 'tests', artifacts: [], documents: {} })
+  const job = makeJob({ idea, output: 'SourceCode', agent: 'backend', dir, repo: '/theirs', notes })
+  await runOfflineCoder({ ...job, runConfined })
+  return { files: Object.keys(await readTree(dir)), notes: notes.join('\n') }
+}
+
+test('a fault that is named with its call and its right answer is shown by a test, and stays', async () => {
+  const dir = await writeSum(WRONG)
+  const { files, notes } = await ask(dir, PRECISE)
+  expect(files).toContain('test/ropewalk-reproduction.test.mjs')
+  expect(notes).toContain('it mends nothing')
+  const { failed, output } = await runTests(dir, 'test/*.test.mjs')
+  expect(failed).toBe(1)
+  expect(output).toContain('not ok 1 - addAll([1,2,3]) of src/sum.js gives 6, as the request says')
+  await writeFile(join(dir, 'src/sum.js'), WRONG.replace('.slice(1)', ''))
+  expect(await runTests(dir, 'test/*.test.mjs')).toMatchObject({ failed: 0, passed: 1 })
+})
+
+test('a fault that cannot be shown leaves no test', async () => {
+  const dir = await writeSum(WRONG.replace('.slice(1)', ''))
+  const { files, notes } = await ask(dir, PRECISE)
+  expect(files).not.toContain('test/ropewalk-reproduction.test.mjs')
+  expect(notes).toContain('no test is kept')
+})
+
+test.each([
+  'addAll in src/sum.js forgets the first number',
+  'addAll([1, 2]) in src/sum.js should return 3 or, as some say, should return 4',
+  'addAll([1, 2], process.exit(0)) in src/sum.js returns 2 instead of 3',
+  'addAll([1, 2]) returns 2 instead of 3',
+  'average([1, 2]) in src/sum.js returns 2 instead of 1.5',
+])('what is not said precisely is not guessed at: %s', async (idea) => {
+  const { files } = await ask(await writeSum(WRONG), idea)
+  expect(files).not.toContain('test/ropewalk-reproduction.test.mjs')
 })

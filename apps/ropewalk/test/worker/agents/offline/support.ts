@@ -129,11 +129,12 @@ export const makeFolder = async (): Promise<string> => {
 /** What `node --test` says of the suite in a folder, from the outside. */
 export const runTests = async (
   dir: string,
+  files = 'test/**/*.test.js',
 ): Promise<{ readonly passed: number; readonly failed: number; readonly output: string }> => {
   const output = await new Promise<string>((resolve) => {
     // Vitest marks its children; under that mark `node --test` would take itself for one and run nothing.
     const env = { PATH: process.env.PATH ?? '' }
-    const argv = ['--test', '--test-isolation=none', '--test-reporter=tap', 'test/**/*.test.js']
+    const argv = ['--test', '--test-isolation=none', '--test-reporter=tap', files]
     execFile(process.execPath, argv, { cwd: dir, env, timeout: 60_000 }, (_error, stdout) => {
       resolve(stdout)
     })
