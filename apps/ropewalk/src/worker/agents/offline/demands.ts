@@ -3,7 +3,13 @@ import { clip, isVague, joinWords, listWords, withoutVague } from './words.ts'
 /** What an idea says beyond the records of its subject, in its own words. */
 export type Demands = {
   /** What the idea wants it made as, where that is no web service; `label` is a noun phrase with its article. */
-  readonly form: { readonly label: string; readonly words: string; readonly isProduct: boolean } | null
+  readonly form: {
+    readonly label: string
+    readonly words: string
+    readonly isProduct: boolean
+    /** Somebody else's code is to change. */
+    readonly isChange?: boolean
+  } | null
   /** Asked for, and no rule of the offline model builds it. */
   readonly wishes: readonly string[]
   /** Bounds such as `at most 200 items`. */

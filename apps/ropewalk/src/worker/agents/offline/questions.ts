@@ -42,6 +42,8 @@ const askWhose = ({ design: { noun } }: ParsedIdea): OpenPoint => ({
 
 /** What the idea leaves open, by impact: the subject's own question, then whose the records are. */
 export const listOpenPoints = (idea: ParsedIdea): OpenPoint[] => {
+  // Whoever asks for a change of a repository is not asked about records of ours.
+  if (idea.demands.form?.isChange === true) return []
   const { question } = idea.subject
   const { noun } = idea.design
   const own: OpenPoint = {

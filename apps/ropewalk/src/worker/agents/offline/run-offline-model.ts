@@ -1,11 +1,11 @@
 import { NO_USAGE } from '@ropewalk/core/contract/budget'
 import type { RiskRegister } from '@ropewalk/core/contract/documents/critique'
 import type { AgentJob, AgentResult } from '../../agent-runtime.ts'
-import { findInputJson, getIdea, makeOfflineError } from './documents/inputs.ts'
+import { findInputJson, makeOfflineError } from './documents/inputs.ts'
 import { mendDocument } from './documents/mend.ts'
+import { readParsedIdea } from './documents/parts/existing.ts'
 import { leaveOutCategories } from './documents/write-risk-register.ts'
 import { findWriter } from './documents/writers.ts'
-import { parseIdea } from './parse-idea.ts'
 import { listOpenPoints, type Asked } from './questions.ts'
 import { OFFLINE_MAKER } from './version.ts'
 
@@ -62,4 +62,4 @@ const spoilFirstDraft = (job: AgentJob, name: string, document: object): object 
 }
 
 const listQuestions = (job: AgentJob): Asked[] =>
-  listOpenPoints(parseIdea(getIdea(job))).map(({ apply: _apply, ...asked }) => asked)
+  listOpenPoints(readParsedIdea(job)).map(({ apply: _apply, ...asked }) => asked)

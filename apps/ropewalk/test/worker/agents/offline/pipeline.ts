@@ -5,17 +5,17 @@ import { makeJob, type Held, type JobOptions } from './support.ts'
 
 /** Agents of the thirteen phases that are models: what each hands in, and what it is given. */
 export const STAGES: readonly (readonly [output: string, inputs: string])[] = [
-  ['Clarifications', 'Idea'],
-  ['Constraints', 'Idea Clarifications'],
-  ['IdeaSpec', 'Idea Clarifications Constraints'],
+  ['Clarifications', 'Idea RepoContext'],
+  ['Constraints', 'Idea Clarifications RepoContext'],
+  ['IdeaSpec', 'Idea Clarifications Constraints RepoContext'],
   ['IdeationResult', 'Idea IdeaSpec'],
   ['CompetitiveAnalysis', 'Idea IdeaSpec'],
-  ['TechStackProposal', 'Idea IdeaSpec'],
+  ['TechStackProposal', 'Idea IdeaSpec RepoContext'],
   ['Personas', 'Idea IdeaSpec'],
   ['CritiqueReport', 'IdeaSpec IdeationResult CompetitiveAnalysis TechStackProposal Personas'],
   ['RiskRegister', 'IdeaSpec IdeationResult CompetitiveAnalysis TechStackProposal Personas CritiqueReport'],
   ['RevisedAssumptions', 'IdeaSpec IdeationResult CompetitiveAnalysis TechStackProposal Personas CritiqueReport RiskRegister'],
-  ['PRD', 'Idea IdeaSpec IdeationResult Personas RiskRegister RevisedAssumptions'],
+  ['PRD', 'Idea IdeaSpec IdeationResult Personas RiskRegister RevisedAssumptions RepoContext'],
   ['NFRs', 'PRD IdeaSpec'],
   ['UXFlows', 'PRD Personas'],
   ['UserStories', 'IdeaSpec PRD'],
@@ -92,8 +92,9 @@ export const writeStage = async (
 export const writeAll = async (
   idea: string,
   answers?: JobOptions['answers'],
+  known: Held = {},
 ): Promise<Record<string, unknown>> => {
-  const documents: Record<string, unknown> = { Idea: { text: idea }, RepoManifest: MANIFEST }
+  const documents: Record<string, unknown> = { Idea: { text: idea }, RepoManifest: MANIFEST, ...known }
   for (const [output, inputs] of STAGES)
     documents[output] =
       output === 'RTM'

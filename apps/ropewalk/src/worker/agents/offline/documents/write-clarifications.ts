@@ -39,16 +39,24 @@ export const writeClarifications = (idea: ParsedIdea): Clarifications => {
     'keeps in one file over a restart',
     ...(design.features.includes('page') ? ['shows on one web page'] : []),
   ]
-  const notes = [
-    `The idea is read as: ${title}. What is kept is one record per ${noun.one} with ${joinWords(design.fields.map(({ name }) => name))}.`,
-    namesUsers ? `It is for ${users}.` : `The idea names no group of users, so they are called ${users}.`,
-    `The smallest useful version ${joinWords(does)} what is recorded of ${noun.many}. It refuses a body above 65536 bytes and tells a monitor whether it is up.`,
-    extras.length === 0
-      ? 'No word of the idea asks for more.'
-      : `The idea also asks for this: ${joinWords(extras.map((name) => getFeature(name).title(design).toLowerCase()))}.`,
-    ...listCaveats(idea),
-    'The build is one service in plain Node.js 24 without further packages, for whoever can reach its port.',
-  ]
+  const { form } = idea.demands
+  const notes =
+    form?.isChange === true
+      ? [
+          `The idea asks for ${form.label}. Rules change no code that they did not write, so that all of it stays open: ${idea.demands.wishes.join('; ')}.`,
+        ]
+      : [
+          `The idea is read as: ${title}. What is kept is one record per ${noun.one} with ${joinWords(design.fields.map(({ name }) => name))}.`,
+          namesUsers
+            ? `It is for ${users}.`
+            : `The idea names no group of users, so they are called ${users}.`,
+          `The smallest useful version ${joinWords(does)} what is recorded of ${noun.many}. It refuses a body above 65536 bytes and tells a monitor whether it is up.`,
+          extras.length === 0
+            ? 'No word of the idea asks for more.'
+            : `The idea also asks for this: ${joinWords(extras.map((name) => getFeature(name).title(design).toLowerCase()))}.`,
+          ...listCaveats(idea),
+          'The build is one service in plain Node.js 24 without further packages, for whoever can reach its port.',
+        ]
   return {
     questions: listOpenPoints(idea).map((point) => ({
       text: point.text,

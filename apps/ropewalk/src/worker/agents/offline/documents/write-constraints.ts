@@ -67,9 +67,10 @@ export const writeConstraints = (
   const { demands, design } = idea
   const reading = (clarifications?.notes.trim() ?? '') === '' ? 'Idea#/text' : 'Clarifications#/notes'
   const own = listOwn(idea)
+  const isChange = demands.form?.isChange === true
   return {
-    summary: `The idea sets ${String(own.length)} ${own.length === 1 ? 'constraint' : 'constraints'} of its own on keeping ${design.noun.many}; the others come from how rules build.`,
-    constraints: [...own, ...listBuild(idea, reading)]
+    summary: `The idea sets ${String(own.length)} ${own.length === 1 ? 'constraint' : 'constraints'} of its own${isChange ? '.' : ` on keeping ${design.noun.many}; the others come from how rules build.`}`,
+    constraints: [...own, ...(isChange ? [] : listBuild(idea, reading))]
       .slice(0, 40)
       .map((constraint, index) => ({ id: `CON-${String(index + 1).padStart(3, '0')}`, ...constraint })),
     open_points: [

@@ -72,6 +72,8 @@ const listConstraints = (
 const getSummary = (idea: ParsedIdea, { noun, features }: Design): string => {
   const { form } = idea.demands
   const service = `a web service that keeps ${noun.many} for ${idea.users}`
+  if (form?.isChange === true)
+    return `The idea asks for ${form.label}: "${clip(idea.words, 300)}". Rules change no code that they did not write, so that nothing of it is built.`
   return form?.isProduct === true
     ? `The idea asks for ${form.label}: "${clip(idea.words, 300)}". No rule builds that. What rules build is ${service}, and it does not stand in for what was asked.`
     : `A web service that keeps ${noun.many} for ${idea.users}. It stores, checks and lists them, and gives them to ${features.includes('page') ? 'a browser and to programs' : 'programs'}.`
@@ -82,7 +84,8 @@ export const writeIdeaSpec = ({ idea, clarifications, constraints, answers }: Id
   const decisions = listDecisions(idea, answers)
   const design = applyDecisions(idea.design, decisions)
   const { noun } = design
-  const { exclusions, wishes } = idea.demands
+  const { exclusions, form, wishes } = idea.demands
+  const isChange = form?.isChange === true
   const reading = (clarifications?.notes.trim() ?? '') === '' ? 'Idea#/text' : 'Clarifications#/notes'
   const citeGoal = (name: FeatureName): string[] => {
     const decision = findDecision(decisions, design, name)
@@ -94,11 +97,15 @@ export const writeIdeaSpec = ({ idea, clarifications, constraints, answers }: Id
   return {
     title: clip(idea.title, 120),
     summary: getSummary(idea, design),
-    problem: capitalise(idea.subject.problem(noun.many)),
+    problem: isChange
+      ? `What was asked for is not there yet: "${clip(idea.words, 300)}".`
+      : capitalise(idea.subject.problem(noun.many)),
     users: [
       {
         name: capitalise(idea.users),
-        need: `To keep all ${noun.many} in one place and read them there.`,
+        need: isChange
+          ? 'To have what was asked for, and to lose nothing that works today.'
+          : `To keep all ${noun.many} in one place and read them there.`,
         cites: [idea.namesUsers ? 'Idea#/text' : reading],
       },
     ],
@@ -106,22 +113,29 @@ export const writeIdeaSpec = ({ idea, clarifications, constraints, answers }: Id
     constraints: listConstraints(idea, clarifications, constraints),
     out_of_scope: [
       ...new Set([
-        ...(wishes.some((wish) => wish.startsWith(SIGN_IN)) ? [] : [SIGN_IN]),
+        ...(isChange || wishes.some((wish) => wish.startsWith(SIGN_IN)) ? [] : [SIGN_IN]),
         ...exclusions.map((each) => `${capitalise(each)}, which the idea rules out`),
-        'More than one running copy of the service on the same file',
+        ...(isChange ? [] : ['More than one running copy of the service on the same file']),
       ]),
     ].slice(0, 20),
     assumptions: [
       ...listAssumptions(idea, decisions, clarifications),
       ...listOtherAnswers(decisions, clarifications, answers),
     ].slice(0, 20),
-    success_measures: [
-      { text: `Each ${noun.one} that was stored is there again after a restart.`, cites: [reading] },
-      {
-        text: `After 4 weeks, ${idea.users} keep no second list of ${noun.many} beside this one.`,
-        cites: ['Idea#/text'],
-      },
-    ],
+    success_measures: isChange
+      ? [
+          {
+            text: 'A test that fails today passes after the change, and none that passes today fails.',
+            cites: ['Idea#/text'],
+          },
+        ]
+      : [
+          { text: `Each ${noun.one} that was stored is there again after a restart.`, cites: [reading] },
+          {
+            text: `After 4 weeks, ${idea.users} keep no second list of ${noun.many} beside this one.`,
+            cites: ['Idea#/text'],
+          },
+        ],
     feasibility: getFeasibility({
       idea,
       users: idea.users,

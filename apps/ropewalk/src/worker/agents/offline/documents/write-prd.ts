@@ -13,7 +13,7 @@ type Served = { readonly cites: readonly string[] } & (
 const LEAST: readonly FeatureName[] = ['create', 'refuse', 'list']
 
 /** What the goals of a specification ask for, in its order; a goal that no rule knows is kept in its own words. */
-const listServed = (spec: IdeaSpec): Served[] => {
+const listServed = (spec: IdeaSpec, isChange: boolean): Served[] => {
   const served: Served[] = []
   const byFeature = new Map<FeatureName, number>()
   for (const [index, { text }] of spec.goals.entries()) {
@@ -29,7 +29,8 @@ const listServed = (spec: IdeaSpec): Served[] => {
       served.push({ feature, cites: [citation] })
     }
   }
-  for (const name of LEAST)
+  // A change of somebody's code asks for no new service.
+  for (const name of isChange ? [] : LEAST)
     if (!byFeature.has(name)) served.push({ feature: getFeature(name), cites: ['IdeaSpec#/summary'] })
   return served
 }
@@ -107,58 +108,89 @@ const listRefusals = (spec: IdeaSpec, count: number): Served[] =>
     })
     .slice(0, Math.max(0, LEAST_REQUIREMENTS - count))
 
+/** What holds for a change of somebody's code, whatever the code is. */
+const listChangeQualities = (spec: IdeaSpec): Prd['nonfunctional'] => {
+  const cite = (pattern: RegExp): string[] => {
+    const index = spec.goals.findIndex(({ text }) => pattern.test(text))
+    return [index < 0 ? 'IdeaSpec#/summary' : `IdeaSpec#/goals/${String(index)}`]
+  }
+  return [
+    {
+      text: 'What works before the change works after it.',
+      measure: 'Of the tests that pass before the change, 0 fail after it.',
+      cites: cite(/\bstill holds\b/u),
+    },
+    {
+      text: 'The change is seen by a test.',
+      measure: 'At least 1 test fails without the change and passes with it.',
+      cites: cite(/\bfails without the change\b/u),
+    },
+    {
+      text: 'The change brings nothing of others along.',
+      measure: 'The manifests name 0 packages more than before.',
+      cites: cite(/\bno further package\b/u),
+    },
+  ]
+}
+
 const getOverview = (
   spec: IdeaSpec,
   { noun, features }: Design,
   form: ParsedIdea['demands']['form'],
 ): string =>
-  form?.isProduct === true
-    ? `The idea asks for ${form.label}, and its requirements stand first. No rule builds them. What rules build is a web service that keeps ${noun.many}; it does not stand in for what was asked.`
-    : `This service keeps ${noun.many} in one place for ${getInner(spec.users[0]?.name ?? 'its users')} and gives them to ${features.includes('page') ? 'a browser and to programs' : 'programs'} by HTTP.`
+  form?.isChange === true
+    ? `The idea asks for ${form.label}. Rules change no code that they did not write, so that every requirement of it stays open.`
+    : form?.isProduct === true
+      ? `The idea asks for ${form.label}, and its requirements stand first. No rule builds them. What rules build is a web service that keeps ${noun.many}; it does not stand in for what was asked.`
+      : `This service keeps ${noun.many} in one place for ${getInner(spec.users[0]?.name ?? 'its users')} and gives them to ${features.includes('page') ? 'a browser and to programs' : 'programs'} by HTTP.`
 
 /** The requirements of an accepted specification: one for each goal, in the order of the goals. */
 export const writePrd = (spec: IdeaSpec, idea: ParsedIdea): Prd => {
   const design = readDesignOfSpec(spec, idea)
   const { noun } = design
-  const served = listServed(spec)
+  const { form } = idea.demands
+  const served = listServed(spec, form?.isChange === true)
   const cites = (pattern: RegExp): string[] => {
     const index = spec.constraints.findIndex(({ text }) => pattern.test(text))
     return [index < 0 ? 'IdeaSpec#/summary' : `IdeaSpec#/constraints/${String(index)}`]
   }
   return {
     title: spec.title,
-    overview: getOverview(spec, design, idea.demands.form),
+    overview: getOverview(spec, design, form),
     requirements: [...served, ...listRefusals(spec, served.length)]
       .slice(0, 60)
       .map((each, index) => writeRequirement(each, design, index)),
-    nonfunctional: [
-      {
-        text: 'The service needs no package beside Node.js 24.',
-        measure: 'The dependencies of package.json count 0.',
-        cites: cites(/packages?\b/iu),
-      },
-      {
-        text: 'A body above 65536 bytes is refused and nothing of it is kept.',
-        measure: `A test sends 70000 bytes to POST /${noun.path} and expects status 413.`,
-        cites: cites(/\bbytes\b/iu),
-      },
-      {
-        text: 'A write that is cut off leaves the file as it was before.',
-        measure:
-          'Each write goes to a second file, which then takes the name of the first: 2 steps, of which the last is one rename.',
-        cites: cites(/\bone file\b/iu),
-      },
-      {
-        text: 'A monitor can ask whether the service is up.',
-        measure: 'GET /healthz answers status 200 in every state of the data.',
-        cites: cites(/\bmonitor\b/iu),
-      },
-      {
-        text: `Stored ${noun.many} are listed without a wait that a reader notices.`,
-        measure: `95 of 100 answers to GET /${noun.path} arrive within 1000 ms while 10 callers ask at one time.`,
-        cites: ['IdeaSpec#/summary'],
-      },
-    ],
+    nonfunctional:
+      form?.isChange === true
+        ? listChangeQualities(spec)
+        : [
+            {
+              text: 'The service needs no package beside Node.js 24.',
+              measure: 'The dependencies of package.json count 0.',
+              cites: cites(/packages?\b/iu),
+            },
+            {
+              text: 'A body above 65536 bytes is refused and nothing of it is kept.',
+              measure: `A test sends 70000 bytes to POST /${noun.path} and expects status 413.`,
+              cites: cites(/\bbytes\b/iu),
+            },
+            {
+              text: 'A write that is cut off leaves the file as it was before.',
+              measure:
+                'Each write goes to a second file, which then takes the name of the first: 2 steps, of which the last is one rename.',
+              cites: cites(/\bone file\b/iu),
+            },
+            {
+              text: 'A monitor can ask whether the service is up.',
+              measure: 'GET /healthz answers status 200 in every state of the data.',
+              cites: cites(/\bmonitor\b/iu),
+            },
+            {
+              text: `Stored ${noun.many} are listed without a wait that a reader notices.`,
+              measure: `95 of 100 answers to GET /${noun.path} arrive within 1000 ms while 10 callers ask at one time.`,
+              cites: ['IdeaSpec#/summary'],
+            },
+          ],
     out_of_scope: [...spec.out_of_scope].slice(0, 20),
   }
 }

@@ -1,8 +1,8 @@
 import { MEMO_NAME } from '@ropewalk/core/contract/documents/memo'
 import type { AgentJob } from '../../../agent-runtime.ts'
-import { parseIdea } from '../parse-idea.ts'
-import { findInput, getIdea, readInput } from './inputs.ts'
+import { findInput, readInput } from './inputs.ts'
 import { readBrief } from './parts/brief.ts'
+import { markExisting, readIdeaBySpec, readParsedIdea } from './parts/existing.ts'
 import { listMeasured } from './parts/measured.ts'
 import { readProduct } from './parts/product.ts'
 import { writeArchitectureReview } from './write-architecture-review.ts'
@@ -48,14 +48,12 @@ import { writeUxFlows } from './write-ux-flows.ts'
 
 type Writer = (job: AgentJob) => object | Promise<object>
 
-const readIdea = (job: AgentJob) => parseIdea(getIdea(job))
-
 const IDEA_WRITERS: Readonly<Record<string, Writer>> = {
-  Clarifications: (job) => writeClarifications(readIdea(job)),
-  Constraints: (job) => writeConstraints(readIdea(job), findInput(job, 'Clarifications')),
+  Clarifications: (job) => writeClarifications(readParsedIdea(job)),
+  Constraints: (job) => writeConstraints(readParsedIdea(job), findInput(job, 'Clarifications')),
   IdeaSpec: (job) =>
     writeIdeaSpec({
-      idea: readIdea(job),
+      idea: readParsedIdea(job),
       clarifications: findInput(job, 'Clarifications'),
       constraints: findInput(job, 'Constraints'),
       answers: job.context.context.answers,
@@ -85,10 +83,13 @@ const IDEA_WRITERS: Readonly<Record<string, Writer>> = {
 }
 
 const PLAN_WRITERS: Readonly<Record<string, Writer>> = {
-  PRD: (job) => writePrd(readInput(job, 'IdeaSpec'), readIdea(job)),
+  PRD: (job) => {
+    const spec = readInput(job, 'IdeaSpec')
+    return writePrd(spec, readIdeaBySpec(readParsedIdea(job), spec))
+  },
   NFRs: (job) => writeNfrs(readProduct(job), findInput(job, 'IdeaSpec')),
   UXFlows: (job) => writeUxFlows(readProduct(job), findInput(job, 'Personas')),
-  UserStories: (job) => writeStories(readInput(job, 'PRD'), readInput(job, 'IdeaSpec'), readIdea(job)),
+  UserStories: (job) => writeStories(readInput(job, 'PRD'), readInput(job, 'IdeaSpec'), readParsedIdea(job)),
   ArchitectureDoc: (job) =>
     writeArchitecture(readProduct(job), findInput(job, 'NFRs'), findInput(job, 'TechStackProposal')),
   DataModel: (job) => writeDataModel(readProduct(job)),
@@ -134,9 +135,28 @@ const WRITERS = new Map<string, Writer>(
   ),
 )
 
+/** Documents about code: of somebody else's, rules know nothing. */
+const ABOUT_CODE = new Set([
+  'ArchitectureDoc',
+  'DataModel',
+  'OpenAPI',
+  'InfrastructureSpec',
+  'SecurityArchitecture',
+  'PrivacyReview',
+  'ThreatModel',
+  'StyleGuide',
+  'DesignSystem',
+  'Documentation',
+  'DeploymentPlan',
+  'FeedbackPlan',
+])
+
 /** The rules behind a document, or undefined where there are none. */
-export const findWriter = (name: string): Writer | undefined =>
-  WRITERS.get(name) ?? (MEMO_NAME.test(name) ? writeMemo : undefined)
+export const findWriter = (name: string): Writer | undefined => {
+  const write = WRITERS.get(name) ?? (MEMO_NAME.test(name) ? writeMemo : undefined)
+  if (write === undefined || !ABOUT_CODE.has(name)) return write
+  return async (job) => markExisting(await write(job), findInput(job, 'PRD'))
+}
 
 /** Every document that rules write, in the order of the phases. */
 export const listWritten = (): readonly string[] => [...WRITERS.keys()]

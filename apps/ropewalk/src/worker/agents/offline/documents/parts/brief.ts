@@ -6,6 +6,7 @@ import { findFeature } from '../../features/recognise.ts'
 import { parseIdea, type ParsedIdea } from '../../parse-idea.ts'
 import { getInner } from '../../words.ts'
 import { getIdea, readInput } from '../inputs.ts'
+import { readIdeaBySpec } from './existing.ts'
 import { readDesignOfSpec } from '../write-prd.ts'
 
 /** What the documents before the requirements rest on: the idea, its specification, and what that describes. */
@@ -23,25 +24,28 @@ export type Brief = {
   readonly open: readonly { readonly text: string; readonly wish: string; readonly cite: string }[]
 }
 
-export const makeBrief = (spec: IdeaSpec, idea: ParsedIdea): Brief => ({
-  idea,
-  spec,
-  design: readDesignOfSpec(spec, idea),
-  users: getInner(spec.users[0]?.name ?? idea.users),
-  citeGoal: (name) => {
-    const index = spec.goals.findIndex(({ text }) => findFeature(text)?.name === name)
-    return index < 0 ? 'IdeaSpec#/summary' : `IdeaSpec#/goals/${String(index)}`
-  },
-  citeConstraint: (pattern) => {
-    const index = spec.constraints.findIndex(({ text }) => pattern.test(text))
-    return index < 0 ? 'IdeaSpec#/summary' : `IdeaSpec#/constraints/${String(index)}`
-  },
-  open: spec.goals.flatMap(({ text }, index) =>
-    isNotBuilt(text) || findFeature(text) === undefined
-      ? [{ text, wish: getBareWish(text), cite: `IdeaSpec#/goals/${String(index)}` }]
-      : [],
-  ),
-})
+export const makeBrief = (spec: IdeaSpec, parsed: ParsedIdea): Brief => {
+  const idea = readIdeaBySpec(parsed, spec)
+  return {
+    idea,
+    spec,
+    design: readDesignOfSpec(spec, idea),
+    users: getInner(spec.users[0]?.name ?? idea.users),
+    citeGoal: (name) => {
+      const index = spec.goals.findIndex(({ text }) => findFeature(text)?.name === name)
+      return index < 0 ? 'IdeaSpec#/summary' : `IdeaSpec#/goals/${String(index)}`
+    },
+    citeConstraint: (pattern) => {
+      const index = spec.constraints.findIndex(({ text }) => pattern.test(text))
+      return index < 0 ? 'IdeaSpec#/summary' : `IdeaSpec#/constraints/${String(index)}`
+    },
+    open: spec.goals.flatMap(({ text }, index) =>
+      isNotBuilt(text) || findFeature(text) === undefined
+        ? [{ text, wish: getBareWish(text), cite: `IdeaSpec#/goals/${String(index)}` }]
+        : [],
+    ),
+  }
+}
 
 /** The brief of a job that has IdeaSpec among its inputs. Throws AgentError `fatal` where it has none. */
 export const readBrief = (job: AgentJob): Brief =>
