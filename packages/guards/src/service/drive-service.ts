@@ -188,6 +188,8 @@ export const driveService = async (
       argv: [process.execPath, '--disable-sigusr1', join(tool, 'driver', 'main.ts')],
       cwd: work,
       mounts: [...(listMounts(modules, [tool]) ?? []), { path: reports, write: true }],
+      // Libraries of the driver ask for a home; the services get one of their own.
+      env: { HOME: work },
       stdin: JSON.stringify(orders),
       timeoutMs: plan.deadlineMs + plan.services.length * plan.startTimeoutMs + GRACE_MS,
       maxOutputBytes: MAX_OUTPUT_BYTES,

@@ -122,6 +122,8 @@ export const DriverReport = z.strictObject({
   machine: z.strictObject({ cpus: z.int(), memoryMb: z.int(), platform: z.string() }),
   /** Whether every process but the driver was gone when the report was sealed. */
   alone: z.boolean(),
+  /** Why Chromium did not start, before any service did; null where it did or was not asked for. */
+  browserTrouble: z.string().nullable(),
   /** What broke in the driver itself; null where nothing did. */
   trouble: z.string().nullable(),
 })

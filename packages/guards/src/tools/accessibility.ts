@@ -75,6 +75,8 @@ export const tool = makeServiceTool({
         ...paths.map((path, index) => makeVisit({ id: `page-${index}`, path, axeTags: settings.rules })),
       ],
     })
+    if (report !== null && report.browserTrouble !== null)
+      return { notRun: `Chromium does not start here: ${report.browserTrouble}` }
     const start = findStep(report, 'page-0', 'browse')
     if (problem === null && paths.length === 1 && servesNoPage(start))
       return {

@@ -1,20 +1,35 @@
 import { z } from 'zod'
+import type { DocumentOf } from '@ropewalk/core/contract/documents'
 import { findStep, type Driven } from '../service/drive-service.ts'
 import { getLatency } from '../service/latency.ts'
-import { DRIVE_SETTINGS, makeServiceTool } from '../service/make-service-tool.ts'
+import { DRIVE_SETTINGS, findInput, makeServiceTool } from '../service/make-service-tool.ts'
 import { listOperations, listReadable, makeCreations } from '../service/operations.ts'
 import type { Series } from '../service/report.ts'
 import { isError } from '../service/series.ts'
 
 const Settings = z.strictObject({
   ...DRIVE_SETTINGS,
-  /** Counted in requests rather than minutes, over all steps and both versions. */
-  requests: z.int().min(10).max(100_000).default(300),
-  /** Of the requests of a step that the new version gets, step by step. */
-  shares: z.array(z.number().gt(0).max(1)).min(1).max(10).default([0.1, 0.5, 1]),
-  /** Share of errors of the new version above which a step ends the canary. */
+  /**
+   * The steps, where no DeploymentPlan names them: which share of the requests the new version gets, and how
+   * many at least. Counted in requests rather than minutes.
+   */
+  steps: z
+    .array(z.strictObject({ share: z.number().gt(0).max(1), min_requests: z.int().min(1).max(100_000) }))
+    .min(1)
+    .max(10)
+    .default([
+      { share: 0.1, min_requests: 50 },
+      { share: 0.5, min_requests: 100 },
+      { share: 1, min_requests: 100 },
+    ]),
+  /** In one step, to both versions together; a plan that asks for more is not met, and the step aborts. */
+  max_step_requests: z.int().min(10).max(1_000_000).default(5000),
+  /** Share of errors of the new version above which a step ends the canary; a plan may ask for less. */
   max_error_rate: z.number().min(0).max(1).default(0.01),
-  /** How many times slower than the old version the 95th percentile of the new one may be… */
+  /**
+   * How many times slower than the old version the new one may be… The medians are compared, and from a hundred
+   * answers of each on the 95th percentiles too: of fewer, those are the noise of a busy machine.
+   */
   max_slowdown: z.number().min(1).max(100).default(2),
   /** …beyond this many milliseconds, below which the noise of a machine is larger than any difference. */
   slack_ms: z.number().min(0).max(60_000).default(25),
@@ -44,26 +59,71 @@ const getSide = (series: Series, service: string, revision: string | null, isDec
   }
 }
 
-const listReasons = (canary: Side, baseline: Side | null, settings: Settings): string[] => {
+/** What the plan of the deployment asks of the canary, else the settings. */
+type Limits = {
+  readonly steps: readonly { readonly share: number; readonly min_requests: number }[]
+  readonly maxErrorRate: number
+  readonly maxP95Ms: number
+}
+
+const getLimits = (settings: Settings, plan: DocumentOf<'DeploymentPlan'> | undefined): Limits => ({
+  steps: plan?.canary.steps ?? settings.steps,
+  maxErrorRate: Math.min(settings.max_error_rate, plan?.canary.max_error_rate ?? 1),
+  maxP95Ms: plan?.canary.max_p95_ms ?? Number.POSITIVE_INFINITY,
+})
+
+/** Of fewer answers the 95th percentile is one or two chance ones. */
+const MIN_FOR_TAIL = 100
+
+const listSlowness = (canary: Side, baseline: Side | null, settings: Settings): string[] => {
+  const [before, after] = [baseline?.latency_ms ?? null, canary.latency_ms]
+  if (before === null || after === null) return []
+  const isSlower = (old: number, now: number) => now > old * settings.max_slowdown + settings.slack_ms
+  const hasTail = Math.min(canary.requests, baseline?.requests ?? 0) >= MIN_FOR_TAIL
+  return [
+    ...(isSlower(before.p50, after.p50) ? [`The median went from ${before.p50} ms to ${after.p50} ms.`] : []),
+    ...(hasTail && isSlower(before.p95, after.p95)
+      ? [`The 95th percentile went from ${before.p95} ms to ${after.p95} ms.`]
+      : []),
+  ]
+}
+
+const listReasons = (
+  canary: Side,
+  baseline: Side | null,
+  { settings, limits, needed }: { settings: Settings; limits: Limits; needed: number },
+): string[] => {
   const rate = canary.requests === 0 ? 1 : canary.errors / canary.requests
   const normal = baseline === null || baseline.requests === 0 ? 0 : baseline.errors / baseline.requests
-  const before = baseline?.latency_ms?.p95
-  const after = canary.latency_ms?.p95 ?? 0
+  const p95 = canary.latency_ms?.p95 ?? 0
   return [
-    ...(canary.requests === 0 ? ['The new version got no request.'] : []),
-    ...(canary.requests > 0 && rate > settings.max_error_rate
+    ...(canary.requests < needed
+      ? [`The new version got ${canary.requests} of the ${needed} requests that this step asks for.`]
+      : []),
+    ...(canary.requests > 0 && rate > limits.maxErrorRate
       ? [
           `${canary.errors} of ${canary.requests} requests to the new version failed` +
             (baseline === null ? '.' : `; to the old one ${baseline.errors} of ${baseline.requests}.`),
         ]
       : []),
-    ...(rate <= settings.max_error_rate && baseline !== null && rate > normal + settings.max_error_rate
+    ...(rate <= limits.maxErrorRate && baseline !== null && rate > normal + limits.maxErrorRate
       ? ['The new version fails more often than the old one.']
       : []),
-    ...(before !== undefined && after > before * settings.max_slowdown + settings.slack_ms
-      ? [`The 95th percentile went from ${before} ms to ${after} ms.`]
+    ...(canary.requests >= MIN_FOR_TAIL && p95 > limits.maxP95Ms
+      ? [`The 95th percentile is ${p95} ms, and the plan allows ${limits.maxP95Ms} ms.`]
       : []),
+    ...listSlowness(canary, baseline, settings),
   ]
+}
+
+/** Rounds that give the new version as many requests as the step asks for, within what one step may send. */
+const getRounds = (
+  step: Limits['steps'][number],
+  { settings, routes, hasBaseline }: { settings: Settings; routes: number; hasBaseline: boolean },
+): number => {
+  const perRound = getTurns(step.share, hasBaseline).filter((turn) => turn === 'after').length * routes
+  const most = Math.floor(settings.max_step_requests / (SPREAD * routes))
+  return Math.max(1, Math.min(Math.ceil(step.min_requests / perRound), most))
 }
 
 /** Which service gets which of ten requests: the new one as many as its share, the old one the others. */
@@ -88,22 +148,21 @@ export const tool = makeServiceTool({
   measure: async ({ input, settings, openapi, commit, drive }) => {
     const operations = listOperations(openapi)
     const routes = listReadable(operations, settings.max_routes)
-    const hasBefore = input.before !== null
-    const perTurn = settings.shares.length * SPREAD * routes.length
-    const rounds = Math.max(1, Math.ceil(settings.requests / perTurn))
+    const hasBaseline = input.before !== null
+    const limits = getLimits(settings, findInput(input, 'DeploymentPlan'))
     const driven = await drive({
       withBefore: true,
       steps: [
         ...makeCreations(operations, 'after'),
-        ...(hasBefore ? makeCreations(operations, 'before') : []),
-        ...settings.shares.map(
-          (share, index) =>
+        ...(hasBaseline ? makeCreations(operations, 'before') : []),
+        ...limits.steps.map(
+          (step, index) =>
             ({
               type: 'series',
               id: `step-${index}`,
-              services: getTurns(share, hasBefore),
+              services: getTurns(step.share, hasBaseline),
               requests: routes.map(({ method, path }) => ({ method, path })),
-              rounds,
+              rounds: getRounds(step, { settings, routes: routes.length, hasBaseline }),
             }) as const,
         ),
       ],
@@ -114,7 +173,7 @@ export const tool = makeServiceTool({
     let requests = 0
     let errors = 0
     let reason = driven.problem
-    for (const [index, share] of settings.shares.entries()) {
+    for (const [index, { share, min_requests: needed }] of limits.steps.entries()) {
       const series = findStep(driven.report, `step-${index}`, 'series')
       if (typeof series === 'string') {
         reason ??= `The step with a share of ${share} was not made: ${series}.`
@@ -123,7 +182,7 @@ export const tool = makeServiceTool({
       const canary = getSide(series, 'after', commit, isDeclared)
       const baseline =
         baselineProblem === null ? getSide(series, 'before', input.before?.commit ?? null, isDeclared) : null
-      const reasons = listReasons(canary, baseline, settings)
+      const reasons = listReasons(canary, baseline, { settings, limits, needed })
       const isOver = reasons.length > 0
       requests += canary.requests
       errors += canary.errors
@@ -138,7 +197,7 @@ export const tool = makeServiceTool({
       if (isOver) break
     }
     const isHealthy =
-      steps.length === settings.shares.length && steps.every(({ verdict }) => verdict === 'continue')
+      steps.length === limits.steps.length && steps.every(({ verdict }) => verdict === 'continue')
     return {
       reason,
       fields: {

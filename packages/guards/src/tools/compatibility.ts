@@ -224,9 +224,11 @@ export const tool = makeServiceTool({
       fields: {
         cells: [
           ...(await listRuntimeCells(dir, driven)),
-          ...(hasBrowser
+          ...(hasBrowser && (driven.report?.browserTrouble ?? null) === null
             ? listBrowserCells(settings, driven)
-            : [notTried(noBrowser, 'There is no Chromium on this machine.')]),
+            : [
+                notTried(noBrowser, driven.report?.browserTrouble ?? 'There is no Chromium on this machine.'),
+              ]),
           ...listClientCells(context, operations, driven),
         ].slice(0, 200),
       },

@@ -62,6 +62,28 @@ const checkHealth = (report: DriverReport | null, paths: readonly string[]): Che
   )
 }
 
+type Planned = NonNullable<ReturnType<typeof findInput<'DeploymentPlan'>>>['health_checks'][number]
+
+/** A check that the plan of the deployment names. */
+const checkPlanned = (
+  report: DriverReport | null,
+  { path, expect_status: status }: Planned,
+  index: number,
+): Check => {
+  const answer = findStep(report, `planned-${index}`, 'request')
+  const isText = typeof answer === 'string'
+  return makeCheck(
+    {
+      name: `planned: GET ${path}`.slice(0, 160),
+      path,
+      expected: String(status),
+      seen: isText ? answer : String(answer.status),
+      duration_ms: isText ? null : round(answer.ms),
+    },
+    !isText && answer.status === status,
+  )
+}
+
 const checkRoute = (report: DriverReport | null, id: string, name: string, path: string): Check => {
   const answer = findStep(report, id, 'request')
   const isText = typeof answer === 'string'
@@ -150,13 +172,21 @@ const checkRestart = (
   return [...checks, makeCheck({ name, path: kept.path, expected, seen, duration_ms: null }, isSame)]
 }
 
-const makeSteps = (operations: readonly ServiceOperation[], settings: Settings): Step[] => {
+const makeSteps = (
+  operations: readonly ServiceOperation[],
+  planned: readonly Planned[],
+  settings: Settings,
+): Step[] => {
   const kept = findKept(operations)
   const read = (id: string): Step[] => (kept === undefined ? [] : [makeCall(kept, 'after', id)])
   return [
     ...settings.health_paths.map(
       (path, index) =>
         ({ type: 'request', id: `health-${index}`, service: 'after', method: 'GET', path }) as const,
+    ),
+    ...planned.map(
+      ({ path }, index) =>
+        ({ type: 'request', id: `planned-${index}`, service: 'after', method: 'GET', path }) as const,
     ),
     ...operations
       .slice(0, settings.max_routes)
@@ -186,7 +216,8 @@ export const tool = makeServiceTool({
     const { input, settings, openapi, manifest, drive } = context
     const startedAt = input.now()
     const operations = listOperations(openapi)
-    const { report, problem } = await drive({ steps: makeSteps(operations, settings) })
+    const planned = findInput(input, 'DeploymentPlan')?.health_checks ?? []
+    const { report, problem } = await drive({ steps: makeSteps(operations, planned, settings) })
     const [facts] = report?.services ?? []
     const startMs = facts?.readyMs ?? null
     const routes =
@@ -209,6 +240,7 @@ export const tool = makeServiceTool({
         startMs !== null,
       ),
       checkHealth(report, settings.health_paths),
+      ...planned.map((one, index) => checkPlanned(report, one, index)),
       ...routes,
       ...checkRestart(report, findKept(operations), await doesClaimToKeep(context)),
     ]

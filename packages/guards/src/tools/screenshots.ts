@@ -27,9 +27,13 @@ const Settings = z.strictObject({
     .array(z.string().regex(/^\/\S*$/u))
     .max(20)
     .default([]),
-  max_pages: z.int().min(1).max(20).default(4),
+  /** Fewer where the pictures of all would be more files than one task may hand in. */
+  max_pages: z.int().min(1).max(19).default(3),
 })
 type Settings = z.infer<typeof Settings>
+
+/** More files than this would not fit into the result of one task. */
+const MAX_PICTURES = 19
 
 type Moment = 'before' | 'after'
 type Shot = {
@@ -124,9 +128,13 @@ export const tool = makeServiceTool({
   unmeasured: { browser: null, before_revision: null, shots: [], changes: [], stylesheets: [] },
   measure: async (context) => {
     const { input, settings, openapi, dir, drive } = context
-    const pages = listPages(listOperations(openapi), settings.pages, settings.max_pages)
+    const perPage = settings.widths.length * (input.before === null ? 1 : 2)
+    const maxPages = Math.max(1, Math.min(settings.max_pages, Math.floor(MAX_PICTURES / perPage)))
+    const pages = listPages(listOperations(openapi), settings.pages, maxPages)
     const { visits, steps } = makeSteps(context, pages)
     const { report, problem } = await drive({ steps, needs: ['browser'], withBefore: true })
+    if (report !== null && report.browserTrouble !== null)
+      return { notRun: `Chromium does not start here: ${report.browserTrouble}` }
     const [firstWidth = 0] = settings.widths
     const start = findStep(report, getName('/', 'after', firstWidth), 'browse')
     if (problem === null && pages.length === 1 && servesNoPage(start))

@@ -56,7 +56,7 @@ export const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>Notes</title></head>
 <body><main><h1>Notes</h1><p>Everything worth keeping, in one place.</p></main></body></html>`
 
-const HEADERS = `'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'self'; frame-ancestors 'none'"`
+const HEADERS = `'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'self'; img-src data:; frame-ancestors 'none'"`
 
 /** A small honest service: notes that are created, read and removed, kept in a file, and a page. */
 export const writeNotes = (parts: NotesParts = {}): string => `
@@ -200,7 +200,7 @@ export const drive = (
       steps,
       revive: facts.revive ?? false,
       startTimeoutMs: facts.startTimeoutMs ?? 20_000,
-      requestTimeoutMs: 2000,
+      requestTimeoutMs: 1000,
       deadlineMs: 30_000,
     },
   )

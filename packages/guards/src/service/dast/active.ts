@@ -100,30 +100,37 @@ const CLIMBS = [
   '/public/..%2f',
 ]
 
+/** Files that every machine has, with what stands in each of them alone. */
+const MACHINE_FILES: readonly (readonly [string, RegExp])[] = [
+  ['etc/passwd', /^[a-z_][\w-]*:[^:]*:\d+:\d+:/mu],
+  ['proc/version', /^Linux version \d/mu],
+]
+
 const listFileProbes = ({ privateFiles }: Target): Probe[] => [
-  ...CLIMBS.map((climb, index): Probe => {
-    const last = climb.slice(climb.lastIndexOf('/', climb.length - 2) + 1)
-    const path = `${climb}${last.repeat(12)}etc/passwd`
-    const where = `GET ${climb}…/etc/passwd`
-    return {
-      where,
-      step: request(`climb-${index}`, 'GET', path),
-      judge: (seen) => [
-        ...judgeNonsense(where, seen),
-        ...('answer' in seen && /^[a-z_][\w-]*:[^:]*:\d+:\d+:/mu.test(seen.answer.body)
-          ? [
-              {
-                rule: 'path-traversal',
-                severity: 'critical' as const,
-                title: `${where} gives out a file of the machine`,
-                where,
-                fix: 'Resolve the path, and serve it only where it still lies in the folder that is served.',
-              },
-            ]
-          : []),
-      ],
-    }
-  }),
+  ...CLIMBS.flatMap((climb, index) =>
+    MACHINE_FILES.map(([file, proof], at): Probe => {
+      const last = climb.slice(climb.lastIndexOf('/', climb.length - 2) + 1)
+      const where = `GET ${climb}…/${file}`
+      return {
+        where,
+        step: request(`climb-${index}-${at}`, 'GET', `${climb}${last.repeat(12)}${file}`),
+        judge: (seen) => [
+          ...judgeNonsense(where, seen),
+          ...('answer' in seen && proof.test(seen.answer.body)
+            ? [
+                {
+                  rule: 'path-traversal',
+                  severity: 'critical' as const,
+                  title: `${where} gives out a file of the machine`,
+                  where,
+                  fix: 'Resolve the path, and serve it only where it still lies in the folder that is served.',
+                },
+              ]
+            : []),
+        ],
+      }
+    }),
+  ),
   ...privateFiles.flatMap(({ path, proof }, index) =>
     [`/${path}`, `/..%2f${path}`, `/static/..%2f${path}`].map((address, at): Probe => {
       const where = `GET ${address}`

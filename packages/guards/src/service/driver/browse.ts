@@ -168,34 +168,39 @@ const openWindow = async (browser: Browser, step: BrowseStep): Promise<Window> =
 }
 
 export type Surfer = {
+  /** Starts the browser where there is one to start. Rejects where it does not come up. */
+  readonly start: () => Promise<void>
   readonly browse: (step: BrowseStep, address: Address, timeoutMs: number) => Promise<StepResult>
   readonly stop: () => Promise<void>
 }
 
-/** Makes what looks at pages. The browser is started when the first page is asked for. */
+const launch = async (playwright: string, executablePath: string): Promise<Browser> => {
+  const loaded = (await import(pathToFileURL(playwright).href)) as {
+    readonly default: { readonly chromium: BrowserType }
+  }
+  return loaded.default.chromium.launch({
+    executablePath,
+    headless: true,
+    args: FLAGS,
+    env: { HOME: tmpdir(), TMPDIR: tmpdir(), PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
+    timeout: 20_000,
+    handleSIGHUP: false,
+    handleSIGINT: false,
+    handleSIGTERM: false,
+  })
+}
+
+/** Makes what looks at pages. */
 export const makeSurfer = (modules: DriverModules): Surfer => {
   const windows = new Map<string, Window>()
   let browser: Browser | undefined
-  const start = async (): Promise<Browser> => {
-    if (modules.playwright === null || modules.browser === null)
-      throw new Error('there is no Chromium on this machine')
-    const loaded = (await import(pathToFileURL(modules.playwright).href)) as {
-      readonly default: { readonly chromium: BrowserType }
-    }
-    return loaded.default.chromium.launch({
-      executablePath: modules.browser,
-      headless: true,
-      args: FLAGS,
-      env: { HOME: tmpdir(), TMPDIR: tmpdir(), PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
-      timeout: 20_000,
-      handleSIGHUP: false,
-      handleSIGINT: false,
-      handleSIGTERM: false,
-    })
-  }
   return {
+    start: async () => {
+      if (modules.playwright !== null && modules.browser !== null)
+        browser = await launch(modules.playwright, modules.browser)
+    },
     browse: async (step, { host, port }, timeoutMs) => {
-      browser ??= await start()
+      if (browser === undefined) throw new Error('there is no Chromium')
       const key = `${step.service} ${String(step.javaScript)}`
       const window = windows.get(key) ?? (await openWindow(browser, step))
       // Should this visit fail, the next one gets a window of its own.

@@ -32,6 +32,7 @@ const surfer = makeSurfer(orders.modules)
 const services: DrivenService[] = []
 const steps: StepResult[] = []
 let memory: readonly (number | null)[] = []
+let browserTrouble: string | null = null
 let isSealed = false
 
 const seal = (trouble: string | null, alone: boolean): void => {
@@ -48,6 +49,7 @@ const seal = (trouble: string | null, alone: boolean): void => {
       platform: `${process.platform} ${process.arch}`,
     },
     alone,
+    browserTrouble,
     trouble,
   }
   const body = `${JSON.stringify(report)}\n`
@@ -72,6 +74,12 @@ const end = (error: unknown): void => {
 process.on('uncaughtException', end)
 process.on('unhandledRejection', end)
 
+// Before anything of the project runs, so that a browser that fails has failed by itself.
+try {
+  await surfer.start()
+} catch (error) {
+  browserTrouble = String(error).slice(0, 500).toWellFormed()
+}
 for (const order of orders.services) services.push(makeService(order, mark, orders.startTimeoutMs))
 await runSteps({ orders, services, surfer, steps })
 memory = services.map((service) => service.getFacts().memoryMb)
