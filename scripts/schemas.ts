@@ -16,6 +16,14 @@ import { GateDetail } from '../packages/core/src/contract/api/gates.ts'
 import { Problem } from '../packages/core/src/contract/api/problem.ts'
 import { AnswerRequest, QuestionView } from '../packages/core/src/contract/api/questions.ts'
 import { CostDetail, DossierSummary } from '../packages/core/src/contract/api/records.ts'
+import { Readiness, ReadinessList } from '../packages/core/src/contract/api/readiness.ts'
+import {
+  WaiverBody,
+  WaiverList,
+  WaiverReason,
+  WaiverRequested,
+  WaiverView,
+} from '../packages/core/src/contract/api/waivers.ts'
 import { BudgetRequest, PlanView, RunDetail, SignalRequest } from '../packages/core/src/contract/api/runs.ts'
 import { TaskDetail } from '../packages/core/src/contract/api/tasks.ts'
 import { Artifact } from '../packages/core/src/contract/artifact.ts'
@@ -65,10 +73,17 @@ const CONTRACTS: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> =
     PlanView,
     Problem,
     QuestionView,
+    Readiness,
+    ReadinessList,
     RunDetail,
     RunRequest,
     SignalRequest,
     TaskDetail,
+    WaiverBody,
+    WaiverList,
+    WaiverReason,
+    WaiverRequested,
+    WaiverView,
   },
 }
 

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import type { UploadView } from '@ropewalk/core/contract/api/claims'
 import type { CloudEvent } from '@ropewalk/core/contract/api/events'
 import type { GateDetail } from '@ropewalk/core/contract/api/gates'
 import { Problem } from '@ropewalk/core/contract/api/problem'
 import type { QuestionView } from '@ropewalk/core/contract/api/questions'
+import type { Readiness, ReadinessList } from '@ropewalk/core/contract/api/readiness'
+import type { WaiverBody, WaiverList, WaiverRequested } from '@ropewalk/core/contract/api/waivers'
 import type { CostDetail, DossierSummary, LogLineView } from '@ropewalk/core/contract/api/records'
 import type { PlanView, RunDetail, RunStarted, RunSummary, Signal } from '@ropewalk/core/contract/api/runs'
 import type { TaskSummary } from '@ropewalk/core/contract/api/tasks'
@@ -50,6 +53,7 @@ export const makeApi = (server: { readonly url: string; readonly token: string }
     options: {
       query?: Query
       body?: unknown
+      bytes?: Uint8Array<ArrayBuffer>
       headers?: Record<string, string>
       signal?: AbortSignal | undefined
     } = {},
@@ -60,6 +64,7 @@ export const makeApi = (server: { readonly url: string; readonly token: string }
     const headers: Record<string, string> = { authorization: `Bearer ${server.token}`, ...options.headers }
     if (method === 'POST') headers['idempotency-key'] ??= randomUUID()
     if (options.body !== undefined) headers['content-type'] = 'application/json'
+    if (options.bytes !== undefined) headers['content-type'] = 'application/octet-stream'
     let response: Response
     try {
       response = await fetch(url, {
@@ -68,6 +73,7 @@ export const makeApi = (server: { readonly url: string; readonly token: string }
         redirect: 'error',
         signal: options.signal ?? AbortSignal.timeout(TIMEOUT_MS),
         ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+        ...(options.bytes === undefined ? {} : { body: options.bytes }),
       })
     } catch (error) {
       if (options.signal?.aborted === true) throw error
@@ -90,6 +96,9 @@ export const makeApi = (server: { readonly url: string; readonly token: string }
   return {
     url: server.url,
     plan: (request: RunRequest) => post<PlanView>('/v1/plans', request),
+    uploadBundle: async (bytes: Uint8Array<ArrayBuffer>): Promise<UploadView> =>
+      // The server's answer met this contract before it was sent.
+      (await (await call('POST', '/v1/bundles', { bytes })).json()) as UploadView,
     startRun: (request: RunRequest, key: string) =>
       post<z.infer<typeof RunStarted>>('/v1/runs', request, key),
     listRuns: (query: { limit?: number; cursor?: string | undefined; status?: string | undefined }) =>
@@ -111,6 +120,16 @@ export const makeApi = (server: { readonly url: string; readonly token: string }
       post<Answer>(`${at(runId)}/artifacts`, body),
     readGate: (runId: string, phase: string) =>
       get<GateDetail>(`${at(runId)}/gates/${encodeURIComponent(phase)}`),
+    listWaivers: (runId: string) => get<WaiverList>(`${at(runId)}/waivers`),
+    requestWaiver: (runId: string, body: WaiverBody) => post<WaiverRequested>(`${at(runId)}/waivers`, body),
+    approveWaiver: (id: string) => post<Answer>(`/v1/waivers/${encodeURIComponent(id)}/approve`),
+    rejectWaiver: (id: string, reason: string) =>
+      post<Answer>(`/v1/waivers/${encodeURIComponent(id)}/reject`, { reason }),
+    revokeWaiver: (id: string, reason: string) =>
+      post<Answer>(`/v1/waivers/${encodeURIComponent(id)}/revoke`, { reason }),
+    listReadiness: (runId: string) => get<ReadinessList>(`${at(runId)}/readiness`),
+    readReadiness: (runId: string, phase: string) =>
+      get<Readiness>(`${at(runId)}/gates/${encodeURIComponent(phase)}/readiness`),
     listLogs: (runId: string, query: { after: number; limit: number; task?: string | undefined }) =>
       get<Slice<LogLineView>>(`${at(runId)}/logs`, query),
     readCost: (runId: string) => get<CostDetail>(`${at(runId)}/cost`),

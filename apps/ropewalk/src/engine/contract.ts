@@ -5,8 +5,9 @@ import type { EvidencePack } from '@ropewalk/core/contract/evidence-pack'
 import type { PhaseContext } from '@ropewalk/core/contract/phase-context'
 import type { RunPlan } from '@ropewalk/core/contract/run-plan'
 import type { AgentDefinition } from '@ropewalk/core/contract/playbook'
-import type { RunId, TaskId, WorkspaceId } from '@ropewalk/core/ids'
-import type { Attempt, Phase, Question, Run, Task } from '@ropewalk/core/run/state'
+import type { Readiness } from '@ropewalk/core/contract/api/readiness'
+import type { RunId, TaskId, WaiverId, WorkspaceId } from '@ropewalk/core/ids'
+import type { Attempt, Phase, Question, Run, Task, Waiver } from '@ropewalk/core/run/state'
 import type { LogLine } from '../store/append-log.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Checkpoint, ClaimRequest, ClaimedTask } from '../store/claim-tasks.ts'
@@ -98,6 +99,11 @@ export type Engine = {
     workspaceId: WorkspaceId,
     page: PageRequest & { runId?: RunId | undefined; status?: string | undefined },
   ): Promise<Page<Question>>
+  /** Waivers of a run, oldest first. */
+  listWaivers(workspaceId: WorkspaceId, runId: RunId): Promise<readonly Waiver[]>
+  readWaiver(workspaceId: WorkspaceId, waiverId: WaiverId): Promise<Waiver>
+  /** How near gates are to passing, in the plan's order; of one phase where it is named. */
+  readReadiness(workspaceId: WorkspaceId, runId: RunId, phase?: string): Promise<readonly Readiness[]>
   /** The evidence packs and gate events of one phase, oldest first. */
   listGates(workspaceId: WorkspaceId, runId: RunId, phase: string): Promise<readonly GateView[]>
   listEvents(

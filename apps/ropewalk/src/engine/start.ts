@@ -23,6 +23,8 @@ import { makeRunCache } from './run-cache.ts'
 import type { RunCache } from './run-cache.ts'
 import { listArtifacts, listLogs, listQuestions, readArtifact } from './views/list-children.ts'
 import { listEvents, listGates, readCost } from './views/list-events.ts'
+import { listWaivers, readWaiver } from './views/list-waivers.ts'
+import { readReadiness } from './views/read-readiness.ts'
 import { listRuns, readRun } from './views/read-run.ts'
 import { listTasks, readTask, readTaskContext } from './views/read-tasks.ts'
 
@@ -161,6 +163,9 @@ const makeViews = (store: Store, plans: PlanCache) =>
     listArtifacts: (workspaceId, runId, page) => listArtifacts(store, { workspaceId, runId }, page),
     readArtifact: (workspaceId, artifactId) => readArtifact(store, workspaceId, artifactId),
     listQuestions: (workspaceId, page) => listQuestions(store, workspaceId, page),
+    listWaivers: (workspaceId, runId) => listWaivers(store, { workspaceId, runId }),
+    readWaiver: (workspaceId, waiverId) => readWaiver(store, { workspaceId, waiverId }),
+    readReadiness: (workspaceId, runId, phase) => readReadiness(store, plans, { workspaceId, runId, phase }),
     listGates: (workspaceId, runId, phase) => listGates(store, { workspaceId, runId, phase }),
     listEvents: (workspaceId, request) => listEvents(store, workspaceId, request),
     listLogs: (workspaceId, runId, request) => listLogs(store, { workspaceId, runId }, request),

@@ -20,6 +20,7 @@ import { addHealthRoutes } from './routes/health-routes.ts'
 import { addQuestionRoutes } from './routes/question-routes.ts'
 import { addRecordRoutes } from './routes/record-routes.ts'
 import { addRunRoutes } from './routes/run-routes.ts'
+import { addWaiverRoutes } from './routes/waiver-routes.ts'
 
 /** What stands before every route, asked in this order. */
 export type Checks = {
@@ -147,6 +148,7 @@ export const makeApp = async (context: HttpContext, checks: Checks): Promise<Fas
   await describeRoutes(app)
   addHealthRoutes(app, context)
   addRunRoutes(app, context)
+  addWaiverRoutes(app, context)
   addArtifactRoutes(app, context)
   addQuestionRoutes(app, context)
   addRecordRoutes(app, context)

@@ -78,6 +78,7 @@ export const readTaskContext = async (store: Store, plans: PlanCache, of: OfTask
       name: 'read_answers',
       text: `SELECT ${SELECT.questions} FROM ropewalk.questions t
         WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.run_id = $2 AND t.answer IS NOT NULL AND t.status <> 'open'
+          AND t.kind = 'question'
         ORDER BY t.created_at, t.id LIMIT 200`,
       values: [of.workspaceId, task.runId],
     },

@@ -66,6 +66,7 @@ const readState = async (engine: RunningEngine, workspaceId: WorkspaceId, runId:
       attempts: byKey(attempts, ({ taskId, number }) => getAttemptKey(taskId, number)),
       artifacts: byKey(artifacts, ({ id }) => id),
       questions: byKey(questions, ({ id }) => id),
+      waivers: byKey(await engine.listWaivers(workspaceId, runId), ({ id }) => id),
       reservations: byKey(rows as readonly Reservation[], ({ id }) => id),
       packs: byKey<EvidencePack>(
         gates.map(({ pack }) => pack),
@@ -82,6 +83,7 @@ const toPlain = (state: RunState) => ({
   attempts: Object.fromEntries(state.attempts),
   artifacts: Object.fromEntries(state.artifacts),
   questions: Object.fromEntries(state.questions),
+  waivers: Object.fromEntries(state.waivers),
   reservations: Object.fromEntries(state.reservations),
   packs: Object.fromEntries(state.packs),
 })

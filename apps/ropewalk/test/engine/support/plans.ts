@@ -1,6 +1,6 @@
 import { sha256 } from '@ropewalk/core/canonical'
 import { AgentDefinition, PhaseDefinition, Playbook } from '@ropewalk/core/contract/playbook'
-import type { RunPlan } from '@ropewalk/core/contract/run-plan'
+import { NO_ESTIMATE, type RunPlan } from '@ropewalk/core/contract/run-plan'
 import { makeRunPlan } from '@ropewalk/core/run/plan/make-run-plan'
 
 const BUDGETS = { tokens: 100_000, tools_minutes: 10, gpu_hours: 0, wallclock_minutes: 30 }
@@ -27,7 +27,7 @@ const finish = (
     clarification,
     questionDeadlineMs,
     unconfined: false,
-    estimate: { lowMicros: 0, highMicros: 0, tokens: 0 },
+    estimate: NO_ESTIMATE,
   })
 }
 
@@ -62,14 +62,18 @@ export const makePhaseOf = (
   )
 }
 
-/** Two phases and five tasks: `prd` with two agents and a guard, `build` with one agent and a guard. */
-export const makeTwoPhases = (rest: PlanInput = {}): RunPlan =>
+/**
+ * Two phases and five tasks: `prd` with two agents and a guard, `build` with one agent and a guard. `prd`
+ * changes the first phase.
+ */
+export const makeTwoPhases = (rest: PlanInput = {}, prd: object = {}): RunPlan =>
   finish(
     [
       makePhase('prd', ['writer', 'cutter'], {
         guards: [{ guard: 'check', artifacts: ['PRD'], rubric: 'quality' }],
         rubrics: { quality: { min: 0.5, weight: 1 } },
         gate: { pass: 0.8, max_rounds: 2 },
+        ...prd,
       }),
       makePhase('build', ['coder'], {
         needs: ['prd'],

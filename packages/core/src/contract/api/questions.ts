@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { QuestionId, RunId, TaskId } from '../../ids.ts'
 import { text } from '../../text.ts'
+import { QuestionKind } from '../question.ts'
 import { pageQuery } from './paging.ts'
 
 const QuestionStatus = z.enum(['open', 'answered', 'accepted', 'rejected', 'assumed', 'closed'])
@@ -9,6 +10,8 @@ const QuestionStatus = z.enum(['open', 'answered', 'accepted', 'rejected', 'assu
 export const QuestionView = z.strictObject({
   id: QuestionId,
   runId: RunId,
+  /** An approval is answered by `approve`, or by `reject: ` and why. */
+  kind: QuestionKind,
   phase: z.string(),
   taskId: TaskId.nullable(),
   askedBy: z.string(),

@@ -32,3 +32,7 @@ export const Readiness = z.strictObject({
   basis: z.enum(['passed', 'durations', 'timebox', 'person']),
 })
 export type Readiness = z.infer<typeof Readiness>
+
+/** The gates of a run, in the order of its plan. */
+export const ReadinessList = z.strictObject({ items: z.array(Readiness) })
+export type ReadinessList = z.infer<typeof ReadinessList>

@@ -42,3 +42,11 @@ export type WaiverView = z.infer<typeof WaiverView>
 /** All waivers of a run, oldest first. */
 export const WaiverList = z.strictObject({ items: z.array(WaiverView) })
 export type WaiverList = z.infer<typeof WaiverList>
+
+/** A request that was taken down; persons decide on it. */
+export const WaiverRequested = z.strictObject({
+  waiverId: WaiverId,
+  status: WaiverStatus,
+  version: z.int(),
+})
+export type WaiverRequested = z.infer<typeof WaiverRequested>

@@ -1,10 +1,19 @@
 import { withEntry, patchPhase, patchRun } from '../patch.ts'
+import type { PhaseWaiver } from '../state.ts'
 import { type Evolvers, unchanged } from '../evolver.ts'
 
 const STATUS = { success: 'passed', failed: 'failed', timeout: 'failed', cancelled: 'failed' } as const
 
 /** As many as a review's task can name. */
 const MAX_MAKERS = 20
+
+/** Waivers of a gate that is to judge again: it leans on none yet, and those that have ended are no matter. */
+const forgetEnded = (waivers: readonly PhaseWaiver[]): readonly PhaseWaiver[] =>
+  waivers.length === 0
+    ? waivers
+    : waivers
+        .filter(({ isActive }) => isActive)
+        .map((waiver) => (waiver.isReliedOn ? { ...waiver, isReliedOn: false } : waiver))
 
 /** The life of a phase, its clock and what it hands in. */
 export const phaseEvolvers: Evolvers<
@@ -82,6 +91,7 @@ export const phaseEvolvers: Evolvers<
         iteration: 0,
         again: false,
         approvalId: null,
+        waivers: forgetEnded(phase.waivers),
         openings: phase.openings + 1,
         completedAt: null,
       })),
