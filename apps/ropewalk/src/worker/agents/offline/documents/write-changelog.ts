@@ -2,7 +2,7 @@ import type { Rtm } from '@ropewalk/core/contract/documents'
 import type { Changelog } from '@ropewalk/core/contract/documents/release'
 import { clip, getPlainLine } from '../words.ts'
 import type { Product } from './parts/product.ts'
-import { FIRST_VERSION } from './write-release-notes.ts'
+import { FIRST_VERSION } from '../version.ts'
 import { isProven } from './write-test-report.ts'
 
 /** One entry for each requirement that a passing test proves; without any, one that says so. */

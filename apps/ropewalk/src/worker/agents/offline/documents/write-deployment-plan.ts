@@ -3,7 +3,7 @@ import type { DeploymentPlan } from '@ropewalk/core/contract/documents/release'
 import { listVariables } from '../service/variables.ts'
 import type { Product } from './parts/product.ts'
 import { FIGURES } from './write-nfrs.ts'
-import { FIRST_VERSION } from './write-release-notes.ts'
+import { FIRST_VERSION } from '../version.ts'
 
 const RUNNER = 'The one who runs the service'
 

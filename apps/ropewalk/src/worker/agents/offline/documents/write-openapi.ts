@@ -3,7 +3,7 @@ import { OpenAPI as Contract } from '@ropewalk/core/contract/documents/openapi'
 import { listOperations } from './parts/api-operations.ts'
 import { makeSchemas } from './parts/api-schemas.ts'
 import type { Product } from './parts/product.ts'
-import { FIRST_VERSION } from './write-release-notes.ts'
+import { FIRST_VERSION } from '../version.ts'
 
 /** An OpenAPI 3.1 document of the routes that the offline coder writes; requirements without a route are named in it. */
 export const writeOpenApi = (product: Product): OpenAPI => {

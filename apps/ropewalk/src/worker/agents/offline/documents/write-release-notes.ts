@@ -6,6 +6,7 @@ import type {
   Rtm,
   TestReport,
 } from '@ropewalk/core/contract/documents'
+import { FIRST_VERSION } from '../version.ts'
 import { clip, getPlainLine } from '../words.ts'
 import { isProven, tally } from './write-test-report.ts'
 
@@ -16,9 +17,6 @@ export type ReleaseSources = {
   readonly report: TestReport | undefined
   readonly manifest: RepoManifest | undefined
 }
-
-/** The offline coder writes this version; a release may not be lower than its package. */
-export const FIRST_VERSION = '0.1.0'
 
 const listChanges = ({ prd, rtm }: ReleaseSources): ReleaseNotes['changes'] => {
   const proven = new Set(rtm.rows.filter(isProven).map(({ requirementId }) => requirementId))

@@ -1,7 +1,7 @@
 import type { RepoManifest } from '@ropewalk/core/contract/documents'
 import type { DeploymentPlan, RollbackPlan } from '@ropewalk/core/contract/documents/release'
 import type { Product } from './parts/product.ts'
-import { FIRST_VERSION } from './write-release-notes.ts'
+import { FIRST_VERSION } from '../version.ts'
 
 const RUNNER = 'The one who runs the service'
 
