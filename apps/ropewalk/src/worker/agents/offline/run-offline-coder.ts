@@ -20,7 +20,8 @@ import { OFFLINE_MAKER } from './version.ts'
  * requirements as they stand: which part, the agent's name says. Requirements that no rule knows get neither
  * code nor test; README and log name them. It writes only what differs from what the documents ask for, and
  * removes only files of its own. In a repository of somebody else it changes no file and leaves a note.
- * Throws AgentError of class `fatal` without a worktree and without the documents that its part needs.
+ * Throws AgentError of class `fatal` without a worktree, without the documents that its part needs, and on
+ * code that a model wrote earlier in the run.
  */
 export const runOfflineCoder = async (job: AgentJob): Promise<AgentResult> => {
   const { worktree } = job
@@ -142,8 +143,11 @@ const findText = async (dir: string, path: string): Promise<string | undefined> 
 const readBase = async (job: AgentJob, dir: string): Promise<Marker | 'foreign'> => {
   const marker = parseMarker((await findText(dir, MARKER_PATH)) ?? 'null')
   if (marker !== undefined) return marker
-  const isForeign = job.context.plan.repo !== null || (await walkWorktree(dir, '', 1)).length > 0
-  return isForeign ? 'foreign' : { turns: [], files: [] }
+  if (job.context.plan.repo !== null) return 'foreign'
+  if ((await walkWorktree(dir, '', 1)).length === 0) return { turns: [], files: [] }
+  throw makeOfflineError(
+    'The offline coder goes on only with services that it wrote itself; the code of this run needs a language model.',
+  )
 }
 
 const writeChanged = async (
@@ -170,7 +174,9 @@ const addNote = async (job: AgentJob, dir: string): Promise<AgentResult> => {
     `this repository was not written by rules, so none of its code is changed: what was asked is not done and needs a language model; ${NOTE_PATH} says where it points`,
   )
   if (reproduction !== null) await reproduce(job, dir, reproduction)
-  return handIn(job, { manifest: null, message: 'Note what was asked; nothing is mended' })
+  // What says how the code is tested is as it was: none of it has changed.
+  const manifest = findInput(job, 'RepoManifest') ?? null
+  return handIn(job, { manifest, message: 'Note what was asked; nothing is mended' })
 }
 
 const REPRODUCTION_MS = 30_000
