@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { findDocument } from './documents.ts'
 import { lacks, makeGuard, notRun } from './make-guard.ts'
 import { discover } from './suite/discover.ts'
+import { findForeignTests } from './suite/foreign-tests.ts'
 import { getLineCoverage } from './suite/line-coverage.ts'
 import { getRunFacts, removeCopies, runSuite } from './suite/run-suite.ts'
 
@@ -21,7 +22,13 @@ export const guard = makeGuard({
     if (input.worktree === null) return notRun('No code is judged.')
     const manifest = findDocument(input, 'RepoManifest')
     if (manifest === undefined) return lacks('RepoManifest')
-    const { dir } = input.worktree
+    const { dir, lacks: reason } = input.worktree
+    if (reason !== undefined) return notRun(reason)
+    const foreign = findForeignTests(findDocument(input, 'RepoContext'))
+    if (foreign !== undefined)
+      return notRun(
+        `The tests are run by ${foreign.runner}, which gives no line counters that can be believed.`,
+      )
     const found = await discover(dir, manifest)
     const sources = found.sources.filter((file) => CODE_FILE.test(file))
     const runs = await runSuite(input, dir, {

@@ -3,12 +3,15 @@ import type { GuardReport } from '@ropewalk/core/contract/guard-report'
 import type { GuardUse } from '@ropewalk/core/contract/playbook'
 import type { z } from 'zod'
 
+/** The files of a commit. `lacks` says why packages that its code needs are not to be had, where they are not. */
+export type Checkout = { readonly dir: string; readonly commit: string; readonly lacks?: string | undefined }
+
 /** One command on code that an agent wrote. `cwd` and `writable` are the only folders it may write. */
 export type ConfinedRequest = {
   readonly argv: readonly [string, ...string[]]
   readonly cwd: string
-  /** Further folders: read-only unless `write`. They appear at the same path inside. */
-  readonly mounts?: readonly { readonly path: string; readonly write: boolean }[]
+  /** Further folders: read-only unless `write`. They appear at the same path inside, or at `at`. */
+  readonly mounts?: readonly { readonly path: string; readonly write: boolean; readonly at?: string }[]
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string
   readonly timeoutMs: number
@@ -44,7 +47,7 @@ export type GuardInput = {
   /** Everything else of the run that claims may cite, newest versions, by name (the idea among them). */
   readonly others: readonly JudgedArtifact[]
   /** A checkout of the judged commit that belongs to this attempt alone; null where no code is judged. */
-  readonly worktree: { readonly dir: string; readonly commit: string } | null
+  readonly worktree: Checkout | null
   /** An empty folder of this attempt, outside the checkout, for reports. */
   readonly scratch: string
   readonly runConfined: RunConfined

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { findDocument } from './documents.ts'
 import { judgeByScore, lacks, makeGuard, notRun } from './make-guard.ts'
 import { discover } from './suite/discover.ts'
+import { findForeignTests } from './suite/foreign-tests.ts'
 import { hollowOut } from './suite/hollow.ts'
 import { getRunFacts, removeCopies, runSuite } from './suite/run-suite.ts'
 
@@ -27,7 +28,13 @@ export const guard = makeGuard({
     const prd = findDocument(input, 'PRD')
     if (manifest === undefined) return lacks('RepoManifest')
     if (prd === undefined) return lacks('PRD')
-    const { dir } = input.worktree
+    const { dir, lacks: reason } = input.worktree
+    if (reason !== undefined) return notRun(reason)
+    const foreign = findForeignTests(findDocument(input, 'RepoContext'))
+    if (foreign !== undefined)
+      return notRun(
+        `The tests are run by ${foreign.runner}, which gives no proof that they notice missing code that can be believed.`,
+      )
     const { tests, sources } = await discover(dir, manifest)
     if (tests.length === 0 || sources.length === 0) {
       const reasons = [tests.length === 0 ? 'There are no tests.' : 'There are no sources.']

@@ -5,6 +5,7 @@ import type { RequirementCheck } from '@ropewalk/core/contract/guard-report'
 import { findDocument } from './documents.ts'
 import { lacks, makeGuard, notRun, type Judgement } from './make-guard.ts'
 import { discover, type Discovered } from './suite/discover.ts'
+import { findForeignTests, judgeForeignTests } from './suite/foreign-tests.ts'
 import { getFileInCopy, getRunFacts, removeCopies, runSuite, type FileRun } from './suite/run-suite.ts'
 import type { TestResult } from './suite/sealed-report.ts'
 
@@ -127,7 +128,7 @@ const judge = (
 /**
  * Runs the tests of the judged commit under our own configuration and reporter, confined. Passes when every
  * test file tells a believable story, none failed, and each requirement of the PRD that is asked for has a test
- * that passed.
+ * that passed. Tests of a repository that are not of Node are run by its own command, which verifies nothing.
  */
 export const guard = makeGuard({
   name: 'tests',
@@ -139,7 +140,10 @@ export const guard = makeGuard({
     const prd = findDocument(input, 'PRD')
     if (manifest === undefined) return lacks('RepoManifest')
     if (prd === undefined) return lacks('PRD')
-    const { dir } = input.worktree
+    const { dir, lacks: reason } = input.worktree
+    if (reason !== undefined) return notRun(reason)
+    const foreign = findForeignTests(findDocument(input, 'RepoContext'))
+    if (foreign !== undefined) return judgeForeignTests(input, dir, foreign, settings.timeout_ms)
     const found = await discover(dir, manifest)
     const runs = await runSuite(input, dir, { tests: found.tests, timeoutMs: settings.timeout_ms })
     const told = await getTold(dir, runs, new Set(found.sources))

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, realpath, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { sha256 } from '@ropewalk/core/canonical'
 import type { RepoContext } from '@ropewalk/core/contract/documents/repo-context'
@@ -60,7 +60,7 @@ export const findModules = async (home: string, dir: string): Promise<Modules> =
   const manifest = parseManifest(await findText(path.join(dir, 'package.json')))
   const needed =
     manifest === undefined ? [] : Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
-  if (needed.length === 0) return { outcome: 'none' }
+  if (needed.length === 0 || (await bringsModules(dir))) return { outcome: 'none' }
   const wants = `The code needs ${needed.length} packages (${needed.slice(0, 3).join(', ')}${needed.length > 3 ? ', …' : ''}), which are not part of its repository`
   const lack = (why: string): Modules => ({ outcome: 'lacking', reason: `${wants}: ${why}` })
   const lock = await findLockOf(dir)
@@ -75,6 +75,13 @@ export const findModules = async (home: string, dir: string): Promise<Modules> =
   return problem === undefined
     ? { outcome: 'lent', folder, lock: lock.path, lockDigest: lock.digest }
     : lack(`${folder} ${problem}`)
+}
+
+/** Whether the packages are part of the code. A command that was lent some leaves an empty folder behind. */
+const bringsModules = async (dir: string): Promise<boolean> => {
+  const folder = path.join(dir, MODULES)
+  const found = await lstat(folder).catch(() => undefined)
+  return found?.isDirectory() === true && (await readdir(folder)).length > 0
 }
 
 const findText = async (file: string): Promise<string | undefined> => {

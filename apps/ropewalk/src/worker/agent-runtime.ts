@@ -42,7 +42,12 @@ export type AgentJob = {
    * to this attempt alone; null for an agent that makes no code. It has no `.git` of its own. A tool has the
    * commit of the code among its inputs, or null.
    */
-  readonly worktree: { readonly dir: string; readonly baseCommit: string | null } | null
+  readonly worktree: {
+    readonly dir: string
+    readonly baseCommit: string | null
+    /** Why packages that the code needs are not to be had, where they are not. */
+    readonly lacks?: string | undefined
+  } | null
   /** For a tool that has code: a checkout of the commit that the last gate accepted, null where none was. */
   readonly before: { readonly dir: string; readonly commit: string } | null
   /** Set for an independent review. */

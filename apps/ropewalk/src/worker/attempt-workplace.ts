@@ -7,6 +7,7 @@ import { makeRunConfined } from './confine/run-confined.ts'
 import { MAX_BUNDLE_BYTES } from '../repo/git/bundle.ts'
 import type { AttemptKey, RunRepositories, Worktree } from '../repo/git/run-repositories.ts'
 import type { HeldAttempt } from './held-attempt.ts'
+import { lendModules } from './lend-modules.ts'
 import { ensureCommit } from './read-inputs.ts'
 import type { WorkerLog } from './worker-log.ts'
 
@@ -22,6 +23,8 @@ export type WorkerParts = {
 export type Workplace = {
   readonly scratch: string
   readonly runConfined: RunConfined
+  /** Why packages that the code in a folder needs are not to be had; undefined where they are, or none is needed. */
+  readonly findLack: (dir: string) => Promise<string | undefined>
   readonly checkOut: (commit: string | null) => Promise<Worktree>
   /** A checkout beside the other, of the code as it was before. */
   readonly checkOutBaseline: (commit: string) => Promise<Worktree>
@@ -35,7 +38,7 @@ export type Workplace = {
 }
 
 /** What lies in the home and no command on agent-written code may be shown. */
-const PROTECTED = ['keys', 'repos', 'postgres', 'logs', 'config.yaml']
+const PROTECTED = ['keys', 'repos', 'modules', 'origins', 'postgres', 'logs', 'config.yaml']
 
 const getKey = ({ task }: HeldAttempt): AttemptKey => ({
   workspaceId: task.workspaceId,
@@ -43,6 +46,22 @@ const getKey = ({ task }: HeldAttempt): AttemptKey => ({
   taskId: task.taskId,
   attempt: task.attempt,
 })
+
+/** The one way to run commands, and for code of a repository the packages it needs. */
+const makeConfinement = (
+  { home, log }: WorkerParts,
+  { signal }: HeldAttempt,
+  { plan }: TaskContext,
+): Pick<Workplace, 'runConfined' | 'findLack'> => {
+  const runConfined = makeRunConfined({
+    mode: mayRunUnconfined(plan) ? 'allowed-without' : 'required',
+    protectedDirs: PROTECTED.map((name) => path.join(home, name)),
+    log,
+    signal,
+  })
+  if (plan.repo !== null) return lendModules(home, runConfined)
+  return { runConfined, findLack: () => Promise.resolve(undefined) }
+}
 
 export const makeWorkplace = async (
   parts: WorkerParts,
@@ -57,14 +76,11 @@ export const makeWorkplace = async (
     for (const commit of commits)
       if (commit !== null) await ensureCommit({ ...parts, workspaceId, runId, commit })
   }
+  const { runConfined, findLack } = makeConfinement(parts, attempt, context)
   return {
     scratch: await repositories.makeScratch(key),
-    runConfined: makeRunConfined({
-      mode: mayRunUnconfined(context.plan) ? 'allowed-without' : 'required',
-      protectedDirs: PROTECTED.map((name) => path.join(parts.home, name)),
-      log: parts.log,
-      signal: attempt.signal,
-    }),
+    runConfined,
+    findLack,
     checkOut: async (commit) => {
       if (commit !== null) await ensureCommit({ ...parts, workspaceId, runId, commit })
       worktree = await repositories.makeWorktree(key, commit)

@@ -59,7 +59,8 @@ const makeJobWorktree = async ({ attempt, context, workplace }: JobParts): Promi
     context.agent?.tools.some((tool) => tool.startsWith('repo.')) === true
   if (!needed) return null
   const baseCommit = getBaseCommit(context)
-  return { dir: (await workplace.checkOut(baseCommit)).dir, baseCommit }
+  const { dir } = await workplace.checkOut(baseCommit)
+  return { dir, baseCommit, lacks: await workplace.findLack(dir) }
 }
 
 /** What is accepted while a phase runs is what was accepted before it: its own gate has not passed yet. */

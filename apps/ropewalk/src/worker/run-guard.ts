@@ -3,7 +3,7 @@ import { GuardReport } from '@ropewalk/core/contract/guard-report'
 import type { Artifact } from '@ropewalk/core/contract/artifact'
 import type { GuardUse } from '@ropewalk/core/contract/playbook'
 import { RopewalkError } from '@ropewalk/core/errors'
-import type { GuardFindings, GuardInput, JudgedArtifact } from '@ropewalk/guards/guard'
+import type { Checkout, GuardFindings, GuardInput, JudgedArtifact } from '@ropewalk/guards/guard'
 import { findGuard } from '@ropewalk/guards/registry'
 import type { Engine, TaskContext } from '../engine/contract.ts'
 import type { JobInput } from './agent-runtime.ts'
@@ -55,11 +55,16 @@ const makeInput = async (parts: GuardParts, use: GuardUse): Promise<GuardInput> 
     use,
     judged,
     others: [...known.values()].filter(({ artifact }) => !use.artifacts.includes(artifact.name)),
-    worktree: commit === null ? null : { dir: (await workplace.checkOut(commit)).dir, commit },
+    worktree: commit === null ? null : await checkOut(workplace, commit),
     scratch: workplace.scratch,
     runConfined: workplace.runConfined,
     now: attempt.now,
   }
+}
+
+const checkOut = async (workplace: Workplace, commit: string): Promise<Checkout> => {
+  const { dir } = await workplace.checkOut(commit)
+  return { dir, commit, lacks: await workplace.findLack(dir) }
 }
 
 /** The task's own inputs, then what else the run has; code that is not judged is not worth its bytes. */

@@ -8,6 +8,7 @@ import { findTool, listTools } from '@ropewalk/guards/tools/registry'
 import type { Engine } from '../engine/contract.ts'
 import type { AgentJob, AgentOutput, AgentResult, AgentRuntime } from './agent-runtime.ts'
 import { asksAgain } from './asks-again.ts'
+import { isFanIn, runFanIn } from './run-fan-in.ts'
 import { makeTraceMatrix } from './trace-matrix.ts'
 
 /** Besides its document; more would not fit into one result. */
@@ -24,6 +25,7 @@ export const makeToolRuntime = (engine: Engine): AgentRuntime => {
     const { target } = job.task.spec
     const runtime = own.get(target)
     if (runtime !== undefined) return runtime(job)
+    if (isFanIn(target)) return runFanIn(job)
     const tool = findTool(target)
     if (tool !== undefined) return runTool(tool, job)
     const names = [...own.keys(), ...listTools().map(({ name }) => name)]
@@ -57,7 +59,7 @@ const makeInput = (job: AgentJob): ToolInput => {
     worktree:
       worktree === null || worktree.baseCommit === null
         ? null
-        : { dir: worktree.dir, commit: worktree.baseCommit },
+        : { dir: worktree.dir, commit: worktree.baseCommit, lacks: worktree.lacks },
     before: job.before,
     scratch: job.scratch,
     runConfined: job.runConfined,

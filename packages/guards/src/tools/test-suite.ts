@@ -32,6 +32,7 @@ export const findTestObstacle = (
 ): string | undefined => {
   if (input.worktree === null) return 'There is no code: the inputs hold no SourceCode.'
   if (manifest === undefined) return 'There is no RepoManifest that says what the tests are.'
+  if (input.worktree.lacks !== undefined) return input.worktree.lacks.slice(0, 1000)
   if (manifest.language !== 'node')
     return 'The tests are not of Node, and only those can be run under a seal.'
   return undefined

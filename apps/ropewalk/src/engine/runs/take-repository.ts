@@ -25,7 +25,7 @@ export type RepoPlaces = Pick<Config, 'home' | 'repoRoots'>
 /** A repository as a run takes it: its code is a durable blob by then. */
 export type TakenRepository = ReadRepository & { readonly repo: RunRepo }
 
-export const getScratch = (home: string): string => path.join(home, 'scratch-repos')
+export const getScratch = (home: string): string => path.join(home, 'repos', 'incoming')
 
 /**
  * Reads the repository that a request names, from its bundle or from an allowed folder of this machine.

@@ -12,13 +12,13 @@ export type FoundFile = {
   readonly target: string | null
 }
 
-/** Installed packages are made again from the lock file and never part of the work. */
-const NEVER_KEPT = 'node_modules'
+/** Installed packages are made again from the lock file: part of the work only where a repository keeps them. */
+const INSTALLED = 'node_modules'
 
 /**
  * The files of a folder that an agent worked in, by path, without following any link and without opening
- * one. Left out: anything called `.git`, `node_modules`, sockets and devices, and what `.gitignore` names
- * unless `base` has it already. Throws INVALID_ARGUMENT for names and links that are not accepted,
+ * one. Left out: anything called `.git`, sockets and devices, and what is in `node_modules` or named by
+ * `.gitignore`, unless `base` has it already. Throws INVALID_ARGUMENT for names and links that are not accepted,
  * PAYLOAD_TOO_LARGE above the limits.
  */
 export const listFiles = async (
@@ -28,9 +28,11 @@ export const listFiles = async (
 ): Promise<readonly FoundFile[]> => {
   const known = new Set(base.map((entry) => entry.path))
   const all: FoundFile[] = []
-  await walk(dir, '', all)
+  const keptFolders = listInstalled(known)
+  await walk({ dir, keptFolders }, '', all)
   const ignored = await findIgnored(gitDir, dir, all)
-  const kept = all.filter((file) => known.has(file.path) || !ignored.has(file.path))
+  const isOwn = ({ path: file }: FoundFile) => !ignored.has(file) && !file.split('/').includes(INSTALLED)
+  const kept = all.filter((file) => known.has(file.path) || isOwn(file))
   checkSize(kept)
   const links = new Map(kept.flatMap((file) => (file.target === null ? [] : [[file.path, file.target]])))
   for (const [link, target] of links) checkLink(link, target, links)
@@ -40,12 +42,25 @@ export const listFiles = async (
 /** Four times what may be kept: ignored files are not counted against the tree, but they end somewhere. */
 const MAX_WALKED = 4 * MAX_FILES
 
-const walk = async (dir: string, folder: string, all: FoundFile[]): Promise<void> => {
+/** The folders of installed packages of which a repository keeps files itself. */
+const listInstalled = (known: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set(
+    [...known].flatMap((file) => {
+      const parts = file.split('/')
+      const at = parts.indexOf(INSTALLED)
+      return at < 0 ? [] : [parts.slice(0, at + 1).join('/')]
+    }),
+  )
+
+type Walk = { readonly dir: string; readonly keptFolders: ReadonlySet<string> }
+
+const walk = async ({ dir, keptFolders }: Walk, folder: string, all: FoundFile[]): Promise<void> => {
   for (const entry of await readdir(path.join(dir, folder), { withFileTypes: true })) {
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`
-    if (isGitName(entry.name) || entry.name === NEVER_KEPT) continue
+    const isInstalled = entry.name === INSTALLED && !folder.split('/').includes(INSTALLED)
+    if (isGitName(entry.name) || (isInstalled && !keptFolders.has(name))) continue
     if (entry.isDirectory()) {
-      await walk(dir, name, all)
+      await walk({ dir, keptFolders }, name, all)
     } else if (entry.isFile() || entry.isSymbolicLink()) {
       checkPath(name)
       all.push(await readFound(dir, name))

@@ -1,5 +1,7 @@
 import { RepoManifest } from '@ropewalk/core/contract/documents'
+import { RepoContext } from '@ropewalk/core/contract/documents/repo-context'
 import { RopewalkError } from '@ropewalk/core/errors'
+import { findForeignTests, type ForeignTests } from '@ropewalk/guards/suite/foreign-tests'
 import { z } from 'zod'
 import type { AgentJob } from '../agent-runtime.ts'
 import { describeIssue } from './output-contract.ts'
@@ -19,14 +21,37 @@ const CHECKPOINT_BYTES = 1_500_000
 export type Worktree = NonNullable<AgentJob['worktree']>
 
 export type WorkState =
-  | { readonly manifest: RepoManifest; readonly testsPass: boolean; readonly report: string }
+  | {
+      readonly manifest: RepoManifest
+      readonly testsPass: boolean
+      readonly report: string
+      /** Set where the tests cannot be run here at all, and no change of the code would help. */
+      readonly obstacle?: string
+    }
   | { readonly manifest: null; readonly testsPass: false; readonly report: string }
 
-/** The manifest if it is whole and names files that are there, and whether the tests it names pass. */
+/** A project's own tests by its own command: its exit code is what there is to go by. */
+const runForeign = async (job: AgentJob, dir: string, { argv, runner }: ForeignTests) => {
+  const result = await job.runConfined({
+    argv,
+    cwd: dir,
+    timeoutMs: TEST_TIMEOUT_MS,
+    maxOutputBytes: TEST_OUTPUT_BYTES,
+  })
+  job.log('note', `tests of the worktree by ${runner}: ${describeEnd(result)}`)
+  const report = [`${argv.join(' ')}: ${describeEnd(result)}`, result.stdout, result.stderr].join('\n')
+  return { testsPass: result.exitCode === 0, report }
+}
+
+/** The manifest if it is whole and names files that are there, and whether the tests pass. */
 export const checkWork = async (job: AgentJob, worktree: Worktree): Promise<WorkState> => {
-  const manifest = await readManifest(worktree.dir)
+  const manifest = await readManifest(job, worktree.dir)
   if ('problem' in manifest)
     return { manifest: null, testsPass: false, report: `${MANIFEST_PATH}: ${manifest.problem}` }
+  if (worktree.lacks !== undefined)
+    return { manifest, testsPass: false, report: worktree.lacks, obstacle: worktree.lacks }
+  const foreign = findForeignTests(findGiven(job, RepoContext, 'RepoContext'))
+  if (foreign !== undefined) return { manifest, ...(await runForeign(job, worktree.dir, foreign)) }
   const result = await job.runConfined({
     argv: [process.execPath, '--test', '--test-reporter=tap', '--', ...manifest.tests],
     cwd: worktree.dir,
@@ -45,13 +70,24 @@ export const checkWork = async (job: AgentJob, worktree: Worktree): Promise<Work
   return { manifest, testsPass, report }
 }
 
-const readManifest = async (dir: string): Promise<RepoManifest | { readonly problem: string }> => {
+/** An input document by its contract; undefined where the job has none. */
+const findGiven = <T>(job: AgentJob, contract: z.ZodType<T>, name: string): T | undefined => {
+  const input = job.inputs.find(({ ref }) => ref.name === name)
+  return input === undefined ? undefined : contract.safeParse(input.json).data
+}
+
+/** The manifest that the coder left in the worktree; in a repository it did not begin, else the one given. */
+const readManifest = async (
+  job: AgentJob,
+  dir: string,
+): Promise<RepoManifest | { readonly problem: string }> => {
   let content: string
   try {
     content = await readTextFile(dir, MANIFEST_PATH)
   } catch (error) {
-    if (error instanceof RopewalkError) return { problem: 'the file is not there' }
-    throw error
+    if (!(error instanceof RopewalkError)) throw error
+    const given = job.context.plan.repo === null ? undefined : findGiven(job, RepoManifest, 'RepoManifest')
+    return given ?? { problem: 'the file is not there' }
   }
   const parsed = RepoManifest.safeParse(parseJson(content))
   if (!parsed.success) return { problem: parsed.error.issues.slice(0, 10).map(describeIssue).join('; ') }

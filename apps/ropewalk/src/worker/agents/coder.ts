@@ -64,7 +64,8 @@ const runSession = async (session: Session): Promise<AgentResult> => {
   for (;;) {
     const ended = await takeTurn(session, { messages, tools, fatal })
     const state = await checkWork(job, worktree)
-    if (state.manifest !== null && (state.testsPass || ended === 'ceiling')) return handIn(session, state)
+    const isDone = state.testsPass || ended === 'ceiling' || 'obstacle' in state
+    if (state.manifest !== null && isDone) return handIn(session, state)
     if (ended === 'ceiling')
       throw meter.makeError(
         'schema',
@@ -229,7 +230,7 @@ const handIn = async ({ job, meter }: Session, state: WorkState): Promise<AgentR
     'note',
     state.testsPass
       ? 'the tests pass; handing in'
-      : 'the ceiling is reached with tests that fail; handing in for the gate to judge',
+      : `handing in for the gate to judge: ${'obstacle' in state ? 'the tests cannot be run here' : 'the ceiling is reached with tests that fail'}`,
   )
   const { fix } = job.task.spec
   const commit = await job.commit(fix === null ? `Build ${output}` : `Mend ${fix.artifact}`)

@@ -40,6 +40,10 @@ export const makeTaskPrompt = (job: AgentJob): string => {
   for (const failure of context.metadata.previousAttemptFailures)
     parts.push(quote('earlier-failure', { from: 'the engine' }, failure))
   for (const input of listShown(job)) parts.push(quoteInput(input, job.review))
+  if (isUpdate(job))
+    parts.push(
+      `The repository has ${String(job.task.spec.output)} already; it is among your inputs. Bring it up to date: keep its ids and what still holds, change what the request changes, and number what is new after the last id.`,
+    )
   if (fix !== null)
     parts.push(
       `This is a fix round. The gate refused ${fix.artifact} for the reasons below; hand in a version that answers each of them and keeps what was right.`,
@@ -47,6 +51,13 @@ export const makeTaskPrompt = (job: AgentJob): string => {
     )
   return parts.join('\n\n')
 }
+
+/** Whether the agent is to bring a document up to date that was there before it. */
+const isUpdate = ({ task, inputs, review, context: { plan } }: AgentJob): boolean =>
+  plan.repo !== null &&
+  task.spec.fix === null &&
+  review === undefined &&
+  inputs.some(({ ref }) => ref.name === task.spec.output && ref.artifact.commit === null)
 
 /** The checks that its output will meet, with their settings: what is measured should be known beforehand. */
 const getChecks = ({ context: { context, plan }, task }: AgentJob): readonly object[] => {

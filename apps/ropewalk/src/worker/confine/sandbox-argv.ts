@@ -26,7 +26,7 @@ export type SandboxFeatures = {
   readonly userns: boolean
 }
 
-export type SandboxMount = { readonly path: string; readonly write: boolean }
+export type SandboxMount = { readonly path: string; readonly write: boolean; readonly at?: string }
 
 export type SandboxRequest = {
   readonly cwd: string
@@ -80,8 +80,9 @@ export const getSandboxArgv = (features: SandboxFeatures, request: SandboxReques
 /** Outer folders first, else they would cover the inner ones. */
 const getMountArgv = (mounts: readonly SandboxMount[]): string[] =>
   mounts
-    .toSorted((a, b) => a.path.length - b.path.length)
-    .flatMap((mount) => [mount.write ? '--bind' : '--ro-bind', mount.path, mount.path])
+    .map((mount) => ({ ...mount, at: mount.at ?? mount.path }))
+    .toSorted((a, b) => a.at.length - b.at.length)
+    .flatMap((mount) => [mount.write ? '--bind' : '--ro-bind', mount.path, mount.at])
 
 /** `/bin` and its like are links into /usr on merged systems: kept as links, else mounted. */
 const getSystemMounts = (): string[] => [
