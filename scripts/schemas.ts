@@ -28,6 +28,7 @@ import { BudgetRequest, PlanView, RunDetail, SignalRequest } from '../packages/c
 import { TaskDetail } from '../packages/core/src/contract/api/tasks.ts'
 import { Artifact } from '../packages/core/src/contract/artifact.ts'
 import { DOCUMENTS } from '../packages/core/src/contract/documents.ts'
+import { Memo } from '../packages/core/src/contract/documents/memo.ts'
 import { EvidencePack } from '../packages/core/src/contract/evidence-pack.ts'
 import { GuardReport } from '../packages/core/src/contract/guard-report.ts'
 import { PhaseContext } from '../packages/core/src/contract/phase-context.ts'
@@ -49,7 +50,7 @@ const target = path.join(root, 'schemas')
 const CONTRACTS: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = {
   playbook: { phase: PhaseDefinition, agent: AgentFront, price: Price },
   run: { RunPlan, PhasePlan, PhaseContext, TaskSpec, EvidencePack, Artifact, GuardReport },
-  documents: DOCUMENTS,
+  documents: { ...DOCUMENTS, Memo },
   events: Object.fromEntries(RunEvent.options.map((option) => [option.shape.type.value, option])),
   commands: Object.fromEntries(RunCommand.options.map((option) => [option.shape.type.value, option])),
   dossier: { Envelope, Statement, DossierIndex, LedgerEntry, SignedHead },
