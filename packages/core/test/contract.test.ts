@@ -78,6 +78,9 @@ test('the hash of a phase plan is of its agents, rubrics and budgets alone', () 
 test('documents have contracts, other artifacts have none', () => {
   expect(findDocumentContract('PRD')).toBeDefined()
   expect(findDocumentContract('toString')).toBeUndefined()
+  // An agent's part of it has the form of the whole.
+  expect(findDocumentContract('PRD.writer')).toBe(findDocumentContract('PRD'))
+  expect(findDocumentContract('Sketch.writer')).toBeUndefined()
 })
 
 test.each([

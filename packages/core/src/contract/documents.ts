@@ -133,5 +133,8 @@ export type DocumentOf<N extends DocumentName> = z.infer<(typeof DOCUMENTS)[N]>
 /** The contract of a document artifact, or undefined where the artifact is opaque. */
 export const findDocumentContract = (name: string): z.ZodType | undefined => {
   if (Object.hasOwn(DOCUMENTS, name)) return DOCUMENTS[name as DocumentName]
-  return MEMO_NAME.test(name) ? Memo : undefined
+  if (MEMO_NAME.test(name)) return Memo
+  // One agent's part of what several hand in, `<Output>.<agent>`, has the form of the whole.
+  const end = name.lastIndexOf('.')
+  return end > 0 ? findDocumentContract(name.slice(0, end)) : undefined
 }
