@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 import { digestOf, sha256 } from '../packages/core/src/canonical.ts'
 import { AgentDefinition, PhaseDefinition } from '../packages/core/src/contract/playbook.ts'
+import { NO_ESTIMATE } from '../packages/core/src/contract/run-plan.ts'
 import { ArtifactId, RunId, WorkspaceId } from '../packages/core/src/ids.ts'
 import { makeChainVerifier } from '../packages/core/src/ledger/verify.ts'
 import { makeRunPlan } from '../packages/core/src/run/plan/make-run-plan.ts'
@@ -60,7 +61,7 @@ const plan = makeRunPlan({
   clarification: 'autonomous',
   questionDeadlineMs: 0,
   unconfined: false,
-  estimate: { lowMicros: 0, highMicros: 0, tokens: 0 },
+  estimate: NO_ESTIMATE,
 })
 const planHash = digestOf(plan)
 

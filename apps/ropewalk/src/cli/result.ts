@@ -26,6 +26,8 @@ export type RunResult = {
   readonly simulated: boolean
   /** The dossier's folder on this machine; null where there is none. */
   readonly dossier: string | null
+  /** What the run was expected to cost before it began, and where that came from. */
+  readonly estimate: { readonly lowUsd: number; readonly highUsd: number; readonly from: string }
   /** For a run on a repository: the branch its work was put on; null where none was made. */
   readonly repo?: (Landed & { readonly root: string }) | null
 }
@@ -53,6 +55,11 @@ export const readResult = async (session: Session, run: RunDetail): Promise<RunR
     tokens: run.tokensUsed,
     simulated: run.simulated,
     dossier: dossier?.folder ?? null,
+    estimate: {
+      lowUsd: run.estimate.lowUsd,
+      highUsd: run.estimate.highUsd,
+      from: run.estimate.from,
+    },
   }
 }
 
@@ -112,6 +119,10 @@ export const printResult = (terminal: Terminal, run: RunDetail, result: RunResul
     lines.push('', makeTable(rows))
   }
   lines.push('', `  cost     ${getMoneyText(result.costUsd)}, ${result.tokens} tokens`)
+  if (run.estimate.basis !== 'none')
+    lines.push(
+      `  expected ${getMoneyText(result.estimate.lowUsd)} to ${getMoneyText(result.estimate.highUsd)}, ${result.estimate.from}`,
+    )
   if (result.simulated)
     lines.push(
       '  note     simulated: the offline model wrote the documents and the code; checks were really run',

@@ -12,6 +12,7 @@ import type { LogLine } from '../store/append-log.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Checkpoint, ClaimRequest, ClaimedTask } from '../store/claim-tasks.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../store/heartbeat.ts'
+import type { PastUse } from './runs/estimate.ts'
 
 export type { Blobs, Checkpoint, ClaimRequest, ClaimedTask, Heartbeat, HeartbeatAnswer, LogLine }
 
@@ -116,6 +117,8 @@ export type Engine = {
     request: { after: number; limit: number; taskId?: TaskId | undefined },
   ): Promise<readonly LogLine[]>
   readCost(workspaceId: WorkspaceId, runId: RunId): Promise<CostView>
+  /** What phases of the newest finished runs used of models: what estimates rest on. */
+  listPastUse(workspaceId: WorkspaceId): Promise<readonly PastUse[]>
   readonly blobs: Blobs
   /** Called soon after something was committed (a hint; polling is the truth). Returns its own undo. */
   onCommit(listener: (hint: { tasksReady: boolean; workspaceIds: readonly string[] }) => void): () => void

@@ -24,6 +24,7 @@ import type { RunCache } from './run-cache.ts'
 import { listArtifacts, listLogs, listQuestions, readArtifact } from './views/list-children.ts'
 import { listEvents, listGates, readCost } from './views/list-events.ts'
 import { listWaivers, readWaiver } from './views/list-waivers.ts'
+import { listPastUse } from './views/list-past-use.ts'
 import { readReadiness } from './views/read-readiness.ts'
 import { listRuns, readRun } from './views/read-run.ts'
 import { listTasks, readTask, readTaskContext } from './views/read-tasks.ts'
@@ -170,4 +171,5 @@ const makeViews = (store: Store, plans: PlanCache) =>
     listEvents: (workspaceId, request) => listEvents(store, workspaceId, request),
     listLogs: (workspaceId, runId, request) => listLogs(store, { workspaceId, runId }, request),
     readCost: (workspaceId, runId) => readCost(store, { workspaceId, runId }),
+    listPastUse: (workspaceId) => listPastUse(store, workspaceId),
   }) satisfies Partial<Engine>

@@ -1,6 +1,6 @@
 import { digestOf } from '@ropewalk/core/canonical'
 import { AgentDefinition, PhaseDefinition, Playbook } from '@ropewalk/core/contract/playbook'
-import type { RunPlan } from '@ropewalk/core/contract/run-plan'
+import { NO_ESTIMATE, type RunPlan } from '@ropewalk/core/contract/run-plan'
 import { makeRunPlan } from '@ropewalk/core/run/plan/make-run-plan'
 import { z } from 'zod'
 
@@ -79,6 +79,6 @@ export const makeCrashPlan = (): RunPlan => {
     clarification: 'hybrid',
     questionDeadlineMs: QUESTION_DEADLINE_MS,
     unconfined: false,
-    estimate: { lowMicros: 0, highMicros: 0, tokens: 0 },
+    estimate: NO_ESTIMATE,
   })
 }

@@ -1,3 +1,4 @@
+import { NO_ESTIMATE } from '@ropewalk/core/contract/run-plan'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -56,5 +57,5 @@ export const planOf = ({ playbook, hash }: PinnedPlaybook) =>
     clarification: 'autonomous',
     questionDeadlineMs: 0,
     unconfined: false,
-    estimate: { lowMicros: 0, highMicros: 0, tokens: 0 },
+    estimate: NO_ESTIMATE,
   })

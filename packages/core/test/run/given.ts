@@ -6,7 +6,7 @@ import type { Output } from '../../src/contract/artifact.ts'
 import { NO_USAGE } from '../../src/contract/budget.ts'
 import type { GuardReport } from '../../src/contract/guard-report.ts'
 import { AgentDefinition, PhaseDefinition } from '../../src/contract/playbook.ts'
-import type { RunPlan } from '../../src/contract/run-plan.ts'
+import { NO_ESTIMATE, type RunPlan } from '../../src/contract/run-plan.ts'
 import { ArtifactId, ReservationId, RunId, WorkspaceId } from '../../src/ids.ts'
 import type { RunCommand, RunCommandOf } from '../../src/run/commands.ts'
 import { decide } from '../../src/run/decide.ts'
@@ -82,7 +82,7 @@ export const makePlan = (
     clarification: 'hybrid',
     questionDeadlineMs: 60_000,
     unconfined: false,
-    estimate: { lowMicros: 0, highMicros: 0, tokens: 0 },
+    estimate: NO_ESTIMATE,
     ...rest,
   })
 

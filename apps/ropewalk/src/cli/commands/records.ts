@@ -4,6 +4,7 @@ import { listAll, type Api } from '../api.ts'
 import { canAsk, type CommonFlags } from '../settings.ts'
 import { layOutQuestion } from '../ask.ts'
 import { withInterrupt } from '../interrupts.ts'
+import { getExpectedText, layOutActuals } from '../estimate-text.ts'
 import { getMoneyText } from '../result.ts'
 import { resolveRunId } from '../run-ref.ts'
 import { clean, clip, makeTable, type Terminal } from '../terminal.ts'
@@ -75,10 +76,14 @@ export const gate = (
       terminal.out(
         `round ${round.round} of ${found.maxRounds}: ${round.passed ? 'passed' : 'not passed'}, score ${Math.round(round.score * 100)} % (needs ${Math.round(round.passMark * 100)} %)`,
       )
-      const rows = round.rubrics.flatMap(({ rubric, score, min, omitted, guards }) =>
+      const rows = round.rubrics.flatMap(({ rubric, score, min, omitted, waived, guards }) =>
         guards.map(({ guard, outcome, reasons }) => [
           `  ${rubric}`,
-          omitted ? 'left out' : `${Math.round(score * 100)} % (min ${Math.round(min * 100)} %)`,
+          waived
+            ? 'waived'
+            : omitted
+              ? 'left out'
+              : `${Math.round(score * 100)} % (min ${Math.round(min * 100)} %)`,
           guard,
           outcome,
           clip(reasons.join('; '), 100),
@@ -172,10 +177,13 @@ export const cost = (
       terminal.out(JSON.stringify(found))
       return EXIT.ok
     }
-    const { money, tokens, rows } = found
+    const { money, tokens, estimate, rows } = found
     terminal.out(
       `spent ${getMoneyText(money.spentUsd)} of ${getMoneyText(money.capUsd)}, set aside ${getMoneyText(money.reservedUsd)}, left ${getMoneyText(money.leftUsd)}; ${tokens} tokens`,
     )
+    terminal.out(`expected ${getExpectedText(estimate)}`)
+    const actuals = layOutActuals(estimate)
+    if (actuals !== '') terminal.out(`\n${actuals}\n`)
     if (rows.length > 0) {
       const lines = rows.map(({ phase, model, calls, inputTokens, outputTokens, usd, assumedMicros }) => [
         phase,

@@ -5,6 +5,7 @@ import { inForeground, followToEnd } from './run.ts'
 import { listAll, type Api } from '../api.ts'
 import { sayInterrupted } from '../interrupted-runs.ts'
 import { getDurationText } from '../progress-view.ts'
+import { getExpectedText, layOutActuals } from '../estimate-text.ts'
 import { getMoneyText } from '../result.ts'
 import { resolveRunId } from '../run-ref.ts'
 import { readSettings, type CommonFlags } from '../settings.ts'
@@ -58,6 +59,7 @@ const layOutRun = (run: RunDetail): string => {
       'spent',
       `${getMoneyText(run.money.spentUsd)} of ${getMoneyText(run.money.capUsd)}, ${run.tokensUsed} tokens`,
     ],
+    ['expected', getExpectedText(run.estimate)],
     ['commit', run.acceptedCommit ?? 'none accepted'],
     ['allowed', run.allowedSignals.join(', ') || 'nothing: it has ended'],
     ...(run.forkOf === null ? [] : [['fork of', run.forkOf]]),
@@ -71,11 +73,13 @@ const layOutRun = (run: RunDetail): string => {
       ? ''
       : getDurationText(Date.parse(completedAt) - Date.parse(startedAt)),
   ])
+  const actuals = layOutActuals(run.estimate)
   const questions = run.questions.map(({ id, text }) => `  ${id}  ${clip(text, 100)}`)
   return [
     makeTable(facts),
     '',
     makeTable(phases),
+    ...(actuals === '' ? [] : ['', 'expected and used', actuals]),
     ...(questions.length === 0 ? [] : ['', 'open questions', ...questions]),
   ].join('\n')
 }

@@ -1,3 +1,4 @@
+import { NO_ESTIMATE } from '@ropewalk/core/contract/run-plan'
 import { canonicalText, sha256 } from '@ropewalk/core/canonical'
 import { Playbook, Price } from '@ropewalk/core/contract/playbook'
 import { RopewalkError } from '@ropewalk/core/errors'
@@ -55,7 +56,7 @@ const checkPlan = (playbook: Playbook, phases: LoadedPhases, agents: LoadedAgent
       clarification: 'autonomous',
       questionDeadlineMs: 0,
       unconfined: false,
-      estimate: { lowMicros: 0, highMicros: 0, tokens: 0 },
+      estimate: NO_ESTIMATE,
     })
     return []
   } catch (error) {

@@ -5,6 +5,7 @@ import { RopewalkError } from '@ropewalk/core/errors'
 import { ArtifactId, RunId, type WorkspaceId } from '@ropewalk/core/ids'
 import { getPhaseOrder } from '@ropewalk/core/run/plan/make-run-plan'
 import type { Answer, Engine, SubmitOptions } from '../contract.ts'
+import type { PastUse } from './estimate.ts'
 import { keepDocument } from './keep-document.ts'
 import { makeId } from './make-id.ts'
 import { planRun, type PlanSources } from './plan-run.ts'
@@ -14,6 +15,14 @@ const getTitle = (request: RunRequest): string => {
   const line = (request.title ?? request.idea).trim().split(/\r?\n/u)[0] ?? ''
   return line.length <= 100 ? line : `${line.slice(0, 99).trimEnd().toWellFormed()}…`
 }
+
+/** What a plan for these models may learn from; nothing where none of them would be called. */
+export const listUseFor = async (
+  engine: Pick<Engine, 'listPastUse'>,
+  workspaceId: WorkspaceId,
+  models: readonly string[],
+): Promise<readonly PastUse[]> =>
+  models[0] === undefined || models[0] === 'offline' ? [] : engine.listPastUse(workspaceId)
 
 /**
  * Plans and starts a run, on the code of a repository where the request names one. Answers `{ runId, version }`.
@@ -31,7 +40,8 @@ export const startRun = async (
     request.repo === undefined
       ? undefined
       : await takeRepository(engine, sources.config, workspaceId, request.repo)
-  const plan = planRun(sources, request, taken?.repo ?? null)
+  const past = await listUseFor(engine, workspaceId, sources.config.models)
+  const plan = planRun({ ...sources, past }, request, taken?.repo ?? null)
   const given = taken === undefined ? [] : await keepRepository(engine, workspaceId, taken)
   const idea = await keepDocument(engine, workspaceId, 'Idea', { text: plan.idea })
   return engine.submit(

@@ -7,6 +7,7 @@ import { RopewalkError } from '@ropewalk/core/errors'
 import { RunId, TaskId } from '@ropewalk/core/ids'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { makeEstimateView } from '../../engine/views/estimates.ts'
 import type { HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
 import { readDossierSummary } from '../views/dossier-view.ts'
@@ -58,7 +59,8 @@ export const addRecordRoutes = (app: FastifyInstance, context: HttpContext): voi
     handle: async ({ params, caller }) => {
       const cost = await engine.readCost(caller.workspaceId, params.id)
       const rows = cost.rows.map((row) => ({ ...row, usd: getUsd(row.micros) }))
-      return { money: makeMoney(cost), tokens: cost.tokens, rows }
+      const estimate = makeEstimateView(await engine.readRun(caller.workspaceId, params.id))
+      return { money: makeMoney(cost), tokens: cost.tokens, estimate, rows }
     },
   })
   addRoute(app, {

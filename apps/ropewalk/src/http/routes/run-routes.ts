@@ -18,7 +18,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Answer } from '../../engine/contract.ts'
 import { planRun } from '../../engine/runs/plan-run.ts'
-import { forkRun, startRun } from '../../engine/runs/start-run.ts'
+import { forkRun, listUseFor, startRun } from '../../engine/runs/start-run.ts'
 import { takeRepository } from '../../engine/runs/take-repository.ts'
 import { isUnchanged } from '../conditional.ts'
 import type { HttpContext } from '../context.ts'
@@ -47,7 +47,9 @@ const addStartRoutes = (app: FastifyInstance, { engine, config, pinned }: HttpCo
       const { repo: asked } = body
       const taken =
         asked === undefined ? undefined : await takeRepository(engine, config, caller.workspaceId, asked)
-      return makePlanView(planRun({ pinned, config }, body, taken?.repo ?? null), taken?.context ?? null)
+      const past = await listUseFor(engine, caller.workspaceId, config.models)
+      const plan = planRun({ pinned, config, past }, body, taken?.repo ?? null)
+      return makePlanView(plan, taken?.context ?? null)
     },
   })
   addRoute(app, {

@@ -5,6 +5,7 @@ import type { RunPlan } from '@ropewalk/core/contract/run-plan'
 import { getAllowedSignals } from '@ropewalk/core/run/signal/signal-run'
 import type { Phase, Question, Run } from '@ropewalk/core/run/state'
 import type { RunView } from '../../engine/contract.ts'
+import { makeEstimateView } from '../../engine/views/estimates.ts'
 
 /** Micros as US dollars, to six digits after the point, which is all there are. */
 export const getUsd = (micros: number): number => micros / 1_000_000
@@ -123,6 +124,7 @@ export const makeRunDetail = ({ run, plan, phases, openQuestions }: RunView): Ru
     closed: run.closed,
     phases: inOrder.map((phase) => makePhaseView(phase, plan)),
     questions: openQuestions.map(makeQuestionView),
+    estimate: makeEstimateView({ run, plan, phases }),
     allowedSignals: [...getAllowedSignals(run)],
   }
 }

@@ -1,7 +1,7 @@
 import { sha256 } from '@ropewalk/core/canonical'
 import { AgentDefinition, PhaseDefinition } from '@ropewalk/core/contract/playbook'
 import { getPhasePlanHash } from '@ropewalk/core/contract/phase-plan'
-import type { RunPlan } from '@ropewalk/core/contract/run-plan'
+import { NO_ESTIMATE, type RunPlan } from '@ropewalk/core/contract/run-plan'
 import type { TaskSpec } from '@ropewalk/core/contract/task-spec'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { ArtifactId, RunId, TaskId, WorkspaceId } from '@ropewalk/core/ids'
@@ -169,7 +169,7 @@ const makeFacts = (options: JobOptions): Pick<AgentJob, 'task' | 'context' | 'in
     },
     timeouts: { total: 'PT1H', phases: {} },
     required_evidence: [],
-    estimate: { lowMicros: 0, highMicros: 0, tokens: 0 },
+    estimate: NO_ESTIMATE,
   }
   const spec: TaskSpec = {
     id: taskId,

@@ -1,5 +1,5 @@
 import { AgentDefinition, PhaseDefinition, Playbook, type AgentKind } from '@ropewalk/core/contract/playbook'
-import type { RunPlan } from '@ropewalk/core/contract/run-plan'
+import { NO_ESTIMATE, type RunPlan } from '@ropewalk/core/contract/run-plan'
 import { makeRunPlan } from '@ropewalk/core/run/plan/make-run-plan'
 
 type Writer = { readonly kind: Exclude<AgentKind, 'guard'>; readonly output: string }
@@ -65,7 +65,7 @@ export const makePlanOf = (phases: readonly SmallPhase[]): RunPlan =>
     clarification: 'autonomous',
     questionDeadlineMs: 1000,
     unconfined: false,
-    estimate: { lowMicros: 0, highMicros: 0, tokens: 0 },
+    estimate: NO_ESTIMATE,
   })
 
 /** A run of one phase with one agent, and the guards asked for. */

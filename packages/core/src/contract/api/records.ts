@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RunId, TaskId } from '../../ids.ts'
+import { EstimateView } from './estimates.ts'
 import { Money } from './runs.ts'
 import { afterQuery } from './paging.ts'
 
@@ -7,6 +8,7 @@ import { afterQuery } from './paging.ts'
 export const CostDetail = z.strictObject({
   money: Money,
   tokens: z.int(),
+  estimate: EstimateView,
   rows: z.array(
     z.strictObject({
       phase: z.string(),

@@ -4,7 +4,8 @@ import { text } from '../../text.ts'
 import { PhaseBudget, Usage } from '../budget.ts'
 import { Rubric } from '../playbook.ts'
 import { RepoContext } from '../documents/repo-context.ts'
-import { ClarificationMode, RunRepo } from '../run-plan.ts'
+import { ClarificationMode, Estimate, RunRepo } from '../run-plan.ts'
+import { EstimateView } from './estimates.ts'
 import { pageQuery } from './paging.ts'
 import { QuestionView } from './questions.ts'
 
@@ -109,6 +110,8 @@ export const RunDetail = z.strictObject({
   closed: z.boolean(),
   phases: z.array(PhaseView),
   questions: z.array(QuestionView),
+  /** What was expected, and what came of it. */
+  estimate: EstimateView,
   allowedSignals: z.array(Signal),
 })
 export type RunDetail = z.infer<typeof RunDetail>
@@ -144,13 +147,7 @@ export const PlanView = z.strictObject({
     toolsMinutes: z.number(),
     gpuHours: z.number(),
   }),
-  estimate: z.strictObject({
-    lowMicros: z.int(),
-    highMicros: z.int(),
-    lowUsd: z.number(),
-    highUsd: z.number(),
-    tokens: z.int(),
-  }),
+  estimate: Estimate.extend({ lowUsd: z.number(), highUsd: z.number() }),
   clarification: ClarificationMode,
   questionDeadlineMs: z.int(),
   unconfined: z.boolean(),
