@@ -1,4 +1,5 @@
 import type { ServiceOperation } from './operations.ts'
+import type { ToolInput } from '../tool.ts'
 import type { Answered } from './report.ts'
 
 /**
@@ -17,3 +18,7 @@ export const findNothingToMeasure = (
   if (typeof start === 'string' || start.status < 400 || start.status >= 500) return undefined
   return `No OpenAPI document names routes to read, and GET / answers ${start.status}.`
 }
+
+/** The version to compare with; null where there is none, or where nothing changed since and it is the same. */
+export const findVersionBefore = (input: ToolInput, commit: string): ToolInput['before'] =>
+  input.before === null || input.before.commit === commit ? null : input.before

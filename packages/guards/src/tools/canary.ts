@@ -5,7 +5,7 @@ import { getLatency } from '../service/latency.ts'
 import { DRIVE_SETTINGS, findInput, makeServiceTool } from '../service/make-service-tool.ts'
 import { listOperations, listReadable, makeCreations } from '../service/operations.ts'
 import type { Series } from '../service/report.ts'
-import { isError } from '../service/series.ts'
+import { findVersionBefore, isError } from '../service/series.ts'
 
 const Settings = z.strictObject({
   ...DRIVE_SETTINGS,
@@ -148,10 +148,11 @@ export const tool = makeServiceTool({
   measure: async ({ input, settings, openapi, commit, drive }) => {
     const operations = listOperations(openapi)
     const routes = listReadable(operations, settings.max_routes)
-    const hasBaseline = input.before !== null
+    const before = findVersionBefore(input, commit)
+    const hasBaseline = before !== null
     const limits = getLimits(settings, findInput(input, 'DeploymentPlan'))
     const driven = await drive({
-      withBefore: true,
+      withBefore: hasBaseline,
       steps: [
         ...makeCreations(operations, 'after'),
         ...(hasBaseline ? makeCreations(operations, 'before') : []),
@@ -181,7 +182,7 @@ export const tool = makeServiceTool({
       }
       const canary = getSide(series, 'after', commit, isDeclared)
       const baseline =
-        baselineProblem === null ? getSide(series, 'before', input.before?.commit ?? null, isDeclared) : null
+        baselineProblem === null ? getSide(series, 'before', before?.commit ?? null, isDeclared) : null
       const reasons = listReasons(canary, baseline, { settings, limits, needed })
       const isOver = reasons.length > 0
       requests += canary.requests

@@ -13,6 +13,7 @@ import {
 } from '../service/make-service-tool.ts'
 import { listOperations, makeCall, type ServiceOperation } from '../service/operations.ts'
 import type { Step } from '../service/orders.ts'
+import { findVersionBefore } from '../service/series.ts'
 import { BREAKPOINTS, findVisit, makeVisit, servesNoPage } from '../service/pages.ts'
 
 const Settings = z.strictObject({
@@ -161,17 +162,18 @@ const listBrowserCells = (settings: Settings, { report }: Driven): Cell[] => {
 }
 
 const listClientCells = (
-  { input, openapi }: Context,
+  { input, openapi, commit }: Context,
   operations: readonly ServiceOperation[],
   { report }: Driven,
 ): Cell[] => {
-  const base = { kind: 'client', version: input.before?.commit.slice(0, 12) ?? null } as const
+  const versionBefore = findVersionBefore(input, commit)
+  const base = { kind: 'client', version: versionBefore?.commit.slice(0, 12) ?? null } as const
   const whole = {
     ...base,
     name: 'clients of the version before',
     check: 'its calls are still answered alike',
   }
-  if (input.before === null) return [notTried(whole, 'There is no version before this one.')]
+  if (versionBefore === null) return [notTried(whole, 'There is no version before this one.')]
   if (openapi === undefined) return [notTried(whole, 'There is no OpenAPI document that names the calls.')]
   const problem = report?.services.find(({ name }) => name === 'before')?.problem ?? null
   if (problem !== null) return [notTried(whole, `The version before ${problem}`)]
@@ -200,14 +202,15 @@ export const tool = makeServiceTool({
   settings: Settings,
   unmeasured: { cells: [] },
   measure: async (context) => {
-    const { input, settings, openapi, dir, drive } = context
+    const { input, settings, openapi, dir, commit, drive } = context
+    const hasBefore = findVersionBefore(input, commit) !== null
     const operations = listOperations(openapi).slice(0, settings.max_routes)
     const hasBrowser = findBrowser(settings.browser) !== undefined
     const driven = await drive({
-      withBefore: true,
+      withBefore: hasBefore,
       needs: hasBrowser ? ['browser'] : [],
       steps: [
-        ...(input.before === null ? [] : (['before', 'after'] as const)).flatMap((service) =>
+        ...(hasBefore ? (['before', 'after'] as const) : []).flatMap((service) =>
           operations.map((operation, index) => makeCall(operation, service, `${service}-${index}`)),
         ),
         ...(hasBrowser ? getVisits() : []),

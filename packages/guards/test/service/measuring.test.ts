@@ -303,6 +303,12 @@ describe('canary', () => {
       baseline: null,
       reasons: ['There is no version before this one to compare with.'],
     })
+    const same = await runTool('canary', 'CanaryResults', {
+      before: writeNotes(),
+      beforeCommit: COMMIT,
+      settings,
+    })
+    expect(same.document.steps[0]).toMatchObject({ baseline: null })
     const broken = await runTool('canary', 'CanaryResults', { before: 'process.exit(1)', settings })
     expect(broken.document).toMatchObject({ verdict: 'promote', outcome: 'done', reason: null })
     expect(broken.document.steps[0]?.reasons.join()).toMatch(/The version before ended with exit code 1/u)

@@ -218,6 +218,7 @@ export type ToolFacts = {
   readonly files?: Readonly<Record<string, string>>
   /** The service before; none where it is left out. */
   readonly before?: string
+  readonly beforeCommit?: string
   readonly inputs?: Readonly<Record<string, unknown>>
   readonly settings?: Readonly<Record<string, unknown>>
   readonly runConfined?: RunConfined
@@ -248,7 +249,7 @@ export const runTool = async <N extends DocumentName>(
     before:
       facts.before === undefined
         ? null
-        : { dir: makeCheckout(writeRepository(facts.before)), commit: COMMIT_BEFORE },
+        : { dir: makeCheckout(writeRepository(facts.before)), commit: facts.beforeCommit ?? COMMIT_BEFORE },
     scratch: makeFolder(),
     runConfined: facts.runConfined ?? runConfined,
     now: () => '2026-01-31T12:00:00.000Z',
