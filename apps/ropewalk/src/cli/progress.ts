@@ -151,6 +151,15 @@ export const describeEvent = (event: CloudEvent): string | undefined => {
       return `${phase}: gate passed, score ${percent(getNumber(event, 'score'))}`
     case 'phase.gate.failed':
       return `${phase}: gate not passed in round ${getNumber(event, 'round')} of ${getNumber(event, 'maxAttempts')}: ${clip(getReasons(event), 200)}`
+    case 'phase.iterated':
+      return `${phase}: pass ${getNumber(event, 'iteration') + 1} over its stages`
+    case 'waiver.requested':
+      return `${phase}: a waiver of ${getText(event, 'rubric')} is asked for: ${clip(getText(event, 'justification'), 160)}`
+    case 'waiver.activated':
+      return `${phase}: a waiver is in force until ${getText(event, 'expiresAt').slice(0, 10)}, by ${getText(event, 'by')}`
+    case 'waiver.expired':
+    case 'waiver.revoked':
+      return `${phase}: a waiver has ended`
     case 'phase.stalled':
       return `${phase}: no progress: ${clip(getText(event, 'reason'), 160)}`
     case 'phase.error':

@@ -58,10 +58,24 @@ const readPast = async ({
   }
 }
 
+const TOO_LATE = ['ALREADY_DECIDED', 'RUN_ALREADY_FINISHED', 'CONFLICT', 'INVALID_TRANSITION'] as const
+
 /** Puts questions to the person, one after the other; a question that was decided meanwhile is taken back. */
 const makeAsker = (options: WatchOptions, view: ProgressView) => {
   const open = new Map<string, AbortController>()
   let turn = Promise.resolve()
+  /** Hands an answer in; false where it is none that the question takes. */
+  const submit = async (question: QuestionView, answer: string): Promise<boolean> => {
+    try {
+      await options.session.call((api) => api.answer(question.id, { answer }))
+    } catch (error) {
+      // An approval takes two kinds of answer only, and its refusal says which.
+      if (question.kind !== 'approval' || !hasCode(error, 'INVALID_ARGUMENT')) throw error
+      options.terminal.say(`    ${error.message}`)
+      return false
+    }
+    return true
+  }
   const ask = async (question: QuestionView, withdrawn: AbortSignal) => {
     if (withdrawn.aborted || options.signal.aborted) return
     const { paint, stderr } = options.terminal
@@ -69,13 +83,14 @@ const makeAsker = (options: WatchOptions, view: ProgressView) => {
     try {
       options.terminal.say(layOutQuestion({ paint, columns: stderr.columns }, question))
       const signal = AbortSignal.any([withdrawn, options.signal])
-      const line = await askLine(options.terminal, '    answer (Enter takes the default): ', signal)
-      if (line === undefined) return
-      const answer = line.trim() === '' ? question.defaultAnswer : line.trim()
-      await options.session.call((api) => api.answer(question.id, { answer }))
+      for (let isTaken = false; !isTaken;) {
+        const line = await askLine(options.terminal, '    answer (Enter takes the default): ', signal)
+        if (line === undefined) return
+        isTaken = await submit(question, line.trim() === '' ? question.defaultAnswer : line.trim())
+      }
     } catch (error) {
-      // The deadline came first, or somebody answered elsewhere: the event that follows says who.
-      if (!hasCode(error, 'ALREADY_DECIDED') && !hasCode(error, 'RUN_ALREADY_FINISHED')) throw error
+      // The deadline came first, somebody answered elsewhere, or what was asked about has changed.
+      if (!TOO_LATE.some((code) => hasCode(error, code))) throw error
     } finally {
       view.resume()
     }
@@ -104,7 +119,8 @@ const tellAsker = async (options: WatchOptions, asker: Asker, event: CloudEvent)
     if (event.type.startsWith('CLARIFICATION.')) asker.withdraw(questionId)
     return
   }
-  if (event.data['deadlineAt'] === null) return
+  // Without a deadline a question was decided as it was put; an approval waits all the same.
+  if (event.data['deadlineAt'] === null && event.data['kind'] !== 'approval') return
   const { items } = await options.session.call((api) =>
     api.listQuestions({ run: options.runId, status: 'open', limit: PAGE }),
   )

@@ -1,3 +1,4 @@
+import { GateDetail } from '@ropewalk/core/contract/api/gates'
 import { Readiness, ReadinessList } from '@ropewalk/core/contract/api/readiness'
 import { CommandAnswer } from '@ropewalk/core/contract/api/runs'
 import { WaiverList, WaiverRequested } from '@ropewalk/core/contract/api/waivers'
@@ -60,6 +61,12 @@ describe('waivers', () => {
     expect(approved).toMatchObject({ status: 'active', votes: 1 })
     expect((await readRun(api, runId)).phases.map(({ status }) => status)).toEqual(['passed', 'running'])
     expect((await listOf(runId))[0]).toMatchObject({ status: 'active', selfApproved: true })
+    const gate = expectAnswer(await api.ask(`/v1/runs/${runId}/gates/sketch`), GateDetail)
+    expect(gate.rounds.at(-1)).toMatchObject({
+      passed: true,
+      blocking: [],
+      rubrics: [{ rubric: 'completeness', passed: false, waived: true }],
+    })
     expectProblem(await decide(waiverId, 'approve'), 409, 'ALREADY_DECIDED')
     const revoked = expectAnswer(await decide(waiverId, 'revoke', { reason: 'No.' }), CommandAnswer)
     expect(revoked).toMatchObject({ status: 'revoked', reopened: true })

@@ -1,5 +1,5 @@
 import type { GateDetail, GateRound, RubricView } from '@ropewalk/core/contract/api/gates'
-import type { PackReport } from '@ropewalk/core/contract/evidence-pack'
+import type { EvidencePack } from '@ropewalk/core/contract/evidence-pack'
 import type { PhaseDefinition } from '@ropewalk/core/contract/playbook'
 import { judgeGate } from '@ropewalk/core/run/gate/judge-gate'
 import type { GateView, RunView } from '../../engine/contract.ts'
@@ -8,7 +8,7 @@ import type { GateView, RunView } from '../../engine/contract.ts'
 const makeRubricView = (
   definition: PhaseDefinition,
   name: string,
-  reports: readonly PackReport[],
+  { guard_reports: reports, waivers }: EvidencePack,
 ): RubricView | undefined => {
   const rubric = definition.rubrics[name]
   if (rubric === undefined) return undefined
@@ -26,6 +26,7 @@ const makeRubricView = (
     passed: alone.failingRubrics.length === 0,
     optional: rubric.optional,
     omitted,
+    waived: waivers.some((waiver) => waiver.rubric === name),
     guards: own.map(({ guard, outcome, score, severity, reasons, artifacts, digest }) => ({
       guard,
       outcome,
@@ -41,7 +42,7 @@ const makeRubricView = (
 const makeRound = (definition: PhaseDefinition, gate: GateView): GateRound => {
   const reports = gate.pack.guard_reports
   const rubrics = Object.keys(definition.rubrics).flatMap(
-    (name) => makeRubricView(definition, name, reports) ?? [],
+    (name) => makeRubricView(definition, name, gate.pack) ?? [],
   )
   const criticals = reports.filter(({ severity, outcome }) => severity === 'critical' && outcome === 'fail')
   return {
@@ -54,7 +55,7 @@ const makeRound = (definition: PhaseDefinition, gate: GateView): GateRound => {
     blocking: [
       ...criticals.map(({ guard, type }) => `${type}: ${guard} found a critical failure`),
       ...rubrics
-        .filter(({ passed }) => !passed)
+        .filter(({ passed, waived }) => !passed && !waived)
         .map(({ rubric, score, min }) => `${rubric}: ${score.toFixed(2)} of at least ${min.toFixed(2)}`),
     ],
     rubrics,

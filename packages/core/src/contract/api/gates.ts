@@ -10,6 +10,8 @@ export const RubricView = z.strictObject({
   passed: z.boolean(),
   optional: z.boolean(),
   omitted: z.boolean(),
+  /** The gate was let off it by a waiver that its evidence names. */
+  waived: z.boolean(),
   guards: z.array(
     z.strictObject({
       guard: z.string(),
