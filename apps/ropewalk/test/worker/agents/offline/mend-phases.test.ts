@@ -35,7 +35,11 @@ const mend = async (
   of.edit(documents[name] as Json, documents)
   const before = await judge(of.guard, of.artifacts ?? name, documents, of.settings)
   expect(before.outcome).toBe('fail')
-  const fix = { artifact: name, reasons: [...before.reasons.slice(0, 20)] }
+  // As a gate hands them on: the guard's name stands before its reason.
+  const fix = {
+    artifact: name,
+    reasons: before.reasons.slice(0, 20).map((reason) => `${of.guard}: ${reason}`),
+  }
   const mended = await write({ idea, output: name, documents, fix })
   return {
     mended,
@@ -162,7 +166,7 @@ describe('what a reviewer said is mended as if a guard had said it:', () => {
       .filter(({ severity }) => severity === 'high')
       .map(
         ({ severity, requirement, text, cites }, index) =>
-          `PrdReview#/findings/${String(index)} (${String(severity)}${requirement === null ? '' : `, ${String(requirement)}`}): ${String(text)} See ${(cites as string[]).join(', ')}.`,
+          `review: PrdReview#/findings/${String(index)} (${String(severity)}${requirement === null ? '' : `, ${String(requirement)}`}): ${String(text)} See ${(cites as string[]).join(', ')}.`,
       )
     const mended = await write({ idea, output: 'PRD', documents, fix: { artifact: 'PRD', reasons } })
     const again = await write({ idea, output: 'PrdReview', documents: { ...documents, PRD: mended } })
@@ -181,7 +185,10 @@ describe('a first draft that its agent’s settings want incomplete', () => {
     const before = await judge('risk-coverage', 'RiskRegister', { ...documents, RiskRegister: draft })
     expect(before).toMatchObject({ outcome: 'fail' })
     expect(before.reasons.join(' ')).toContain('categories')
-    const fix = { artifact: 'RiskRegister', reasons: [...before.reasons] }
+    const fix = {
+      artifact: 'RiskRegister',
+      reasons: before.reasons.map((reason) => `risk-coverage: ${reason}`),
+    }
     const mended = await write({
       idea,
       output: 'RiskRegister',

@@ -26,7 +26,11 @@ const mend = async ({ documents, name, guard, artifacts = [name], settings }: Br
   const before = await judge(guard, artifacts, documents, settings)
   expect(before.reasons).not.toEqual([])
   const notes: string[] = []
-  const fix = { artifact: name, reasons: before.reasons.slice(0, 20) }
+  // As a gate hands them on: the guard's name stands before its reason.
+  const fix = {
+    artifact: name,
+    reasons: before.reasons.slice(0, 20).map((reason) => `${guard.name}: ${reason}`),
+  }
   const result = await runOfflineModel(makeJob({ idea, output: name, documents, fix, notes }))
   const [output] = result.outputs
   if (output === undefined || output.bytes === 'bundle') throw new Error('expected a document')

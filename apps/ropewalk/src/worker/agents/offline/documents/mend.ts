@@ -65,6 +65,9 @@ const MENDERS: readonly Mender[] = [
   mendMember,
 ]
 
+/** A gate says whose reason it is. */
+const GUARD = /^[a-z][a-z0-9-]*: (?=\S)/u
+
 /**
  * The document with exactly those places changed that the reasons name, and the reasons that no rule mends.
  * What a mending would leave broken by its contract is replaced by the document as it is written today.
@@ -81,7 +84,7 @@ export const mendDocument = (of: {
   const json = structuredClone(broken)
   const draft: Draft = { name, json, fresh: { ...fresh }, job, completed: new Set() }
   // Places are named by index: the last first, so that a removal moves nothing that is still to be mended.
-  const told = reasons.flatMap((reason) => translateReview(reason, json))
+  const told = reasons.flatMap((reason) => translateReview(reason.replace(GUARD, ''), json))
   const open = told.toSorted(byLastPlace).filter((reason) => !MENDERS.some((mend) => mend(draft, reason)))
   if (findDocumentContract(name)?.safeParse(json).success === false) return { document: fresh, open: [] }
   return { document: json, open }
