@@ -101,12 +101,25 @@ export const tool = makeServiceTool({
               fix: 'Start the service on the port it is given, and keep it running whatever it is sent.',
             },
           ]
-    const unreached = report?.steps.some(
+    const isCut = report?.steps.some(
       (step) => step.outcome === 'failed' && step.reason === 'the time was up before this step',
     )
-    const findings = new Map([...broken, ...alarms].map(toFinding).map((finding) => [finding.id, finding]))
+    const cut: Alarm[] =
+      isCut === true
+        ? [
+            {
+              rule: 'not-finished',
+              severity: 'high',
+              title: 'The service answered so slowly that not every probe could be made',
+              where: 'the service',
+              fix: 'Answer at once, and refuse at once what cannot be understood.',
+            },
+          ]
+        : []
+    const findings = new Map(
+      [...broken, ...cut, ...alarms].map(toFinding).map((finding) => [finding.id, finding]),
+    )
     return {
-      reason: unreached === true ? 'The time was up before every probe had been made.' : null,
       fields: {
         scanner: 'dast',
         findings: [...findings.values()].slice(0, MAX_FINDINGS),

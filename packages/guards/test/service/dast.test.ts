@@ -130,6 +130,14 @@ test('a finding has the same id from scan to scan', async () => {
   expect(first.findings.length).toBeGreaterThan(0)
 })
 
+test('a service too slow to be scanned to the end is a finding', async () => {
+  const { findings } = await scan(
+    writeNotes({ onRequest: `await new Promise((done) => setTimeout(done, 300))` }),
+    { settings: { deadline_ms: 1500 } },
+  )
+  expect(findings.map(({ rule, severity }) => `${severity} ${rule}`)).toContain('high not-finished')
+})
+
 test('a service that does not run is a critical finding, one that is no service is not scanned', async () => {
   const dead = await scan('process.exit(1)')
   expect(dead.findings).toMatchObject([{ rule: 'not-running', severity: 'critical' }])

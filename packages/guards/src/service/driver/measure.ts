@@ -37,6 +37,7 @@ export const runSeries = async (
   const agent = new Agent({ keepAlive: true, maxSockets: 4 })
   for (let round = 0; round < step.rounds && !limits.isLate(); round += 1) {
     for (const { part, filled } of calls) {
+      if (limits.isLate()) break
       const startedAt = performance.now()
       const address = services.get(part.service)?.getAddress()
       if (address === undefined) {
