@@ -1,6 +1,7 @@
-import { lstat, readFile, realpath } from 'node:fs/promises'
+import { lstat, readFile, readlink, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { RopewalkError, hasCode } from '@ropewalk/core/errors'
+import { quotePath } from './git/commit-files.ts'
 import { runGit, runGitForLine } from './git/run-git.ts'
 
 /** A repository on this machine, at the commit that is checked out in it. Nothing in it is changed by us. */
@@ -156,42 +157,76 @@ const splitNames = (listing: Buffer): string[] =>
     .split('\0')
     .filter((name) => name !== '')
 
+type IndexEntry = { readonly mode: string; readonly object: string; readonly path: string }
+
 /**
- * Files that differ from the commit. git is asked for what it takes for changed by size and time alone; the
- * bytes are compared here, since git would start the repository's own filters for that.
+ * Files that differ from the commit. The bytes are hashed here: git itself would start the filters that the
+ * repository's own settings name to compare a file that it is not sure of.
  */
 const listChanged = async (root: string, gitDir: string): Promise<string[]> => {
   const staged = await runGit({
     gitDir,
     args: ['diff-index', '--cached', '--name-only', '--no-ext-diff', '-z', 'HEAD'],
   })
-  const suspects = await runGit({
-    gitDir,
-    args: ['-c', 'core.bare=false', `--work-tree=${root}`, 'diff-files', '--raw', '--no-ext-diff', '-z'],
-    cwd: root,
-  })
   const changed = new Set(splitNames(staged.stdout))
-  const fields = splitNames(suspects.stdout)
-  for (let index = 0; index + 1 < fields.length; index += 2) {
-    const [oldMode, newMode, object = '', , status] = (fields[index] ?? '').slice(1).split(' ')
-    const file = fields[index + 1] ?? ''
-    const mayBeSame = status === 'M' && oldMode === newMode
-    if (mayBeSame && (await hasSameBytes(root, gitDir, file, object))) continue
-    changed.add(file)
+  const hasModes = !/ false$/u.test(await readConfig(gitDir, String.raw`^core\.filemode$`))
+  const plain: IndexEntry[] = []
+  for (const entry of await listIndex(gitDir)) {
+    const standing = await getStanding(root, entry, hasModes)
+    if (standing === 'changed') changed.add(entry.path)
+    else if (standing === 'to hash') plain.push(entry)
   }
+  for (const file of await listOtherBytes(root, gitDir, plain)) changed.add(file)
   return [...changed].toSorted()
 }
 
-const hasSameBytes = async (root: string, gitDir: string, file: string, object: string): Promise<boolean> => {
-  const found = await lstat(path.join(root, file)).catch(() => undefined)
-  if (found?.isFile() !== true) return false
-  const bytes = await readFile(path.join(root, file))
-  const hash = (content: Buffer) =>
-    runGitForLine({ gitDir, args: ['hash-object', '--no-filters', '--stdin'], stdin: content })
-  if ((await hash(bytes)) === object) return true
-  // Line ends that git turns around on this machine are no change of anybody's.
-  return (await hash(Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1'))) === object
+/** What git has taken down of the work tree; what it was told to leave out of the tree has no say. */
+const listIndex = async (gitDir: string): Promise<IndexEntry[]> => {
+  const listing = await runGit({ gitDir, args: ['ls-files', '--stage', '-v', '-z'] })
+  return splitNames(listing.stdout).flatMap((line) => {
+    const [, tag, mode = '', object = '', file = ''] = /^(\S) (\d+) ([0-9a-f]+) \d\t(.*)$/su.exec(line) ?? []
+    return tag === 'S' ? [] : [{ mode, object, path: file }]
+  })
 }
+
+/** Whether what stands at a path is of the kind that the index has, as far as can be seen without reading it. */
+const getStanding = async (
+  root: string,
+  { mode, path: file }: IndexEntry,
+  hasModes: boolean,
+): Promise<'changed' | 'to hash'> => {
+  const found = await lstat(path.join(root, file)).catch(() => undefined)
+  if (found === undefined || /\p{Cc}/u.test(file)) return 'changed'
+  if (mode === '120000') return found.isSymbolicLink() ? 'to hash' : 'changed'
+  const isSameMode = !hasModes || ((found.mode & 0o100) !== 0) === (mode === '100755')
+  return found.isFile() && isSameMode ? 'to hash' : 'changed'
+}
+
+const listOtherBytes = async (
+  root: string,
+  gitDir: string,
+  entries: readonly IndexEntry[],
+): Promise<string[]> => {
+  const files = entries.filter(({ mode }) => mode !== '120000')
+  const links = entries.filter(({ mode }) => mode === '120000')
+  const args = ['hash-object', '--no-filters', '--stdin-paths']
+  const stdin = files.map((entry) => `${quotePath(entry.path)}\n`).join('')
+  const objects = (await runGitForLine({ gitDir, args, cwd: root, stdin })).split('\n')
+  const suspects = files.filter(({ object }, index) => objects[index] !== object)
+  const other: string[] = []
+  for (const { object, path: file } of suspects) {
+    // Line ends that git turns around on this machine are no change of anybody's.
+    const bytes = await readFile(path.join(root, file), 'latin1')
+    const turned = Buffer.from(bytes.replaceAll('\r\n', '\n'), 'latin1')
+    if ((await hashBytes(gitDir, turned)) !== object) other.push(file)
+  }
+  for (const { object, path: file } of links)
+    if ((await hashBytes(gitDir, await readlink(path.join(root, file)))) !== object) other.push(file)
+  return other
+}
+
+const hashBytes = (gitDir: string, stdin: string | Uint8Array): Promise<string> =>
+  runGitForLine({ gitDir, args: ['hash-object', '--no-filters', '--stdin'], stdin })
 
 const listUntracked = async (root: string, gitDir: string): Promise<string[]> => {
   const listing = await runGit({

@@ -1,6 +1,6 @@
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { ProjectCommand } from '@ropewalk/core/contract/documents/repo-context'
-import { LineCounter, parseDocument } from 'yaml'
+import { LineCounter, parseDocument, type Document } from 'yaml'
 import { z } from 'zod'
 import type { CommitFiles } from '../read-commit.ts'
 import { parseCommandLine } from './command-line.ts'
@@ -35,6 +35,16 @@ const refuse = (where: string, problem: string): never => {
   )
 }
 
+/** Aliases are not followed: a few of them can stand for more than fits into memory. */
+const toValue = (document: Document): unknown => {
+  try {
+    return document.toJS({ maxAliasCount: 0 })
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error
+    return refuse('', 'aliases are not followed here.')
+  }
+}
+
 const NAMES: readonly CommandName[] = ['build', 'test', 'lint', 'start']
 
 /** The commands that the project names itself. Throws INVALID_ARGUMENT with the line where the file is wrong. */
@@ -45,7 +55,7 @@ export const readDeclaredCommands = async (files: CommitFiles): Promise<Declared
   const document = parseDocument(text, { lineCounter: lines })
   const [broken] = document.errors
   if (broken !== undefined) refuse(`, line ${lines.linePos(broken.pos[0]).line}`, 'it is not valid YAML.')
-  const parsed = Declared.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {})
+  const parsed = Declared.safeParse(toValue(document) ?? {})
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     return refuse(

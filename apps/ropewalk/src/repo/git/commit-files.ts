@@ -99,7 +99,7 @@ const hashFiles = async (
 }
 
 /** git takes a line that begins with a double quote for a quoted path. */
-const quotePath = (file: string): string => (file.startsWith('"') ? `./${file}` : file)
+export const quotePath = (file: string): string => (file.startsWith('"') ? `./${file}` : file)
 
 const writeTree = async (
   gitDir: string,
