@@ -19,10 +19,10 @@ describe('what an idea says comes through to specification and requirements:', (
     expect(spec).toContain(words)
   })
 
-  it('a limit is a requirement that must be met, and says that no rule builds it', async () => {
+  it('a limit is a requirement of its own, and says that no rule builds it', async () => {
     const { PRD } = await specify('an invoice app for plumbers, at most 200 items')
     expect(PRD.requirements.at(-1)).toMatchObject({
-      priority: 'must',
+      priority: 'should',
       statement: expect.stringContaining('at most 200 items (not built by rules)') as unknown,
     })
   })

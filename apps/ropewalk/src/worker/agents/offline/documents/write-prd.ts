@@ -70,8 +70,8 @@ const writeOpen = (goal: string): Pick<Requirement, 'title' | 'statement' | 'acc
           ? `The product must keep to this limit of the idea: ${wish}${mark}.`
           : `The product must do this, in the words of the idea: ${wish}${mark}.`,
     acceptance: [observed],
-    // What the product is and the limits it keeps to decide whether it is worth having at all.
-    priority: form !== undefined || isLimit ? 'must' : 'should',
+    // Only what the product is decides whether it is worth having at all.
+    priority: form === undefined ? 'should' : 'must',
   }
 }
 
