@@ -6,6 +6,7 @@ import { Problem } from '@ropewalk/core/contract/api/problem'
 import type { QuestionView } from '@ropewalk/core/contract/api/questions'
 import type { Readiness, ReadinessList } from '@ropewalk/core/contract/api/readiness'
 import type { WaiverBody, WaiverList, WaiverRequested } from '@ropewalk/core/contract/api/waivers'
+import type { StoryLine } from '@ropewalk/core/contract/api/story'
 import type { CostDetail, DossierSummary, LogLineView } from '@ropewalk/core/contract/api/records'
 import type { PlanView, RunDetail, RunStarted, RunSummary, Signal } from '@ropewalk/core/contract/api/runs'
 import type { TaskSummary } from '@ropewalk/core/contract/api/tasks'
@@ -41,6 +42,18 @@ const readProblem = async (response: Response): Promise<RopewalkError> => {
   return new RopewalkError(isCode(code) ? code : 'INTERNAL', detail, {
     details: { ...details, requestId: request_id },
   })
+}
+
+/** The lines of a body, without their ends, as they arrive. */
+async function* readLines(response: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const bytes of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    const lines = `${rest}${decoder.decode(bytes, { stream: true })}`.split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+  if (rest !== '') yield rest
 }
 
 export type Api = ReturnType<typeof makeApi>
@@ -133,6 +146,15 @@ export const makeApi = (server: { readonly url: string; readonly token: string }
     listLogs: (runId: string, query: { after: number; limit: number; task?: string | undefined }) =>
       get<Slice<LogLineView>>(`${at(runId)}/logs`, query),
     readCost: (runId: string) => get<CostDetail>(`${at(runId)}/cost`),
+    /** Lines of a story as they come; `signal` ends it. */
+    openStory: async function* (
+      runId: string,
+      query: { from?: string | undefined },
+      signal: AbortSignal,
+    ): AsyncGenerator<StoryLine> {
+      const response = await call('GET', `${at(runId)}/story`, { query, signal })
+      for await (const line of readLines(response)) yield JSON.parse(line) as StoryLine
+    },
     readDossier: (runId: string) => get<DossierSummary>(`${at(runId)}/dossier`),
     listQuestions: (query: {
       run?: string | undefined

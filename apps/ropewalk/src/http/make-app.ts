@@ -20,6 +20,7 @@ import { addHealthRoutes } from './routes/health-routes.ts'
 import { addQuestionRoutes } from './routes/question-routes.ts'
 import { addRecordRoutes } from './routes/record-routes.ts'
 import { addRunRoutes } from './routes/run-routes.ts'
+import { addStoryRoutes } from './routes/story-routes.ts'
 import { addWaiverRoutes } from './routes/waiver-routes.ts'
 
 /** What stands before every route, asked in this order. */
@@ -152,6 +153,7 @@ export const makeApp = async (context: HttpContext, checks: Checks): Promise<Fas
   addArtifactRoutes(app, context)
   addQuestionRoutes(app, context)
   addRecordRoutes(app, context)
+  addStoryRoutes(app, context)
   addEventRoutes(app, context)
   addClaimRoutes(app, context)
   addAttemptRoutes(app, context)

@@ -5,6 +5,7 @@ import { addPlaybookCommands } from './playbook-commands.ts'
 import { addRecordCommands } from './record-commands.ts'
 import { addRunCommands } from './run-commands.ts'
 import { addRunsCommands } from './runs-commands.ts'
+import { addStoryCommands } from './story-commands.ts'
 import { addWaiverCommands } from './waiver-commands.ts'
 import type { Define } from './define.ts'
 
@@ -36,6 +37,7 @@ Exit codes: 0 done (verified, also with gaps), 1 failure, 2 cancelled, 4 not log
   addRunsCommands(program, define)
   addRecordCommands(program, define)
   addWaiverCommands(program, define)
+  addStoryCommands(program, define)
   addPlaybookCommands(program, define)
   addHouseCommands(program, define)
   return program
