@@ -20,7 +20,7 @@ export type FoundRepository = {
 }
 
 const describePackages = async (home: string, root: string): Promise<string> => {
-  const modules = await findModules(home, root)
+  const modules = await findModules(home, root, 'installed')
   switch (modules.outcome) {
     case 'none':
       return 'none needed, or not of Node'

@@ -56,11 +56,16 @@ const LOCKS = ['pnpm-lock.yaml', 'yarn.lock', 'package-lock.json', 'npm-shrinkwr
  * What a checkout needs of installed packages and whether this machine has it. The lock file of the checkout
  * decides, so that code which asks for other packages than the noted ones is not run with them.
  */
-export const findModules = async (home: string, dir: string): Promise<Modules> => {
+export const findModules = async (
+  home: string,
+  dir: string,
+  /** Whether a `node_modules` found there is part of the code, or was installed by its owner. */
+  own: 'part of the code' | 'installed' = 'part of the code',
+): Promise<Modules> => {
   const manifest = parseManifest(await findText(path.join(dir, 'package.json')))
   const needed =
     manifest === undefined ? [] : Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
-  if (needed.length === 0 || (await bringsModules(dir))) return { outcome: 'none' }
+  if (needed.length === 0 || (own !== 'installed' && (await bringsModules(dir)))) return { outcome: 'none' }
   const wants = `The code needs ${needed.length} packages (${needed.slice(0, 3).join(', ')}${needed.length > 3 ? ', …' : ''}), which are not part of its repository`
   const lack = (why: string): Modules => ({ outcome: 'lacking', reason: `${wants}: ${why}` })
   const lock = await findLockOf(dir)

@@ -70,7 +70,10 @@ const makeAsk =
   }
 
 /** The API on an engine, a database and a home of their own. Call `stop` in `afterAll`. */
-export const startApi = async (limits: Partial<HttpLimits> = {}): Promise<TestApi> => {
+export const startApi = async (
+  limits: Partial<HttpLimits> = {},
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<TestApi> => {
   const home = await mkdtemp(path.join(tmpdir(), 'ropewalk-http-'))
   const database = await createTestDatabase()
   const log = makeLog({ level: 'error' })
@@ -78,7 +81,7 @@ export const startApi = async (limits: Partial<HttpLimits> = {}): Promise<TestAp
     databaseUrls: { writer: database.urlFor('ropewalk_writer'), reader: database.urlFor('ropewalk_reader') },
     log,
   })
-  const config = readConfig({ HOME: home }, { flags: { home, port: 0 }, cwd: home })
+  const config = readConfig({ HOME: home }, { flags: { home, port: 0, ...settings }, cwd: home })
   const http = await startHttp({
     engine,
     config,
