@@ -172,6 +172,8 @@ export type FollowToEnd = {
   readonly flags: CommonFlags
   readonly home: string
   readonly isOld: boolean
+  /** Questions are left to their deadlines although somebody sits at the terminal. */
+  readonly leavesQuestions?: boolean
 }
 
 /** Follows a run to its end in the foreground and prints the result. Gives the exit code. */
@@ -182,7 +184,7 @@ export const followToEnd = async (of: FollowToEnd, runId: string): Promise<numbe
     session,
     runId,
     isJson: flags.json === true,
-    mayAsk: canAsk(terminal, flags),
+    mayAsk: of.leavesQuestions !== true && canAsk(terminal, flags),
     stopsAtHuman: flags.input === false,
     isOld: of.isOld,
     signal: interrupt.signal,

@@ -30,7 +30,7 @@ const addRunFlags = (command: Command): Command =>
       'run agent-written code without a sandbox where there is none; the dossier says so',
     )
 
-/** `run`, `start` and `plan`. */
+/** `run`, `start`, `demo` and `plan`. */
 export const addRunCommands = (program: Command, { terminal, setExit }: Define): void => {
   addRepoFlags(addRunFlags(program.command('run')))
     .description('take an idea to a dossier, in the foreground')
@@ -52,11 +52,17 @@ With --json, the first line names runId, then come the events, and the last line
       setExit(await run(terminal, words, flags))
     })
   addRunFlags(program.command('start'))
-    .description('the first walk: a sample idea, or yours, through all phases (npm start)')
+    .description('the first walk: the demo, or an idea of yours, through all phases (npm start)')
     .argument('[idea...]', 'the idea, in words')
     .action(async (words: string[], flags: RunFlags) => {
       const { start } = await import('../commands/start.ts')
       setExit(await start(terminal, words, flags))
+    })
+  addWorkFlags(program.command('demo'))
+    .description('a sample run, offline and free, with a refused gate, a waiver, and a kill -9 it survives')
+    .action(async (flags: RunFlags) => {
+      const { demo } = await import('../commands/demo.ts')
+      setExit((await demo(terminal, flags)).exit)
     })
   addRepoFlags(addRunFlags(program.command('plan')))
     .description('show what a run would do and cost; nothing is run, no server is needed')
