@@ -115,7 +115,7 @@ const addEndRoutes = (app: FastifyInstance, context: HttpContext): void => {
       // A repeated request is answered from its key, after the attempt has ended.
       if (options.idempotency === undefined) await checkRunning(context, claim)
       const { workspaceId, runId, taskId, attempt, worker, claimedAt } = claim
-      const { usage, tool, toolVersion, questions } = body
+      const { usage, tool, toolVersion, questions, again } = body
       const outputs = await readOutputs(engine, workspaceId, body.outputs)
       const doer = { worker, claimedAt, tool, toolVersion, usage }
       return engine.submit(
@@ -130,6 +130,7 @@ const addEndRoutes = (app: FastifyInstance, context: HttpContext): void => {
           commit: null,
           reports: [],
           questions,
+          ...(again === undefined ? {} : { again }),
         },
         options,
       )

@@ -125,6 +125,8 @@ export const CompleteTaskRequest = z.strictObject({
   ...doer,
   outputs: z.array(OutputRequest).max(20),
   questions: z.array(QuestionDraft).max(10).default([]),
+  /** From the last stage of an iterative phase: go over the stages once more. */
+  again: z.boolean().optional(),
 })
 export type CompleteTaskRequest = z.infer<typeof CompleteTaskRequest>
 

@@ -21,7 +21,8 @@ export const needsApproval = (draft: Draft, name: string): boolean =>
 export const askApproval = (draft: Draft, name: string): void => {
   const plan = expectPlan(draft.state)
   const { title } = getPhasePlan(plan, name).definition
-  const { score } = expectPhase(draft.state, name)
+  const { score, packId } = expectPhase(draft.state, name)
+  const evidence = packId === null ? '' : ` (evidence ${packId.slice(0, 12)})`
   const questionId = QuestionId.parse(makeId(draft))
   const waits = expectRun(draft.state).mode === 'human'
   addEvent(draft, 'CLARIFICATION.QUESTION_ASKED', {
@@ -30,7 +31,7 @@ export const askApproval = (draft: Draft, name: string): void => {
     phase: name,
     taskId: null,
     askedBy: 'gate',
-    text: `Approve ${title}? Its gate has passed with a score of ${(score ?? 1).toFixed(2)}. Answer "approve", or "reject: " and why.`,
+    text: `Approve ${title}? Its gate has passed with a score of ${(score ?? 1).toFixed(2)}${evidence}. Answer "approve", or "reject: " and why.`,
     category: 'validation',
     priority: 'high',
     decisionImpact: `No phase that needs ${name} starts before this is decided; a rejection has it mended.`,

@@ -2,7 +2,6 @@ import { cancelTasks, closeApproval } from '../closing/end-run.ts'
 import { addEvent, type Draft } from '../draft.ts'
 import { expectPhase, expectPlan } from '../patch.ts'
 import { getAgent, getDefinition, getDependents } from '../plan/find-in-plan.ts'
-import { IDEA } from './inputs.ts'
 
 /** Puts a phase back to its beginning; what it handed in stays as older versions. `stages` where few work again. */
 export const reopenPhase = (
@@ -44,12 +43,12 @@ const listRead = (draft: Draft, name: string): string[] => {
   ]
 }
 
-/** What a phase makes or has made. */
+/** What the agents of a phase make or have made; what a person or the repository gave is not made again. */
 export const listMade = (draft: Draft, name: string): string[] => {
   const plan = expectPlan(draft.state)
-  const made = Object.keys(expectPhase(draft.state, name).outputs)
-  const outputs = getDefinition(plan, name).agents.map((agent) => getAgent(plan, name, agent).output)
-  return [...outputs, ...made].filter((artifact) => artifact !== IDEA)
+  const { outputs } = expectPhase(draft.state, name)
+  const made = Object.keys(outputs).filter((artifact) => outputs[artifact]?.agent !== null)
+  return [...getDefinition(plan, name).agents.map((agent) => getAgent(plan, name, agent).output), ...made]
 }
 
 /**
