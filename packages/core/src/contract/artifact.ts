@@ -8,6 +8,8 @@ export const BUNDLE_MEDIA_TYPE = 'application/vnd.git.bundle'
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   'application/json': 'json',
+  'application/vnd.in-toto+json': 'json',
+  'image/png': 'png',
   [BUNDLE_MEDIA_TYPE]: 'bundle',
   'text/markdown': 'md',
   'text/plain': 'txt',
@@ -15,6 +17,10 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 
 /** How a file of this media type ends, without the dot; `bin` where it is not known. */
 export const getFileExtension = (mediaType: string): string => EXTENSIONS[mediaType] ?? 'bin'
+
+/** Whether bytes of this media type are JSON: by its own name, or by the suffix of RFC 6839. */
+export const isJsonMediaType = (mediaType: string): boolean =>
+  mediaType === 'application/json' || mediaType.endsWith('+json')
 
 /** Who or what made something: an agent or tool with its version. */
 export const Maker = z.strictObject({

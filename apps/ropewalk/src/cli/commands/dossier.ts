@@ -9,9 +9,16 @@ import { VERDICT_WORDS } from '../result.ts'
 import { readSettings, type CommonFlags } from '../settings.ts'
 import { clip, type Terminal } from '../terminal.ts'
 import { EXIT, makeTrouble } from '../trouble.ts'
-import { findDossierDir } from './export.ts'
+import { exportDossier, findDossierDir } from './export.ts'
+import type { Format } from './export-file.ts'
 
 export type VerifyFlags = CommonFlags & { readonly key?: string }
+
+export type DossierExportFlags = CommonFlags & {
+  readonly to?: string
+  readonly format?: Format
+  readonly out?: string
+}
 
 /** A folder by its path, or the dossier of a run of this home. */
 const findFolder = (terminal: Terminal, home: string, reference: string): string => {
@@ -74,4 +81,26 @@ export const verify = async (terminal: Terminal, reference: string, flags: Verif
   else print(terminal, dir, report, flags.key !== undefined)
   if (isOther && flags.json !== true) terminal.say('  It was not signed with the key that you named.')
   return report.standing === 'broken' || isOther ? EXIT.failure : EXIT.ok
+}
+
+/** `dossier export`: the signed folder with `--to`, or one file with `--format` and `--out`. */
+export const exportAny = async (
+  terminal: Terminal,
+  reference: string,
+  flags: DossierExportFlags,
+): Promise<number> => {
+  const { to, format, out, ...common } = flags
+  if (to !== undefined && format === undefined && out === undefined)
+    return exportDossier(terminal, reference, { ...common, to })
+  if (to === undefined && format !== undefined && out !== undefined) {
+    // Loaded only here: it brings every page and the look of them.
+    const { exportFile } = await import('./export-file.ts')
+    return exportFile(terminal, reference, { ...common, format, out })
+  }
+  throw makeTrouble({
+    code: 'INVALID_ARGUMENT',
+    what: 'say what to export',
+    why: 'it is either the folder, with --to, or one file, with --format and --out',
+    next: 'For example: ./ropewalk dossier export last --format html --out dossier.html',
+  })
 }

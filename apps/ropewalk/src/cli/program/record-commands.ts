@@ -1,7 +1,6 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import type { ArtifactFlags, EditFlags } from '../commands/artifacts.ts'
-import type { VerifyFlags } from '../commands/dossier.ts'
-import type { ExportFlags } from '../commands/export.ts'
+import type { DossierExportFlags, VerifyFlags } from '../commands/dossier.ts'
 import type { AnswerFlags, LogFlags, QuestionFlags } from '../commands/records.ts'
 import type { CommonFlags } from '../settings.ts'
 import { addCommonFlags, parseCount, type Define } from './define.ts'
@@ -55,12 +54,16 @@ const addProofCommands = (program: Command, { terminal, setExit }: Define): void
       setExit(await verify(terminal, reference, flags))
     })
   addCommonFlags(dossier.command('export'))
-    .description('a copy of the signed folder')
+    .description('the dossier for somebody else: a copy of the signed folder, or one file')
     .argument('<run>', RUN)
-    .requiredOption('--to <dir>', 'folder that does not exist yet, or is empty')
-    .action(async (reference: string, flags: ExportFlags) => {
-      const { exportDossier } = await import('../commands/export.ts')
-      setExit(await exportDossier(terminal, reference, flags))
+    .option('--to <dir>', 'the whole folder, into one that does not exist yet, or is empty')
+    .addOption(
+      new Option('--format <format>', 'one file of this kind').choices(['json', 'html', 'pdf', 'md']),
+    )
+    .option('--out <file>', 'where that file is to be; it must not exist yet')
+    .action(async (reference: string, flags: DossierExportFlags) => {
+      const { exportAny } = await import('../commands/dossier.ts')
+      setExit(await exportAny(terminal, reference, flags))
     })
 }
 

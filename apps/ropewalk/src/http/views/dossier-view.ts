@@ -13,7 +13,7 @@ import type { SigningKeys } from '../../store/keys/signing-keys.ts'
 /** The part of `dossier.json` that a summary shows. */
 const ManifestPart = z.object({
   requirements: z.array(z.object({ id: z.string(), title: z.string(), verdict: z.string() })),
-  gaps: z.array(z.string()),
+  gaps: z.array(z.object({ text: z.string() })),
 })
 
 const findFile = async (file: string): Promise<string | undefined> => {
@@ -81,7 +81,7 @@ export const readDossierSummary = async (
     isIndexIntact,
     keyId: isIndexIntact ? findSigner(keys, envelope, dossierDigest) : null,
     requirements: manifest?.requirements.map(({ id, title, verdict }) => ({ id, title, verdict })) ?? [],
-    gaps: manifest?.gaps ?? [],
+    gaps: manifest?.gaps.map(({ text }) => text) ?? [],
     files: index?.files ?? [],
   }
 }
