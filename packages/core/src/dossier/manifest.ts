@@ -6,6 +6,7 @@ import { SeverityCounts } from '../contract/documents/shared.ts'
 import { WaiverView } from '../contract/api/waivers.ts'
 import { GuardOutcome } from '../contract/guard-report.ts'
 import { QuestionKind } from '../contract/question.ts'
+import { RunRepo } from '../contract/run-plan.ts'
 
 const VerdictWord = z.enum(['verified', 'gaps', 'unverified'])
 const Severity = z.enum(['info', 'minor', 'major', 'critical'])
@@ -258,6 +259,8 @@ export const DossierManifest = z.strictObject({
     startedAt: z.string().nullable(),
     endedAt: z.string().nullable(),
     commit: z.string().nullable(),
+    /** The repository that the run began from. */
+    repo: RunRepo.nullable(),
     failure: z.string().nullable(),
     forkOf: z.string().nullable(),
   }),

@@ -121,6 +121,7 @@ const makeRun = ({ view, judgement, ledger }: DossierData): DossierManifest['run
     startedAt: run.startedAt,
     endedAt: run.endedAt ?? ledger.at(-1)?.at ?? null,
     commit: run.acceptedCommit,
+    repo: plan.repo,
     failure: run.failureMessage,
     forkOf: run.forkOf,
   }

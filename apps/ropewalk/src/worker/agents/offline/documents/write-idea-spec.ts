@@ -115,7 +115,9 @@ export const writeIdeaSpec = ({ idea, clarifications, constraints, answers }: Id
       ...new Set([
         ...(isChange || wishes.some((wish) => wish.startsWith(SIGN_IN)) ? [] : [SIGN_IN]),
         ...exclusions.map((each) => `${capitalise(each)}, which the idea rules out`),
-        ...(isChange ? [] : ['More than one running copy of the service on the same file']),
+        isChange
+          ? 'Changes to parts of the repository that the request does not name'
+          : 'More than one running copy of the service on the same file',
       ]),
     ].slice(0, 20),
     assumptions: [
