@@ -26,7 +26,7 @@ import {
 import { checkFold, checkHistory, checkState } from './invariants.ts'
 
 /** One random act: what to do, which of the things there are, and a number for what else is to choose. */
-const act = fc.record({ what: fc.nat(99), which: fc.nat(999), amount: fc.nat(999_999) })
+const act = fc.record({ what: fc.nat(111), which: fc.nat(999), amount: fc.nat(999_999) })
 type Act = { readonly what: number; readonly which: number; readonly amount: number }
 
 const at = <T>(values: Iterable<T>, which: number): T | undefined => {
@@ -114,7 +114,7 @@ const toPersonCommand = (run: Given, { what, which, amount }: Act): RunCommand |
       type: 'AnswerQuestion',
       ...onRun,
       questionId: question.id,
-      answer: 'a',
+      answer: question.kind === 'approval' ? (amount % 4 === 0 ? 'reject: no' : 'approve') : 'a',
       change: amount % 3 === 0,
     }
   if (what < 91 && question)
@@ -136,7 +136,24 @@ const toPersonCommand = (run: Given, { what, which, amount }: Act): RunCommand |
   return { type: 'CloseRun', ...onRun }
 }
 
+const toWaiverCommand = (run: Given, { what, which, amount }: Act): RunCommand | undefined => {
+  const phase = at(run.state.phases.values(), which)
+  const waiver = at(run.state.waivers.values(), which)
+  if (what < 104 && phase) {
+    const words = { details: 'd', owner: 'anna', justification: 'j', compensatingControl: 'c' }
+    const rubric = amount % 9 === 0 ? 'none' : 'quality'
+    return { type: 'RequestWaiver', ...onRun, phase: phase.phase, rubric, ...words, days: 1 }
+  }
+  if (!waiver) return undefined
+  const on = { ...onRun, waiverId: waiver.id, reason: 'r' }
+  if (what < 109) return { type: 'DecideWaiver', ...on, decision: amount % 5 === 0 ? 'reject' : 'approve' }
+  if (what < 110) return { type: 'RevokeWaiver', ...on }
+  const { reason: _, ...expiring } = on
+  return { type: 'ExpireWaiver', ...expiring, version: waiver.version }
+}
+
 const toCommand = (run: Given, of: Act): RunCommand | undefined => {
+  if (of.what >= 100) return toWaiverCommand(run, of)
   if (of.what < 55) return toTaskCommand(run, of)
   return of.what < 72 ? toBudgetCommand(run, of) : toPersonCommand(run, of)
 }
@@ -156,6 +173,11 @@ const loadFor = (state: RunState, command: RunCommand): RunState => {
     tasks: pick(state.tasks, needs.tasks, ({ status }) => !isTerminalTask(status)),
     questions: pick(state.questions, needs.questions, (of) => of.status === 'open' || of.id === named),
     reservations: pick(state.reservations, needs.reservations, ({ status }) => status === 'open'),
+    waivers: pick(
+      state.waivers,
+      needs.waivers,
+      ({ status }) => status === 'requested' || status === 'active',
+    ),
     attempts: new Map(),
     artifacts: new Map(),
     packs: new Map(),
@@ -167,6 +189,17 @@ const outcomeOf = (decision: Decision<RunEvent, RunState>): unknown =>
   decision.type === 'accepted' ? { ...decision, state: null } : 'refused'
 
 const linear = twoPhases({}, { fix_agent: 'fixer' })
+
+/** A phase that waits for a person, and leans on a waiver of its playbook. */
+const held = twoPhases(
+  { clarification: 'human' },
+  {
+    approval: true,
+    waivers: {
+      declared: [{ rubric: 'quality', owner: 'ed', justification: 'j', compensating_control: 'c', days: 1 }],
+    },
+  },
+)
 
 /** Two phases side by side, each with a gate that fails for good: the end of one cancels the other's work. */
 const sideBySide = makePlan(
@@ -190,7 +223,8 @@ const play = (
   const run = given(plan)
   run.start()
   for (const of of acts) {
-    run.wait(of.amount % 90_000)
+    // Now and then a day, in which waivers end.
+    run.wait(of.amount % 41 === 0 ? 86_400_000 : of.amount % 90_000)
     const ready = at(run.open(), of.which)
     if (ready && of.what % 3 !== 0 && ready.dueAt <= run.at()) run.claim(ready)
     const command = toCommand(run, of)
@@ -206,16 +240,16 @@ const sequences = fc.array(act, { minLength: 1, maxLength: 80 })
 const RUNS = { numRuns: 400 }
 
 test('any sequence of commands keeps every invariant, and its history folds to its state', () => {
-  const check = (acts: readonly Act[]) => {
-    const run = play(acts, () => undefined)
-    checkHistory(run.history, linear)
+  const check = (acts: readonly Act[], plan: RunPlan) => {
+    const run = play(acts, () => undefined, plan)
+    checkHistory(run.history, plan)
     checkFold(run.history, run.state, (a, b) => {
       expect(a).toEqual(b)
       return true
     })
     expect(foldRun(run.history)).toEqual(foldRun(run.history))
   }
-  fc.assert(fc.property(sequences, check), RUNS)
+  fc.assert(fc.property(sequences, fc.constantFrom(linear, held), check), RUNS)
 })
 
 test('deciding twice gives the same decision, and leaves the state as it was', () => {
@@ -241,7 +275,7 @@ test('what a command names as its needs is enough to decide it', () => {
     }
     play(acts, compare, plan)
   }
-  fc.assert(fc.property(sequences, fc.constantFrom(linear, sideBySide), check), { numRuns: 300 })
+  fc.assert(fc.property(sequences, fc.constantFrom(linear, sideBySide, held), check), { numRuns: 300 })
 })
 
 test('a run that has ended takes nothing that touches a task, but a retry or an edit', () => {
