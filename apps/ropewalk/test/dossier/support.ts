@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { canonicalText } from '@ropewalk/core/canonical'
-import { concludeRun, type DossierData } from '../../src/engine/dossier/collect-dossier.ts'
+import { getKeyId } from '@ropewalk/core/dossier/keys'
+import { concludeRun } from '../../src/engine/dossier/collect-dossier.ts'
 import { makeContentFiles } from '../../src/engine/dossier/make-files.ts'
 import type { RunRecord } from '../../src/engine/dossier/run-record.ts'
-import type { DossierFile } from '../../src/engine/dossier/write-folder.ts'
+import { signFiles } from '../../src/engine/dossier/sign-files.ts'
+import { type DossierFile, writeFolder } from '../../src/engine/dossier/write-folder.ts'
 
 type Recorded = Omit<RunRecord, 'contents'> & { readonly contents: readonly [string, unknown][] }
 
@@ -38,13 +41,52 @@ export const makeReadBlob = ({ artifacts, contents, reports }: RunRecord) => {
   return (digest: string): Promise<Buffer> => Promise.resolve(blobs.get(digest) ?? Buffer.from('output\n'))
 }
 
+const makeSources = (record: RunRecord) => ({
+  readBlob: makeReadBlob(record),
+  listChanged: (): readonly string[] => ['src/service.js'],
+})
+
 /** Every file of the dossier of a record but those that sign it. */
 export const makeDossierFiles = (record: RunRecord): Promise<DossierFile[]> =>
   makeContentFiles(concludeRun(record), {
-    readBlob: makeReadBlob(record),
-    listChanged: (_base, commit) => (commit.startsWith('b') ? ['src/service.js'] : null),
+    ...makeSources(record),
     publicKey: 'a public key',
     keyId: '0'.repeat(64),
   })
 
-export const concludeRecord = (record: RunRecord): DossierData => concludeRun(record)
+/** A signed dossier in a folder. */
+export const writeDossier = async (record: RunRecord, dir: string): Promise<void> => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const data = concludeRun(record)
+  const last = data.ledger.at(-1)
+  if (last === undefined) throw new Error('a recorded run has a ledger')
+  const content = await makeContentFiles(data, {
+    ...makeSources(record),
+    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    keyId: getKeyId(publicKey),
+  })
+  mkdirSync(path.dirname(dir), { recursive: true, mode: 0o700 })
+  writeFolder(dir, signFiles(data, content, { privateKey }))
+}
+
+/** A copy of a value with each of its strings put through `change`, by the key that it stands under. */
+export const mapStrings = (
+  value: unknown,
+  change: (text: string, key: string) => string,
+  key = '',
+): unknown => {
+  if (typeof value === 'string') return change(value, key)
+  if (Array.isArray(value)) return value.map((one) => mapStrings(one, change, key))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, mapStrings(one, change, name)]))
+}
+
+/** Ids and targets of links of a page: everything in it that a browser would look up. */
+export const readPage = (page: string) => ({
+  ids: [...page.matchAll(/<[a-z][^>]* id="([^"]*)"/gu)].map(([, id]) => id ?? ''),
+  links: [...page.matchAll(/<a\b[^>]* href="([^"]*)"/gu)].map(([, href]) => unescape(href ?? '')),
+  pictures: [...page.matchAll(/<img\b[^>]* src="([^"]*)"/gu)].map(([, source]) => unescape(source ?? '')),
+})
+
+const unescape = (text: string): string =>
+  text.replaceAll(/&#(\d+);/gu, (_all, code: string) => String.fromCodePoint(Number(code)))

@@ -1,8 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import path from 'node:path'
-import { canonicalText, sha256 } from '@ropewalk/core/canonical'
-import { makeEnvelope, PREDICATE_TYPE, STATEMENT_TYPE } from '@ropewalk/core/dossier/envelope'
-import { ENVELOPE_FILE, INDEX_FILE, type DossierIndex } from '@ropewalk/core/dossier/index-file'
+import { sha256 } from '@ropewalk/core/canonical'
+import { INDEX_FILE } from '@ropewalk/core/dossier/index-file'
 import { hasCode } from '@ropewalk/core/errors'
 import type { RunId, WorkspaceId } from '@ropewalk/core/ids'
 import type { KeptRow } from '@ropewalk/core/ledger/verify'
@@ -11,6 +10,7 @@ import type { Engine } from '../contract.ts'
 import { listCodeChanges } from './code-changes.ts'
 import { collectDossier, type DossierData } from './collect-dossier.ts'
 import { makeContentFiles } from './make-files.ts'
+import { signFiles } from './sign-files.ts'
 import { type DossierFile, writeFolder } from './write-folder.ts'
 
 export type DossierOptions = {
@@ -23,44 +23,6 @@ export type DossierOptions = {
 /** Where the dossier of a run lies on this machine. */
 export const getDossierDir = (home: string, runId: string): string => path.join(home, 'dossiers', runId)
 
-const makeIndex = (content: readonly DossierFile[]): Buffer => {
-  const index: DossierIndex = {
-    version: 1,
-    files: content
-      .map((file) => ({
-        path: file.path,
-        sha256: sha256(file.bytes),
-        bytes: file.bytes.length,
-        mediaType: file.mediaType,
-        about: file.about,
-      }))
-      .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
-  }
-  return Buffer.from(canonicalText(index))
-}
-
-const signIndex = (data: DossierData, keys: SigningKeys, index: Buffer): string => {
-  const { run } = data.view
-  const last = data.ledger.at(-1)
-  return makeEnvelope(
-    {
-      _type: STATEMENT_TYPE,
-      subject: [{ name: INDEX_FILE, digest: { sha256: sha256(index) } }],
-      predicateType: PREDICATE_TYPE,
-      predicate: {
-        runId: run.id,
-        title: run.title,
-        verdict: data.judgement.verdict,
-        simulated: run.simulated,
-        finishedAt: last?.at ?? run.createdAt,
-        ledger: { stream: run.id, seq: last?.seq ?? 1, hash: last?.hash ?? '' },
-      },
-    },
-    keys.privateKey,
-  )
-}
-
-/** The files of a dossier, `index.json` and its envelope last. */
 const makeFiles = async (
   { engine, home, keys }: DossierOptions,
   workspaceId: WorkspaceId,
@@ -73,13 +35,7 @@ const makeFiles = async (
     publicKey: createPublicKey(keys.privateKey).export({ type: 'spki', format: 'pem' }).toString(),
     keyId: keys.keyId,
   })
-  const index = makeIndex(content)
-  const bytes = Buffer.from(signIndex(data, keys, index))
-  return [
-    ...content,
-    { path: INDEX_FILE, bytes: index, mediaType: 'application/json', about: 'every file by digest' },
-    { path: ENVELOPE_FILE, bytes, mediaType: 'application/json', about: 'the signed statement' },
-  ]
+  return signFiles(data, content, keys)
 }
 
 /**
