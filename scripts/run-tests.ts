@@ -33,12 +33,14 @@ function listSteps(): Step[] {
   return steps
 }
 
-/** Each folder of examples is a program, `run.mjs`, that ends with a code other than 0 when something is wrong. */
+/** A folder of examples may hold a program, `run.mjs`, that ends with a code other than 0 when something is wrong. */
 async function listExamples(): Promise<Step[]> {
   const folder = join(ROOT, 'examples')
   if (!existsSync(folder)) return []
   const names = (await readdir(folder)).toSorted()
-  return names.map((name) => ({ title: `examples/${name}`, args: [join(folder, name, 'run.mjs')] }))
+  return names
+    .map((name) => ({ title: `examples/${name}`, args: [join(folder, name, 'run.mjs')] }))
+    .filter(({ args: [program = ''] }) => existsSync(program))
 }
 
 /** What a person has set for their own runs must not steer the tests, nor may a test spend their money. */
