@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { UploadView } from '@ropewalk/core/contract/api/claims'
+import type { EditPreview } from '@ropewalk/core/contract/api/edits'
 import type { CloudEvent } from '@ropewalk/core/contract/api/events'
 import type { GateDetail } from '@ropewalk/core/contract/api/gates'
 import { Problem } from '@ropewalk/core/contract/api/problem'
@@ -119,7 +120,8 @@ export const makeApi = (server: { readonly url: string; readonly token: string }
     readRun: (runId: string) => get<RunDetail>(at(runId)),
     signal: (runId: string, body: { signal: z.infer<typeof Signal>; target?: string; targetId?: string }) =>
       post<Answer>(`${at(runId)}/signals`, body),
-    fork: (runId: string, body: unknown) => post<z.infer<typeof RunStarted>>(`${at(runId)}/fork`, body),
+    fork: (runId: string, body: unknown, key?: string) =>
+      post<z.infer<typeof RunStarted>>(`${at(runId)}/fork`, body, key),
     topUp: (runId: string, addUsd: number) => post<Answer>(`${at(runId)}/budget`, { addUsd }),
     listTasks: (runId: string, query: { limit?: number; cursor?: string | undefined }) =>
       get<Page<TaskSummary>>(`${at(runId)}/tasks`, query),
@@ -131,6 +133,8 @@ export const makeApi = (server: { readonly url: string; readonly token: string }
       ),
     editArtifact: (runId: string, body: { name: string; content: unknown }) =>
       post<Answer>(`${at(runId)}/artifacts`, body),
+    previewEdit: (runId: string, body: { name: string; content: unknown }) =>
+      post<EditPreview>(`${at(runId)}/artifacts/preview`, body),
     readGate: (runId: string, phase: string) =>
       get<GateDetail>(`${at(runId)}/gates/${encodeURIComponent(phase)}`),
     listWaivers: (runId: string) => get<WaiverList>(`${at(runId)}/waivers`),

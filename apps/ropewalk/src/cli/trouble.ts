@@ -29,7 +29,7 @@ const NEXT_BY_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
   PLAYBOOK_INVALID: 'Mend that line of the playbook, then try again.',
   UNAUTHORIZED: 'Run ./ropewalk doctor; it looks at keys and the API token.',
   NOT_FOUND: 'Run ./ropewalk runs list to see what there is.',
-  RUN_ALREADY_FINISHED: 'Run ./ropewalk runs fork RUN --phase PHASE to go on from it.',
+  RUN_ALREADY_FINISHED: 'Run ./ropewalk runs fork RUN --from PHASE to go on from it.',
   INVALID_TRANSITION: 'Run ./ropewalk runs show RUN to see what is allowed now.',
   CONFLICT: 'Run ./ropewalk runs show RUN to see how things stand.',
   ALREADY_DECIDED: 'Add --change to replace the answer; work built upon it is done again.',

@@ -16,6 +16,7 @@ import { addArtifactRoutes } from './routes/artifact-routes.ts'
 import { addAttemptRoutes } from './routes/attempt-routes.ts'
 import { addClaimRoutes } from './routes/claim-routes.ts'
 import { addEventRoutes } from './routes/event-routes.ts'
+import { addForkRoutes } from './routes/fork-routes.ts'
 import { addHealthRoutes } from './routes/health-routes.ts'
 import { addQuestionRoutes } from './routes/question-routes.ts'
 import { addRecordRoutes } from './routes/record-routes.ts'
@@ -154,6 +155,7 @@ export const makeApp = async (context: HttpContext, checks: Checks): Promise<Fas
   addQuestionRoutes(app, context)
   addRecordRoutes(app, context)
   addStoryRoutes(app, context)
+  addForkRoutes(app, context)
   addEventRoutes(app, context)
   addClaimRoutes(app, context)
   addAttemptRoutes(app, context)

@@ -79,21 +79,41 @@ describe('doctor', () => {
   })
 })
 
+type Waiting = {
+  readonly id: string
+  readonly kind: string
+  readonly phase: string
+  readonly defaultAnswer: string
+}
+
+const readQuestions = async (): Promise<readonly Waiting[]> =>
+  (JSON.parse((await at.run(['questions', '--json'])).stdout) as { items: readonly Waiting[] }).items
+
 describe('a person in between', () => {
   test('a question is answered from another command, and the run goes on', async () => {
     const flags = ['--clarification', 'human', '--deadline', '3000', ...CONFINEMENT]
     const waiting = await at.follow(['run', 'a poll app', '--json', '--no-input', ...flags])
     expect(waiting.exit).toBe(6)
-    const { items } = JSON.parse((await at.run(['questions', '--json'])).stdout) as {
-      items: { id: string; text: string; defaultAnswer: string }[]
-    }
+    const items = await readQuestions()
     expect(items.length).toBeGreaterThan(0)
     for (const { id, defaultAnswer } of items)
       expect(await at.run(['answer', id, ...defaultAnswer.split(' ')])).toMatchObject({ exit: 0 })
     const twice = await at.run(['answer', items[0]?.id ?? '', 'another'])
     expect(twice.exit).toBe(1)
     expect(twice.stderr).toContain('--change')
-    const done = await at.follow(['runs', 'resume', waiting.runId, '--json'])
+    const goOn = () => at.follow(['runs', 'resume', waiting.runId, '--json'])
+    let done = await goOn()
+    // In this mode the approval points of the playbook wait for a person as well.
+    const approved: string[] = []
+    while (done.exit === 6 && approved.length < 9) {
+      const [open] = await readQuestions()
+      expect(open).toMatchObject({ kind: 'approval' })
+      approved.push(open?.phase ?? '')
+      expect(await at.run(['answer', open?.id ?? '', 'perhaps'])).toMatchObject({ exit: 1 })
+      expect(await at.run(['answer', open?.id ?? '', 'approve'])).toMatchObject({ exit: 0 })
+      done = await goOn()
+    }
+    expect(approved).toEqual(['prd', 'architecture', 'release'])
     expect(done).toMatchObject({ exit: 0, result: { status: 'succeeded', verdict: BEST_VERDICT } })
   })
 
@@ -145,7 +165,7 @@ describe('a person in between', () => {
       'runs',
       'fork',
       'last',
-      '--phase',
+      '--from',
       'prd',
       '--edit',
       `IdeaSpec=${file}`,

@@ -27,7 +27,7 @@ describe('a mistake on the command line ends with 64 and says what is expected',
     [['runs', 'show'], "missing required argument 'run'", './ropewalk runs show --help'],
     [
       ['runs', 'fork', 'last'],
-      "required option '--phase <name>' not specified",
+      "required option '--from <phase>' not specified",
       './ropewalk runs fork --help',
     ],
     [['run', 'x', '--frobnicate'], "unknown option '--frobnicate'", './ropewalk run --help'],

@@ -74,6 +74,15 @@ export const Output = z.strictObject({
 })
 export type Output = z.infer<typeof Output>
 
+/**
+ * What a fork takes over: an output of the run it comes from, with who made it there. `maker` is null where
+ * whoever forks has put another version in its place.
+ */
+export const InheritedOutput = Output.extend({
+  source: z.strictObject({ artifactId: ArtifactId, maker: Maker.nullable() }).optional(),
+})
+export type InheritedOutput = z.infer<typeof InheritedOutput>
+
 /** What a task is given: enough to fetch it and to prove later what was used. */
 export const InputRef = z.strictObject({ artifactId: ArtifactId, name: Name, digest: Digest })
 export type InputRef = z.infer<typeof InputRef>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Name, text } from '../text.ts'
-import { PhaseName } from './playbook.ts'
+import { PhaseName, Playbook } from './playbook.ts'
 import { ClarificationMode, RunRepo } from './run-plan.ts'
 
 /**
@@ -28,11 +28,15 @@ export const RunRequest = z.strictObject({
 })
 export type RunRequest = z.infer<typeof RunRequest>
 
-/** A new run that takes over what another had accepted before `phase`, with edits if wanted. */
+/**
+ * A new run that takes over what another had accepted before `phase`. `edits` are documents put in place of those
+ * taken over; `playbook` is one to go on by instead of that of the other run. The budget is the new run's own.
+ */
 export const ForkRequest = z.strictObject({
   phase: PhaseName,
   edits: z.record(Name, z.json()).default({}),
   budgetUsd: z.number().min(0).max(1_000_000).optional(),
+  playbook: Playbook.optional(),
 })
 export type ForkRequest = z.infer<typeof ForkRequest>
 

@@ -3,7 +3,7 @@ import { QuestionDraft } from '../contract/question.ts'
 import { WaiverRequest } from '../contract/waiver.ts'
 import { QuestionId, ReservationId, RunId, TaskId, WaiverId, WorkspaceId } from '../ids.ts'
 import { Commit, Count, Digest, Instant, text } from '../text.ts'
-import { Output } from '../contract/artifact.ts'
+import { InheritedOutput, Output } from '../contract/artifact.ts'
 import { Usage } from '../contract/budget.ts'
 import { GuardReport } from '../contract/guard-report.ts'
 import { PhaseName } from '../contract/playbook.ts'
@@ -34,7 +34,11 @@ export const RunCommand = z.discriminatedUnion('type', [
     /** What came with the repository that the run starts from: its code, what was read of it, its documents. */
     given: z.array(Output).max(40).optional(),
     forkOf: z
-      .strictObject({ runId: RunId, phase: PhaseName, outputs: z.record(PhaseName, z.array(Output)) })
+      .strictObject({
+        runId: RunId,
+        phase: PhaseName,
+        outputs: z.record(PhaseName, z.array(InheritedOutput)),
+      })
       .nullable()
       .default(null),
     hold: z.boolean().default(false),

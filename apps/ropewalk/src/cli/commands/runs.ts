@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import type { RunDetail, RunSummary } from '@ropewalk/core/contract/api/runs'
 import { inForeground, followToEnd } from './run.ts'
 import { listAll, type Api } from '../api.ts'
@@ -151,51 +149,5 @@ export const resume = async (terminal: Terminal, reference: string, flags: Resum
     if (flags.json === true) terminal.out(JSON.stringify({ type: 'run', runId }))
     else terminal.say(`run ${runId}\n`)
     return followToEnd({ terminal, session, interrupt, flags, home: config.home, isOld: true }, runId)
-  })
-}
-
-export type ForkFlags = ResumeFlags & { readonly phase: string; readonly edit?: readonly string[] }
-
-/** `NAME=FILE` pairs as documents by name. */
-const readEdits = (cwd: string, pairs: readonly string[]): Record<string, unknown> =>
-  Object.fromEntries(
-    pairs.map((pair) => {
-      const [name = '', ...rest] = pair.split('=')
-      try {
-        return [name, JSON.parse(readFileSync(path.resolve(cwd, rest.join('=')), 'utf8')) as unknown]
-      } catch (cause) {
-        throw makeTrouble({
-          code: 'INVALID_ARGUMENT',
-          what: `cannot take the edit ${pair}`,
-          why: cause instanceof Error ? cause.message : String(cause),
-          next: 'Write --edit NAME=FILE with a readable JSON file.',
-          cause,
-        })
-      }
-    }),
-  )
-
-/** Starts a new run from a phase of another, and follows it. */
-export const fork = async (terminal: Terminal, reference: string, flags: ForkFlags): Promise<number> => {
-  const config = await readSettings(terminal, flags)
-  const body = {
-    phase: flags.phase,
-    edits: readEdits(terminal.cwd, flags.edit ?? []),
-    ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
-  }
-  if (flags.detach === true) {
-    const { connectToLive } = await import('../connect.ts')
-    const api = await connectToLive(config.home)
-    const { runId } = await api.fork(await resolveRunId(api, reference), body)
-    terminal.out(flags.json === true ? JSON.stringify({ type: 'run', runId }) : runId)
-    return EXIT.ok
-  }
-  return inForeground(terminal, config, async (session, interrupt) => {
-    const source = await session.call((api) => resolveRunId(api, reference))
-    await sayInterrupted(terminal, session)
-    const { runId } = await session.getApi().fork(source, body)
-    if (flags.json === true) terminal.out(JSON.stringify({ type: 'run', runId }))
-    else terminal.say(`run ${runId}, from ${flags.phase} of ${source}\n`)
-    return followToEnd({ terminal, session, interrupt, flags, home: config.home, isOld: false }, runId)
   })
 }

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
-import type { ArtifactFlags, EditFlags } from '../commands/artifacts.ts'
+import type { ArtifactFlags } from '../commands/artifacts.ts'
+import type { EditFlags } from '../commands/edit-artifact.ts'
 import type { DossierExportFlags, VerifyFlags } from '../commands/dossier.ts'
 import type { AnswerFlags, LogFlags, QuestionFlags } from '../commands/records.ts'
 import type { CommonFlags } from '../settings.ts'
@@ -26,12 +27,12 @@ const addArtifactCommands = (program: Command, { terminal, setExit }: Define): v
       setExit(await show(terminal, { reference, name }, flags))
     })
   addCommonFlags(artifacts.command('edit'))
-    .description('put your version of a document in place; gates that relied on the old one are judged again')
+    .description('put your version of a document in place; tells first what differs and what is done again')
     .argument('<run>', RUN)
     .argument('<name>', 'name of the document, such as PRD')
     .option('--file <file>', 'the new document, - for standard input; without it $EDITOR at a terminal')
     .action(async (reference: string, name: string, flags: EditFlags) => {
-      const { edit } = await import('../commands/artifacts.ts')
+      const { edit } = await import('../commands/edit-artifact.ts')
       setExit(await edit(terminal, { reference, name }, flags))
     })
 }

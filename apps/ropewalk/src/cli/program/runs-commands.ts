@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import type { ForkFlags, ListFlags, ResumeFlags, SignalFlags } from '../commands/runs.ts'
+import type { ForkFlags } from '../commands/fork.ts'
+import type { ListFlags, ResumeFlags, SignalFlags } from '../commands/runs.ts'
 import type { ExportRunFlags } from '../commands/export.ts'
 import type { CommonFlags } from '../settings.ts'
 import { addCommonFlags, addWorkFlags, parseCount, parseUsd, type Define } from './define.ts'
@@ -65,12 +66,23 @@ their deadline. A failed phase begins anew with all its rounds.`,
   addWorkFlags(runs.command('fork'))
     .description('start a new run from a phase of another; the other is not changed')
     .argument('<run>', RUN)
-    .requiredOption('--phase <name>', 'the first phase that is done anew')
+    .requiredOption('--from <phase>', 'the first phase that is done anew')
     .option('--edit <name=file...>', 'documents to put in place of those taken over')
-    .option('--budget <usd>', 'what the new run may spend, in US dollars', parseUsd)
+    .option(
+      '--budget <usd>',
+      'what the new run may spend, in US dollars; as much as the other without it',
+      parseUsd,
+    )
+    .option('--playbook <dir>', 'go on by this playbook instead of that of the other run')
     .option('--detach', 'leave the work to the running server and return')
+    .addHelpText(
+      'after',
+      `
+The new run is given what the phases before had handed in, each with who made it; edited documents are held to their
+contracts before anything begins. It has money of its own, from the workspace. ./ropewalk runs compare shows the two.`,
+    )
     .action(async (reference: string, flags: ForkFlags) => {
-      const { fork } = await import('../commands/runs.ts')
+      const { fork } = await import('../commands/fork.ts')
       setExit(await fork(terminal, reference, flags))
     })
 }

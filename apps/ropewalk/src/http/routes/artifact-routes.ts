@@ -1,13 +1,10 @@
 import { Artifact, getFileExtension } from '@ropewalk/core/contract/artifact'
 import { makePage, PageQuery } from '@ropewalk/core/contract/api/paging'
-import { CommandAnswer } from '@ropewalk/core/contract/api/runs'
-import { EditRequest } from '@ropewalk/core/contract/run-request'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { ArtifactId } from '@ropewalk/core/ids'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Engine } from '../../engine/contract.ts'
-import { editArtifact } from '../../engine/runs/start-run.ts'
 import type { Caller } from '../caller.ts'
 import { isUnchanged } from '../conditional.ts'
 import type { HttpContext } from '../context.ts'
@@ -77,9 +74,9 @@ const addReadRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
   })
 }
 
-/** Reading artifacts, and putting a person's version of a document in place. */
+/** Reading artifacts. */
 export const addArtifactRoutes = (app: FastifyInstance, context: HttpContext): void => {
-  const { engine, limits } = context
+  const { engine } = context
   addReadRoutes(app, context)
   addRoute(app, {
     method: 'GET',
@@ -94,17 +91,5 @@ export const addArtifactRoutes = (app: FastifyInstance, context: HttpContext): v
       if (page.items.length === 0) await engine.readRun(caller.workspaceId, params.id)
       return { items: [...page.items], nextCursor: page.nextCursor }
     },
-  })
-  addRoute(app, {
-    method: 'POST',
-    path: '/v1/runs/:id/artifacts',
-    name: 'editArtifact',
-    about: "Puts a person's version of a document in place; gates that relied on the old one re-open.",
-    params: RunParams,
-    body: EditRequest,
-    answer: CommandAnswer,
-    bodyLimit: limits.uploadBytes,
-    handle: ({ params, body, caller, options }) =>
-      editArtifact(engine, caller.workspaceId, params.id, body, options),
   })
 }

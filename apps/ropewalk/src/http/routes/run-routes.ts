@@ -11,14 +11,14 @@ import {
 } from '@ropewalk/core/contract/api/runs'
 import { UploadView } from '@ropewalk/core/contract/api/claims'
 import { TaskSummary } from '@ropewalk/core/contract/api/tasks'
-import { ForkRequest, RunRequest } from '@ropewalk/core/contract/run-request'
+import { RunRequest } from '@ropewalk/core/contract/run-request'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { RunId } from '@ropewalk/core/ids'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Answer } from '../../engine/contract.ts'
 import { planRun } from '../../engine/runs/plan-run.ts'
-import { forkRun, listUseFor, startRun } from '../../engine/runs/start-run.ts'
+import { listUseFor, startRun } from '../../engine/runs/start-run.ts'
 import { takeRepository } from '../../engine/runs/take-repository.ts'
 import { isUnchanged } from '../conditional.ts'
 import type { HttpContext } from '../context.ts'
@@ -28,7 +28,8 @@ import { makeTaskSummary } from '../views/task-view.ts'
 
 export const RunParams = z.strictObject({ id: RunId })
 
-const accept = (reply: FastifyReply, answer: Answer): RunStarted => {
+/** The answer to a run that was started, and where to look at it. */
+export const accept = (reply: FastifyReply, answer: Answer): RunStarted => {
   const { runId, status, version } = answer
   const started = RunStarted.parse({ runId, status, version })
   void reply.header('location', `/v1/runs/${started.runId}`)
@@ -62,18 +63,6 @@ const addStartRoutes = (app: FastifyInstance, { engine, config, pinned }: HttpCo
     status: 202,
     handle: async ({ body, caller, options, reply }) =>
       accept(reply, await startRun(engine, { pinned, config }, caller.workspaceId, body, options)),
-  })
-  addRoute(app, {
-    method: 'POST',
-    path: '/v1/runs/:id/fork',
-    name: 'forkRun',
-    about: 'Starts a new run that takes over what another had accepted before a phase.',
-    params: RunParams,
-    body: ForkRequest,
-    answer: RunStarted,
-    status: 202,
-    handle: async ({ params, body, caller, options, reply }) =>
-      accept(reply, await forkRun(engine, caller.workspaceId, params.id, body, options)),
   })
 }
 

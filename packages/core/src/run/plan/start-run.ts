@@ -1,12 +1,13 @@
 import { type Refused, refuse } from '../../decision.ts'
+import type { InheritedOutput } from '../../contract/artifact.ts'
 import type { RunPlan } from '../../contract/run-plan.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
 import type { RunCommandOf } from '../commands.ts'
-import { addEvent, answered, type Draft, type Outcome } from '../draft.ts'
+import { addEvent, answered, type Draft, getActor, type Outcome } from '../draft.ts'
 import { expectPhase, expectRun } from '../patch.ts'
 import { IDEA } from '../phase/inputs.ts'
 import { startReadyPhases } from '../phase/start-phase.ts'
-import { byHand, createArtifact } from '../task/make-artifact.ts'
+import { byHand, createArtifact, type Making } from '../task/make-artifact.ts'
 import { findPlanFault } from './find-plan-fault.ts'
 import { getDependents, getNeededPhases } from './find-in-plan.ts'
 import { getPhaseOrder } from './get-phase-order.ts'
@@ -43,11 +44,22 @@ const findForkFault = (plan: RunPlan, fork: Fork): Refused | undefined => {
       )
 }
 
+/** Who made it stays who made it; what was changed for this fork was made by whoever forks, for this run. */
+const getInheritedMaking = (
+  draft: Draft,
+  phase: string,
+  { fork, source }: { readonly fork: Fork; readonly source: InheritedOutput['source'] },
+): Making => {
+  if (source === undefined) return byHand(phase, { kind: 'engine', name: 'fork', version: fork.runId })
+  const person = { kind: 'person', name: getActor(draft), version: expectRun(draft.state).id } as const
+  return { ...byHand(phase, source.maker ?? person), inputArtifactIds: [source.artifactId] }
+}
+
 const inheritPhases = (draft: Draft, plan: RunPlan, fork: Fork): void => {
   for (const phase of listInherited(plan, fork)) {
-    for (const output of fork.outputs[phase] ?? [])
+    for (const { source, ...output } of fork.outputs[phase] ?? [])
       if (output.name !== IDEA)
-        createArtifact(draft, output, byHand(phase, { kind: 'engine', name: 'fork', version: fork.runId }))
+        createArtifact(draft, output, getInheritedMaking(draft, phase, { fork, source }))
     addEvent(draft, 'phase.inherited', { phase, from: fork.runId })
     const { commit } = expectPhase(draft.state, phase)
     if (commit !== null) addEvent(draft, 'code.accepted', { phase, commit })

@@ -72,7 +72,8 @@ const tellArtifact = (
   if (at === state.plannedAt) {
     if (lineage.maker.kind === 'engine' && lineage.maker.name === 'repository')
       return { kind: 'work', phase, text: `The repository gave ${name}.` }
-    getKnownPhase(state, phase).given.push({ name, isEdited: lineage.maker.kind === 'person' })
+    const isEdited = lineage.maker.kind === 'person' && lineage.maker.version === artifact.runId
+    getKnownPhase(state, phase).given.push({ name, isEdited })
     return undefined
   }
   return {
