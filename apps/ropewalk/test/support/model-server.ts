@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { GOOD_DOCUMENTS, GOOD_FILES } from './model-answers.ts'
+import { getCoderFiles, GOOD_DOCUMENTS } from './model-answers.ts'
 import { encodeAnswer, type Answer, type Protocol } from './model-wire.ts'
 
 /** A request as a script sees it: who asks for what, read from the markers of our prompts. */
@@ -232,16 +232,13 @@ export const getGoodReply = (asked: ModelRequest): ModelReply => {
 
 /** All files in one turn, then the tests, then the end: told apart by the tool results so far. */
 const getCoderStep = (asked: ModelRequest): ModelReply => {
-  const files = Object.entries(GOOD_FILES)
+  const files = Object.entries(getCoderFiles(asked.agent))
   if (asked.toolResults === 0)
     return {
       type: 'tools',
       calls: files.map(([path, content]) => ({ name: 'repo_write', input: { path, content } })),
     }
   if (asked.toolResults === files.length)
-    return {
-      type: 'tools',
-      calls: [{ name: 'repo_run', input: { argv: ['node', '--test', 'test/service.test.js'] } }],
-    }
-  return { type: 'text', text: 'The service is written and its tests pass.' }
+    return { type: 'tools', calls: [{ name: 'repo_run', input: { argv: ['node', '--test'] } }] }
+  return { type: 'text', text: 'The part is written and its tests pass.' }
 }

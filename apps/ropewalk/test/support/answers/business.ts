@@ -1,0 +1,95 @@
+/** How the link shortener pays for itself, with figures that a guard can compute again. */
+export const BUSINESS = {
+  BusinessPlan: {
+    summary: 'Publishers pay 10 euros a month for a shortener of their own.',
+    model: 'subscription',
+    value_proposition: { text: 'Counts that nobody else reads.', cites: ['IdeaSpec#/problem'] },
+    segments: [{ name: 'Local papers', need: 'Print short addresses.', cites: ['Personas#/personas/0'] }],
+    currency: 'EUR',
+    revenue_streams: [
+      {
+        name: 'Hosting',
+        text: 'We run the service for a paper.',
+        yearly_amount: 12_000,
+        confidence: 0.75,
+        basis: '100 papers at 10 euros a month.',
+        cites: ['CompetitiveAnalysis#/our_position'],
+      },
+    ],
+    costs: [{ name: 'Machines', yearly_amount: 1200, kind: 'fixed', basis: '100 euros a month.' }],
+    partners: [],
+    risks: [{ text: 'Papers stay with public services.', cites: ['CompetitiveAnalysis#/alternatives/0'] }],
+    assumptions: ['A paper pays for counts of its own.'],
+  },
+  PricingModel: {
+    summary: 'One tier.',
+    currency: 'EUR',
+    tiers: [
+      {
+        name: 'Paper',
+        price: 10,
+        period: 'month',
+        for_whom: 'A paper with up to 1000 links.',
+        includes: ['Links', 'Counts'],
+        limits: ['1000 links'],
+        cites: ['Personas#/personas/0'],
+      },
+    ],
+    unit_economics: {
+      arpa: 10,
+      gross_margin: 0.8,
+      monthly_churn: 0.04,
+      cac: 40,
+      ltv: 200,
+      ltv_cac: 5,
+      payback_months: 5,
+      basis: 'Assumed, not measured.',
+      cites: ['CompetitiveAnalysis#/alternatives/0'],
+    },
+    assumptions: ['4 of 100 papers leave each month.'],
+  },
+  GTMStrategy: {
+    summary: 'Through editors who know each other.',
+    positioning: { text: 'For papers that print addresses.', cites: ['IdeaSpec#/summary'] },
+    channels: [
+      {
+        name: 'Editors',
+        audience: 'Editors of local papers',
+        action: 'Show a printed code.',
+        monthly_cost: 0,
+        expected_result: '1 paper a month.',
+        cites: ['Personas#/personas/0'],
+      },
+    ],
+    currency: 'EUR',
+    stages: [
+      {
+        name: 'First paper',
+        goal: 'One paper prints codes.',
+        actions: ['Print one.'],
+        done_when: '10 codes.',
+      },
+    ],
+    messages: ['Your counts stay yours.'],
+    risks: [],
+  },
+  BusinessMetrics: {
+    summary: 'Redirects, links and publishers.',
+    north_star: 'Redirects a week',
+    metrics: [
+      ['Redirects a week', 'link.followed', 'redirects', 100],
+      ['Links stored', 'link.created', 'links', 20],
+      ['Addresses refused', 'link.refused', 'refusals', 5],
+    ].map(([name, event, unit, target]) => ({
+      name,
+      definition: `${String(name)}, counted by the service.`,
+      formula: `count of ${String(event)}`,
+      event,
+      unit,
+      target,
+      direction: 'up',
+      review: 'weekly',
+      cites: ['IdeaSpec#/success_measures/0'],
+    })),
+  },
+} as const
