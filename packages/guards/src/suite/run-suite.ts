@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { cp, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import type { ConfinedRequest, ConfinedResult, GuardInput } from '../guard.ts'
 import { readSealedReport, type TestResult } from './sealed-report.ts'
@@ -10,6 +11,9 @@ const REPORTER = readFileSync(new URL('./reporter.mjs', import.meta.url))
 
 /** Enough to tell why a file failed, and no more of what hostile code prints. */
 const MAX_OUTPUT_BYTES = 256 * 1024
+
+/** Each file may take the memory of a whole command; more at once would need a large machine. */
+const MAX_AT_ONCE = 4
 
 export type SuiteOptions = {
   readonly tests: readonly string[]
@@ -119,16 +123,24 @@ const runFile = async (
 }
 
 /**
- * Runs test files one after the other with `node --test`, each in its own process, sandbox and copy of the
- * checkout. Nothing of the repository decides how: no script, no NODE_OPTIONS, no configuration file.
+ * Runs test files with `node --test`, as many at once as the machine has cores, each in its own process, sandbox
+ * and copy of the checkout. Nothing of the repository decides how: no script, no NODE_OPTIONS, no configuration file.
+ * The runs come in the order of the files. Throws what the first run to fail threw, once all have ended.
  */
 export const runSuite = async (
   input: Pick<GuardInput, 'scratch' | 'runConfined'>,
   source: string,
   options: SuiteOptions,
 ): Promise<FileRun[]> => {
+  const waiting = options.tests.entries()
   const runs: FileRun[] = []
-  for (const file of options.tests) runs.push(await runFile(input, source, file, options))
+  const takeTurns = async () => {
+    for (const [index, file] of waiting) runs[index] = await runFile(input, source, file, options)
+  }
+  const turns = Array.from({ length: Math.min(MAX_AT_ONCE, availableParallelism()) }, takeTurns)
+  // Whoever is told of a failure clears the scratch folder away; nothing may still be at work in it then.
+  const ends = await Promise.allSettled(turns)
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
   return runs
 }
 
