@@ -105,6 +105,40 @@ test('load-test counts requests, errors and throughput of every route', async ()
   expect(findings.reasons.join()).toMatch(/failed under load/u)
 })
 
+test.each([
+  ['an empty answer', `{}`],
+  ['another status', `(response.statusCode = 204, undefined)`],
+])('load-test fails a service that gives many callers %s', async (_, answer) => {
+  const { document } = await runTool('load-test', 'LoadReport', {
+    main: writeNotes({
+      first: 'let atOnce = 0',
+      onRequest: `if (method === 'GET' && ++atOnce > 4) {
+        response.statusCode = 200
+        const hollow = ${answer}
+        response.end(hollow === undefined ? undefined : JSON.stringify(hollow))
+        return
+      }`,
+    }),
+    settings: { requests: 200, connections: 10 },
+  })
+  const findings = await judge('measurements', 'LoadReport', document, { min_throughput_rps: 5 })
+  expect(findings.outcome).toBe('fail')
+  expect(findings.reasons.join()).toMatch(/failed under load/u)
+})
+
+test('performance fails a service that answers the first calls and then hardly at all', async () => {
+  const { document } = await runTool('performance', 'PerfReport', {
+    main: writeNotes({
+      first: 'let calls = 0',
+      onRequest: `if (method === 'GET' && ++calls > 6) return send(200, {})`,
+    }),
+    settings: QUICK,
+  })
+  const findings = await judge('measurements', 'PerfReport', document)
+  expect(findings.outcome).toBe('fail')
+  expect(findings.reasons.join()).toMatch(/requests to GET \/notes failed/u)
+})
+
 test('an API that nobody describes and that has no start page is not measured', async () => {
   const { document } = await runTool('performance', 'PerfReport', {
     main: writeNotes({ onRequest: `if (url === '/') return send(404, { error: 'nothing' })` }),

@@ -55,6 +55,27 @@ describe.each(['accessibility', 'screenshots'] as const)('%s', (tool) => {
 })
 
 describe.skipIf(!hasBrowser)('accessibility in Chromium', () => {
+  test('sees what people see on a page that looks out for measurements', async () => {
+    const page = withBody('<img src="data:,">')
+    const { document } = await runTool('accessibility', 'A11yAudit', {
+      main: writeNotes({
+        page,
+        onRequest: `if (/headless/i.test(JSON.stringify(request.headers))) return send(200, ${JSON.stringify(PAGE)})`,
+      }),
+    })
+    expect((await judgeAudit(document)).outcome).toBe('fail')
+    const script = await runTool('accessibility', 'A11yAudit', {
+      main: writeNotes({
+        page: page.replace(
+          '</main>',
+          `</main><script>if (navigator.webdriver) document.querySelector('img').alt = 'fine'</script>`,
+        ),
+        pageHeaders: open,
+      }),
+    })
+    expect((await judgeAudit(script.document)).outcome).toBe('fail')
+  })
+
   test('finds nothing on a page that minds its readers', async () => {
     const { document } = await runTool('accessibility', 'A11yAudit')
     expect(document).toMatchObject({ standard: 'WCAG 2.2 AA', violations: 0, reason: null, tool: 'axe-core' })

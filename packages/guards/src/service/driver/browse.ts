@@ -24,6 +24,8 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
+  // A page that is told of the measurement may show it something else.
+  '--disable-blink-features=AutomationControlled',
   '--force-device-scale-factor=1',
 ]
 
@@ -154,10 +156,15 @@ type Window = {
   readonly heard: ReturnType<typeof listen>
 }
 
+/** What Chromium calls itself where it has a window: without one it says so, and a service could act on that. */
+const getUserAgent = (version: string): string =>
+  `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version.split('.')[0] ?? ''}.0.0.0 Safari/537.36`
+
 /** A window costs a process and a while, so each service keeps its own, one with scripts and one without. */
 const openWindow = async (browser: Browser, step: BrowseStep): Promise<Window> => {
   const context = await browser.newContext({
     viewport: { width: step.width, height: step.height },
+    userAgent: getUserAgent(browser.version()),
     javaScriptEnabled: step.javaScript,
     serviceWorkers: 'block',
     reducedMotion: 'reduce',
