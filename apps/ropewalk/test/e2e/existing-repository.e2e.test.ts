@@ -24,14 +24,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const makeArgs = (shelf: string, ...more: readonly string[]) => [
+const REMINDERS = 'Readers should get a reminder list of the books that are due tomorrow.'
+
+const makeArgs = (shelf: string, idea: string, ...more: readonly string[]) => [
   'run',
   '--json',
   ...CONFINEMENT,
   '--repo',
   shelf,
   ...more,
-  BUG,
+  idea,
 ]
 
 /** The same playbook without the phases that make code. */
@@ -65,7 +67,7 @@ describe('a bug in somebody else’s repository, without a language model', () =
   beforeAll(async () => {
     shelf = copyShelf(path.join(folder, 'mine'))
     before = getState(shelf)
-    const started = program.start(makeArgs(shelf), LEASE)
+    const started = program.start(makeArgs(shelf, BUG), LEASE)
     while (!started.getStdout().includes('"phase":"prd","status":"success"')) {
       const isOver = await Promise.race([started.ended.then(() => true), sleep(100, false)])
       if (isOver) throw new Error((await started.ended).stderr)
@@ -140,11 +142,18 @@ describe('a bug in somebody else’s repository, without a language model', () =
   })
 })
 
+/** The requirements of a branch, in order. */
+const readIds = (dir: string, branch: string): string[] => {
+  const text = git(dir, 'show', `${branch}:.ropewalk/specs/PRD.json`)
+  const { requirements } = JSON.parse(text) as { requirements: { id: string; title: string }[] }
+  return requirements.map(({ id, title }) => `${id} ${title}`)
+}
+
 describe('a run on a repository that comes to its end', () => {
   it('puts its documents on a branch, and the next run begins with them', async () => {
     const shelf = copyShelf(path.join(folder, 'specs'))
     const env = { ROPEWALK_PLAYBOOK: makeThinkingPlaybook('thinking') }
-    const first = await program.follow(makeArgs(shelf, '--clarification', 'autonomous'), env)
+    const first = await program.follow(makeArgs(shelf, BUG, '--clarification', 'autonomous'), env)
     expect(first.result, first.stderr).toMatchObject({ status: 'succeeded', verdict: 'unverified' })
     const landed = getRepo(first)
     expect(landed).toMatchObject({ branch: `ropewalk/${first.runId}`, diff: { files: 2 } })
@@ -152,13 +161,15 @@ describe('a run on a repository that comes to its end', () => {
     expect(git(shelf, 'rev-parse', landed?.branch ?? '')).toBe(landed?.commit)
 
     git(shelf, 'merge', '--quiet', '--ff-only', landed?.branch ?? '')
-    const second = await program.follow(makeArgs(shelf, '--clarification', 'autonomous'), env)
+    const second = await program.follow(makeArgs(shelf, REMINDERS, '--clarification', 'autonomous'), env)
     expect(second.result, second.stderr).toMatchObject({ status: 'succeeded' })
     const given = path.join(second.result.dossier ?? '', 'artifacts/intake/PRD-v1.json')
     expect(readFileSync(given, 'utf8')).toBe(
       readFileSync(path.join(shelf, '.ropewalk/specs/PRD.json'), 'utf8'),
     )
-    expect(existsSync(path.join(second.result.dossier ?? '', 'artifacts/prd/PRD-v2.json'))).toBe(true)
+    const [old, now] = [landed, getRepo(second)].map((at) => readIds(shelf, at?.branch ?? ''))
+    expect(now?.slice(0, old?.length)).toEqual(old)
+    expect(now?.at(-1)).toMatch(/^REQ-\d{3} Readers should get a reminder list/u)
   })
 })
 

@@ -1,6 +1,7 @@
 import { NO_USAGE } from '@ropewalk/core/contract/budget'
 import type { RiskRegister } from '@ropewalk/core/contract/documents/critique'
 import type { AgentJob, AgentResult } from '../../agent-runtime.ts'
+import { bringUpToDate } from './documents/bring-up-to-date.ts'
 import { findInputJson, makeOfflineError } from './documents/inputs.ts'
 import { mendDocument } from './documents/mend.ts'
 import { readParsedIdea } from './documents/parts/existing.ts'
@@ -19,7 +20,7 @@ export const runOfflineModel = async (job: AgentJob): Promise<AgentResult> => {
   const name = job.task.spec.output ?? ''
   const writer = findWriter(name)
   if (writer === undefined) throw makeOfflineError(`The offline model has no rules for the document ${name}.`)
-  const fresh = await writer(job)
+  const fresh = bringUpToDate(job, name, await writer(job))
   const document = spoilFirstDraft(job, name, mend(job, name, fresh))
   job.log('note', `wrote ${name} by rules; no model was called`)
   return {
