@@ -1,6 +1,7 @@
 // Records a run of a home as the data that its dossier is made of, for the tests beside this file:
 // node record-run.ts HOME RUN_ID FILE.json.gz
 import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { RunId, WorkspaceId } from '@ropewalk/core/ids'
 import { pino } from 'pino'
@@ -10,6 +11,7 @@ import { startEngine } from '../../src/engine/start.ts'
 import { readLedgerRows } from '../../src/store/read-ledger.ts'
 
 const [home = '', run = '', file = ''] = process.argv.slice(2)
+const ROOT = path.resolve(import.meta.dirname, '../../../..')
 const log = pino({ level: 'silent' })
 const database = await openDatabase({
   config: { home, databaseUrl: undefined, workspaceBudgetUsd: 100 },
@@ -33,7 +35,15 @@ const record = {
   contents: [...data.contents],
 }
 // Folders of the machine that recorded it say nothing to a test.
-const text = JSON.stringify(record).replaceAll(home, '/home/ropewalk')
+const folders = {
+  [home]: '/home/ropewalk',
+  [path.dirname(process.execPath)]: '/opt/node/bin',
+  [ROOT]: '/opt/ropewalk',
+}
+const text = Object.entries(folders).reduce(
+  (whole, [from, to]) => whole.replaceAll(from, to),
+  JSON.stringify(record),
+)
 writeFileSync(file, gzipSync(text, { level: 9 }))
 await engine.stop()
 await database.stop()

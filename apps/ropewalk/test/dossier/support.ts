@@ -2,8 +2,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { canonicalText } from '@ropewalk/core/canonical'
+import { canonicalText, sha256 } from '@ropewalk/core/canonical'
 import { getKeyId } from '@ropewalk/core/dossier/keys'
+import { GENESIS, LedgerEntry } from '@ropewalk/core/ledger/entry'
+import type { KeptRow } from '@ropewalk/core/ledger/verify'
 import { concludeRun } from '../../src/engine/dossier/collect-dossier.ts'
 import { makeContentFiles } from '../../src/engine/dossier/make-files.ts'
 import type { RunRecord } from '../../src/engine/dossier/run-record.ts'
@@ -54,10 +56,20 @@ export const makeDossierFiles = (record: RunRecord): Promise<DossierFile[]> =>
     keyId: '0'.repeat(64),
   })
 
+/** The recording has other folders in its texts than the run had, so its entries are linked anew. */
+const relink = (ledger: RunRecord['ledger']): KeptRow[] => {
+  let prev = GENESIS
+  return ledger.map((row) => {
+    const body = canonicalText({ ...LedgerEntry.parse(JSON.parse(row.body)), prev })
+    prev = sha256(body)
+    return { ...row, body, hash: prev }
+  })
+}
+
 /** A signed dossier in a folder. */
 export const writeDossier = async (record: RunRecord, dir: string): Promise<void> => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  const data = concludeRun(record)
+  const data = concludeRun({ ...record, ledger: relink(record.ledger) })
   const last = data.ledger.at(-1)
   if (last === undefined) throw new Error('a recorded run has a ledger')
   const content = await makeContentFiles(data, {

@@ -49,7 +49,7 @@ const renderTable = ({ caption, columns, rows }: Of<'table'>, places: Places): H
   html`<div
     class="scroll"
     tabindex="0"
-    role="region"
+    role="group"
     aria-label="${caption === '' ? columns.join(', ') : caption}"
   >
     <table>
@@ -77,7 +77,7 @@ const renderTable = ({ caption, columns, rows }: Of<'table'>, places: Places): H
 const share = (value: number): string => `${Math.round(Math.min(1, Math.max(0, value)) * 1000) / 10}%`
 
 const renderBars = ({ caption, rows }: Of<'bars'>, places: Places): Html =>
-  html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+  html`<div class="scroll" tabindex="0" role="group" aria-label="${caption}">
     <table class="bars">
       <caption>
         ${caption}
@@ -157,7 +157,7 @@ const renderView = (view: View, places: Places): Html => {
     case 'code':
       return html`<pre
         tabindex="0"
-        role="region"
+        role="group"
         aria-label="Code${view.language === '' ? '' : `: ${view.language}`}"
       ><code>${view.text}</code></pre> `
     case 'diagram':
@@ -165,7 +165,7 @@ const renderView = (view: View, places: Places): Html => {
         <figcaption>${view.title}</figcaption>
         <pre
           tabindex="0"
-          role="region"
+          role="group"
           aria-label="Diagram in Mermaid: ${view.title}"
         ><code>${view.text}</code></pre>
       </figure> `
