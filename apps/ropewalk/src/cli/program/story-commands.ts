@@ -12,7 +12,7 @@ const parseSpeed = (value: string): number => {
   return speed
 }
 
-/** What runs cost, what happened to them, and how they differ: `runs cost`, `runs replay`. */
+/** What runs cost, what happened to them, and how they differ: `runs cost`, `runs replay`, `runs compare`. */
 export const addStoryCommands = (program: Command, { terminal, setExit }: Define): void => {
   const runs = program.commands.find((command) => command.name() === 'runs')
   if (runs === undefined) return
@@ -22,6 +22,14 @@ export const addStoryCommands = (program: Command, { terminal, setExit }: Define
     .action(async (reference: string, flags: CommonFlags) => {
       const { cost } = await import('../commands/records.ts')
       setExit(await cost(terminal, reference, flags))
+    })
+  addCommonFlags(runs.command('compare'))
+    .description('how two runs differ: plans, phases, requirements, documents, code, evidence')
+    .argument('<a>', RUN)
+    .argument('<b>', `the other; ${RUN}`)
+    .action(async (a: string, b: string, flags: CommonFlags) => {
+      const { compare } = await import('../commands/compare.ts')
+      setExit(await compare(terminal, { a, b }, flags))
     })
   addCommonFlags(runs.command('replay'))
     .description('the story of a run, told from its ledger')

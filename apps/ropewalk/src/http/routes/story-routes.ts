@@ -1,7 +1,11 @@
 import { Readable } from 'node:stream'
-import { StoryLine, StoryQuery } from '@ropewalk/core/contract/api/story'
+import { Comparison } from '@ropewalk/core/contract/api/comparison'
+import { type StoryLine, StoryQuery } from '@ropewalk/core/contract/api/story'
+import { RunId } from '@ropewalk/core/ids'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { getScratch } from '../../engine/runs/take-repository.ts'
+import { compareRuns } from '../../engine/views/comparison/compare-runs.ts'
 import { tellStory } from '../../engine/views/story/tell-story.ts'
 import type { HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
@@ -12,7 +16,7 @@ async function* asLines(story: AsyncIterable<StoryLine>): AsyncGenerator<string>
 }
 
 /** What happened to a run, and how two runs differ. */
-export const addStoryRoutes = (app: FastifyInstance, { engine, log }: HttpContext): void => {
+export const addStoryRoutes = (app: FastifyInstance, { engine, home, log }: HttpContext): void => {
   addRoute(app, {
     method: 'GET',
     path: '/v1/runs/:id/story',
@@ -34,5 +38,20 @@ export const addStoryRoutes = (app: FastifyInstance, { engine, log }: HttpContex
       void reply.type('application/x-ndjson; charset=utf-8')
       return body
     },
+  })
+  addRoute(app, {
+    method: 'GET',
+    path: '/v1/runs/:id/compare/:other',
+    name: 'compareRuns',
+    about: 'How two runs differ: plans, phases, requirements, artifacts, code and evidence.',
+    params: z.strictObject({ id: RunId, other: RunId }),
+    answer: Comparison,
+    handle: ({ params, caller }) =>
+      compareRuns(engine, {
+        workspaceId: caller.workspaceId,
+        a: params.id,
+        b: params.other,
+        scratch: getScratch(home),
+      }),
   })
 }
