@@ -93,15 +93,28 @@ inEachSandbox('tests-bite', (runConfined) => {
   })
 })
 
-test('tests-bite names the requirement whose tests need no code', async () => {
+test('tests-bite refuses a test that looks at nothing, however many others bite', async () => {
   const text = HONEST_TEST.replace(/assert\.equal\(shorten.*$/mu, 'assert.ok(true)')
   const files = { ...REPOSITORY, 'test/links.test.js': text }
-  const found = await runOnCode('tests-bite', files, { settings: { min: 0.9 } })
+  const found = await runOnCode('tests-bite', files, { settings: { min: 0 } })
   expect(found).toMatchObject({
     outcome: 'fail',
-    score: 0.5,
-    reasons: ['The tests of REQ-001 pass without the code.'],
+    score: 0,
+    severity: 'critical',
+    reasons: ['The tests of REQ-001 pass without any file of the repository: they look at nothing.'],
   })
+})
+
+test('tests-bite counts a test of other files than code, and does not refuse it', async () => {
+  const text = HONEST_TEST.replace(
+    /assert\.equal\(shorten.*$/mu,
+    `assert.match(readFileSync('README.md', 'utf8'), /./)`,
+  ).replace(/^/u, `import { readFileSync } from 'node:fs'\n`)
+  const files = { ...REPOSITORY, 'README.md': '# Links', 'test/links.test.js': text }
+  const reasons = ['The tests of REQ-001 pass without the code.']
+  const judge = (min: number) => runOnCode('tests-bite', files, { settings: { min } })
+  expect(await judge(0.5)).toMatchObject({ outcome: 'pass', score: 0.5, reasons })
+  expect(await judge(0.9)).toMatchObject({ outcome: 'fail', score: 0.5, reasons })
 })
 
 test('a hollow module keeps the names and nothing else', () => {

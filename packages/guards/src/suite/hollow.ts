@@ -1,5 +1,7 @@
-import { lstat, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { listFiles } from '../checkout.ts'
+import type { Discovered } from './discover.ts'
 
 const CODE_FILE = /\.(?:js|mjs|cjs|ts|mts|cts)$/u
 const NAME = String.raw`[\p{ID_Start}$_][\p{ID_Continue}$]*`
@@ -84,4 +86,16 @@ export const hollowOut = async (root: string, sources: readonly string[]): Promi
     if (file.endsWith('.json') || !(await lstat(path)).isFile()) continue
     await writeFile(path, getHollow(file, await readFile(path, 'utf8'), packageType))
   }
+}
+
+/** Empties the sources of a copy and removes all else but what lies beside the tests and what is installed. */
+export const stripBare = async (
+  root: string,
+  { tests, sources }: Pick<Discovered, 'tests' | 'sources'>,
+): Promise<void> => {
+  await hollowOut(root, sources)
+  const beside = [...new Set(tests.map((file) => dirname(file)))].filter((folder) => folder !== '.')
+  const kept = new Set([...tests, ...sources])
+  for (const file of await listFiles(root, ['.git', 'node_modules']))
+    if (!kept.has(file) && !beside.some((folder) => file.startsWith(`${folder}/`))) await rm(join(root, file))
 }
