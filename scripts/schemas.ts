@@ -39,6 +39,7 @@ import { EditRequest, ForkRequest, RunRequest } from '../packages/core/src/contr
 import { TaskSpec } from '../packages/core/src/contract/task-spec.ts'
 import { Envelope, Statement } from '../packages/core/src/dossier/envelope.ts'
 import { DossierIndex } from '../packages/core/src/dossier/index-file.ts'
+import { DossierManifest } from '../packages/core/src/dossier/manifest.ts'
 import { LedgerEntry, SignedHead } from '../packages/core/src/ledger/entry.ts'
 import { RunCommand } from '../packages/core/src/run/commands.ts'
 import { RunEvent } from '../packages/core/src/run/events.ts'
@@ -53,7 +54,7 @@ const CONTRACTS: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> =
   documents: { ...DOCUMENTS, Memo },
   events: Object.fromEntries(RunEvent.options.map((option) => [option.shape.type.value, option])),
   commands: Object.fromEntries(RunCommand.options.map((option) => [option.shape.type.value, option])),
-  dossier: { Envelope, Statement, DossierIndex, LedgerEntry, SignedHead },
+  dossier: { Envelope, Statement, DossierIndex, DossierManifest, LedgerEntry, SignedHead },
   api: {
     AnswerRequest,
     BudgetRequest,

@@ -267,4 +267,40 @@ describe('the page', () => {
     )
     expect(versions).toEqual([[], [2], [3]])
   })
+
+  test('puts what a phase cost beside what was expected of it', () => {
+    const range = { lowTokens: 1000, tokens: 2000, highTokens: 4000, lowMicros: 10_000, highMicros: 40_000 }
+    const { view } = record
+    const estimate = {
+      ...view.plan.estimate,
+      ...range,
+      basis: 'runs' as const,
+      runs: 3,
+      phases: [{ ...range, phase: 'prd', runs: 3, inherited: false }],
+    }
+    const row = {
+      phase: 'prd',
+      model: 'a-model',
+      calls: 4,
+      inputTokens: 1500,
+      outputTokens: 700,
+      micros: 31_000,
+      assumedMicros: 0,
+    }
+    const cost = { ...record.cost, spentMicros: 31_000, tokens: 2200, rows: [row] }
+    const of = { ...record, cost, view: { ...view, plan: { ...view.plan, estimate } } }
+    expect(tell(of).cost.phases.find(({ phase }) => phase === 'prd')).toMatchObject({
+      estimate: range,
+      micros: 31_000,
+      calls: 4,
+    })
+    const told = getSection(of, 'cost')
+    for (const said of [
+      '2,000 (1,000 to 4,000)',
+      '$0.0100 to $0.0400',
+      '$0.0310',
+      'from past runs of this workspace',
+    ])
+      expect(told).toContain(said)
+  })
 })

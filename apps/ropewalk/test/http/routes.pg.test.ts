@@ -286,7 +286,7 @@ const publishDossier = async (on: TestApi, runId: string): Promise<string> => {
   const keys = openSigningKeys(on.home)
   const manifest = JSON.stringify({
     requirements: [{ id: 'REQ-001', title: 'Lists', verdict: 'gaps' }],
-    gaps: ['nothing was tested'],
+    gaps: [{ text: 'nothing was tested' }],
   })
   const index = canonicalText({
     version: 1,

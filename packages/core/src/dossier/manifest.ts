@@ -54,6 +54,7 @@ const Evidence = z.strictObject({
   artifacts: z.array(z.string()),
   tool: z.string(),
   toolVersion: z.string(),
+  /** Without the folders of the machine it ran on; the report has it whole. */
   command: z.array(z.string()).nullable(),
   exitCode: z.int().nullable(),
   /** The commit it looked at; null where it looked at documents. */
@@ -231,11 +232,18 @@ const CostRow = z.strictObject({
   assumedMicros: z.int(),
 })
 
+const range = {
+  lowTokens: z.int(),
+  tokens: z.int(),
+  highTokens: z.int(),
+  lowMicros: z.int(),
+  highMicros: z.int(),
+} as const
+
 const PhaseCost = z.strictObject({
   phase: z.string(),
-  /** What the plan set aside or expected; null where it said nothing of this phase. */
-  estimatedTokens: z.int().nullable(),
-  estimatedMicros: z.int().nullable(),
+  /** What was expected before the run; null where the plan said nothing of this phase. */
+  estimate: z.strictObject(range).nullable(),
   tokens: z.int(),
   micros: z.int(),
   calls: z.int(),
@@ -293,7 +301,7 @@ export const DossierManifest = z.strictObject({
     capMicros: z.int(),
     spentMicros: z.int(),
     tokens: z.int(),
-    estimate: z.strictObject({ lowMicros: z.int(), highMicros: z.int(), tokens: z.int() }),
+    estimate: z.strictObject({ ...range, basis: z.string(), runs: z.int() }),
     phases: z.array(PhaseCost),
     rows: z.array(CostRow),
   }),

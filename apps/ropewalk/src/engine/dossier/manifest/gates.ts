@@ -120,6 +120,9 @@ export const makeGates = (data: DossierData, listChanged: ListChangedFiles): Gat
   })
 }
 
+/** A word of a command without the folders of the machine that it ran on: `--out=…/report.json`. */
+const cutFolders = (word: string): string => word.replace(/^((?:--?[\w-]+=)?)\/(?:[^/]+\/)+/u, '$1…/')
+
 /** Every report of every gate. `extensions` says how the outputs' files end, by digest. */
 export const makeEvidence = (data: DossierData, extensions: ReadonlyMap<string, string>): Evidence[] => {
   const counting = new Set(listCounting(data))
@@ -141,7 +144,7 @@ export const makeEvidence = (data: DossierData, extensions: ReadonlyMap<string, 
       artifacts: [...report.artifacts],
       tool: report.tool,
       toolVersion: report.toolVersion,
-      command: report.argv === null ? null : [...report.argv],
+      command: report.argv === null ? null : report.argv.map(cutFolders),
       exitCode: report.exitCode,
       revision: report.revision,
       isOfAccepted: report.revision === null ? null : report.revision === acceptedCommit,

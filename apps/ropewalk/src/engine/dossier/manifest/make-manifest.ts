@@ -59,24 +59,34 @@ export const makeDocuments = (data: DossierData): DocumentPage[] => {
   return pages.toSorted((a, b) => (order.get(a.phase) ?? 99) - (order.get(b.phase) ?? 99))
 }
 
+type Range = Omit<DossierManifest['cost']['estimate'], 'basis' | 'runs'>
+
+const getRange = ({ lowTokens, tokens, highTokens, lowMicros, highMicros }: Range): Range => ({
+  lowTokens,
+  tokens,
+  highTokens,
+  lowMicros,
+  highMicros,
+})
+
 const makeCosts = ({ view, cost }: DossierData): DossierManifest['cost'] => {
+  const { estimate } = view.plan
   const phases = view.phases.map(({ phase, usage }): PhaseCost => {
     const rows = cost.rows.filter((row) => row.phase === phase)
+    const expected = estimate.phases.find((one) => one.phase === phase)
     return {
       phase,
-      estimatedTokens: null,
-      estimatedMicros: null,
+      estimate: expected === undefined ? null : getRange(expected),
       tokens: usage.inputTokens + usage.outputTokens,
       micros: rows.reduce((sum, { micros }) => sum + micros, 0),
       calls: rows.reduce((sum, { calls }) => sum + calls, 0),
     }
   })
-  const { lowMicros, highMicros, tokens } = view.plan.estimate
   return {
     capMicros: cost.capMicros,
     spentMicros: cost.spentMicros,
     tokens: cost.tokens,
-    estimate: { lowMicros, highMicros, tokens },
+    estimate: { ...getRange(estimate), basis: estimate.basis, runs: estimate.runs },
     phases,
     rows: cost.rows.map((row) => ({ ...row })),
   }

@@ -64,9 +64,6 @@ export const duration = (ms: number): string => {
 /** An instant as people read it, in UTC. */
 export const instant = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`
 
-/** A command as one line; folders of the machine it ran on say nothing to a reader. */
+/** A command as one line. */
 export const command = (argv: readonly string[]): string =>
-  argv
-    .map((word) => word.replace(/^((?:--?[\w-]+=)?)\/(?:[^/\s]+\/)+/u, '$1…/'))
-    .map((word) => (/^[\w./:=@+…-]+$/u.test(word) ? word : JSON.stringify(word)))
-    .join(' ')
+  argv.map((word) => (/^[\w./:=@+…-]+$/u.test(word) ? word : JSON.stringify(word))).join(' ')

@@ -261,33 +261,64 @@ export const makeDocuments = ({ documents, phases }: DossierManifest): Section =
   }),
 })
 
-const orDash = (value: number | null, show: (value: number) => string): string =>
-  value === null ? '–' : show(value)
+type Cost = DossierManifest['cost']
+
+/** A range with its likely middle; one number where both ends are the same. */
+const showTokens = ({
+  lowTokens,
+  tokens,
+  highTokens,
+}: Cost['estimate'] | NonNullable<Cost['phases'][number]['estimate']>): string =>
+  lowTokens === highTokens
+    ? number(tokens)
+    : `${number(tokens)} (${number(lowTokens)} to ${number(highTokens)})`
+
+const showMicros = ({
+  lowMicros,
+  highMicros,
+}: {
+  readonly lowMicros: number
+  readonly highMicros: number
+}): string => (lowMicros === highMicros ? usd(highMicros) : `${usd(lowMicros)} to ${usd(highMicros)}`)
+
+const number = (value: number): string => value.toLocaleString('en-US')
+
+const BASES: Readonly<Record<string, string>> = {
+  none: 'a run without a model is free',
+  playbook: 'from the budgets of the playbook',
+  runs: 'from past runs of this workspace',
+  mixed: 'from past runs of this workspace, else from the playbook',
+}
 
 /** What was expected and what it came to, phase by phase. */
 export const makeCost = ({ cost }: DossierManifest): Section => {
   const { estimate, phases, rows } = cost
+  const hasEstimates = phases.some((phase) => phase.estimate !== null)
   return {
     id: 'cost',
     title: 'Cost',
     views: [
       text(
-        `${usd(cost.spentMicros)} of at most ${usd(cost.capMicros)}, ${count(cost.tokens, 'token')}. Estimated before the run: ${usd(estimate.lowMicros)} to ${usd(estimate.highMicros)}, ${count(estimate.tokens, 'token')}.`,
+        `${usd(cost.spentMicros)} of at most ${usd(cost.capMicros)}, ${count(cost.tokens, 'token')}. Estimated before the run: ${showMicros(estimate)}, ${showTokens(estimate)} tokens, ${BASES[estimate.basis] ?? estimate.basis}.`,
       ),
-      table(
-        'Estimate beside what was spent',
-        ['Phase', 'Tokens estimated', 'Tokens used', 'Price estimated', 'Price', 'Model calls'],
-        phases.map((phase) => ({
-          cells: [
-            [phase.phase],
-            [orDash(phase.estimatedTokens, (value) => value.toLocaleString('en-US'))],
-            [phase.tokens.toLocaleString('en-US')],
-            [orDash(phase.estimatedMicros, usd)],
-            [usd(phase.micros)],
-            [String(phase.calls)],
-          ],
-        })),
-      ),
+      ...(cost.tokens === 0 && !hasEstimates
+        ? []
+        : [
+            table(
+              'Estimate beside what was spent',
+              ['Phase', 'Tokens estimated', 'Tokens used', 'Price estimated', 'Price', 'Model calls'],
+              phases.map((phase) => ({
+                cells: [
+                  [phase.phase],
+                  [phase.estimate === null ? '–' : showTokens(phase.estimate)],
+                  [number(phase.tokens)],
+                  [phase.estimate === null ? '–' : showMicros(phase.estimate)],
+                  [usd(phase.micros)],
+                  [String(phase.calls)],
+                ],
+              })),
+            ),
+          ]),
       ...(rows.length === 0
         ? []
         : [
@@ -302,8 +333,8 @@ export const makeCost = ({ cost }: DossierManifest): Section => {
                       [row.phase],
                       [row.model],
                       [String(row.calls)],
-                      [row.inputTokens.toLocaleString('en-US')],
-                      [row.outputTokens.toLocaleString('en-US')],
+                      [number(row.inputTokens)],
+                      [number(row.outputTokens)],
                       [
                         usd(row.micros),
                         row.assumedMicros > 0 ? quiet(` ${usd(row.assumedMicros)} assumed`) : '',

@@ -68,7 +68,12 @@ export const makeHead = (
       },
       {
         name: 'Accepted code',
-        line: run.commit === null ? ['none'] : ['commit ', code(run.commit)],
+        line: [
+          ...(run.commit === null ? ['none'] : ['commit ', code(run.commit)]),
+          ...(run.repo === null
+            ? []
+            : [`, on top of ${run.repo.name} at `, code(run.repo.commit.slice(0, 7))]),
+        ],
       },
       {
         name: 'Run',
