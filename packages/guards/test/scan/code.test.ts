@@ -112,6 +112,33 @@ describe('lint', () => {
     expect(tell(found)).toEqual(['low eqeqeq a.js:2', 'low no-var a.js:1', 'medium no-undef a.js:2'])
   })
 
+  test('finds a test that names a requirement and asserts nothing of the code', async () => {
+    const head = "import assert from 'node:assert'\nimport { test } from 'node:test'\nconst f = () => 1\n"
+    const hollow = [
+      "test('REQ-001 a', () => {})",
+      "test('REQ-002 b', async () => { await f(); assert.ok(true) })",
+      "test('US-003 c', { timeout: 9 }, function () { const a = f(); assert.equal(1, 1); return a })",
+      "test('REQ-004 d', () => { expect(-1) })",
+    ]
+    const honest = [
+      "test('REQ-001 a', () => { assert.equal(f(), 1) })",
+      "test('REQ-002 b', () => { for (const a of [1]) assert.ok(a) })",
+      "test('REQ-003 c', (t) => { t.assert.equal(f(), 1) })",
+      "test('REQ-004 d', () => { if (f() > 1) throw new Error('d') })",
+      "test('REQ-005 e', () => expect(f()).toBe(1))",
+      "test('REQ-006 f', () => assertSame(f()))",
+      "test('starts', () => { f() })",
+      "test('REQ-007 g', f)",
+    ]
+    const globals = 'const expect = (a) => ({ toBe: (b) => a === b })\nconst assertSame = expect\n'
+    const write = (tests: readonly string[]) =>
+      `${head}${globals}export { expect, assertSame }\n${tests.join('\n')}\n`
+    const found = await scan('lint', { 'a.test.js': write(hollow), 'b.test.js': write(honest) })
+    expect(tell(found)).toEqual(
+      hollow.map((_, index) => `medium tests/asserts-nothing a.test.js:${index + 7}`).toSorted(),
+    )
+  })
+
   test('names of Node, of a page and of modules are known', async () => {
     const found = await scan('lint', {
       'a.js': "process.exitCode = fetch(document.title) && structuredClone(new URL('a:b')) ? 1 : 0\n",

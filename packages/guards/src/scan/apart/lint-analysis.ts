@@ -1,6 +1,7 @@
 import eslint from '@eslint/js'
-import type { Linter } from 'eslint'
+import type { ESLint, Linter } from 'eslint'
 import type { Analysis } from './analysis.ts'
+import { makeRule } from './own-rules.ts'
 import { runEslint, type EslintSetup } from './run-eslint.ts'
 
 /** What a page's script may name beside what Node has; a reader in a browser needs no import for it. */
@@ -24,9 +25,29 @@ const WARNINGS: Readonly<Record<string, Linter.RuleEntry>> = {
   'no-promise-executor-return': 'warn',
 }
 
+/** An argument that is the same whatever the code does. */
+const FIXED =
+  ':matches(Literal, UnaryExpression[argument.type="Literal"], TemplateLiteral[expressions.length=0])'
+const ASSERTS = '/assert|expect|check|verify|should|must|ensure|refus|reject|throw|compare|match|same|equal/i'
+const LOOKS_AT_SOMETHING = ['callee.name', 'callee.object.name', 'callee.object.property.name']
+  .map((place) => `CallExpression[${place}=${ASSERTS}] > :not(${FIXED}).arguments`)
+  .join(', ')
+
+/** A test that speaks for a requirement or a story, with its body in place. */
+const PROOF = String.raw`CallExpression[callee.name=/^(?:test|it)$/][arguments.0.value=/\b(?:REQ|US)-\d{3}\b/]:has(:function)`
+
+const TESTS: ESLint.Plugin = {
+  rules: {
+    'asserts-nothing': makeRule({
+      selector: `${PROOF}:not(:has(${LOOKS_AT_SOMETHING})):not(:has(ThrowStatement))`,
+      message: 'This test names what it proves and asserts nothing that depends on the code.',
+    }),
+  },
+}
+
 const SETUP: EslintSetup = {
-  plugins: {},
-  rules: { ...eslint.configs.recommended.rules, ...WARNINGS },
+  plugins: { tests: TESTS },
+  rules: { ...eslint.configs.recommended.rules, ...WARNINGS, 'tests/asserts-nothing': 'error' },
   offForTypes: [
     'no-undef',
     'no-unused-vars',

@@ -82,7 +82,8 @@ const OWN_RULES: Readonly<Record<string, OwnRule>> = {
   },
 }
 
-const makeRule = ({ selector, message }: OwnRule): Rule.RuleModule => ({
+/** A rule that reports every node of a selector. */
+export const makeRule = ({ selector, message }: Pick<OwnRule, 'selector' | 'message'>): Rule.RuleModule => ({
   meta: { type: 'problem', schema: [] },
   create: (context) => ({
     [selector]: (node: Rule.Node) => {
