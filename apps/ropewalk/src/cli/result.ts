@@ -20,7 +20,15 @@ export type RunResult = {
     readonly rounds: number
     readonly score: number | null
   }[]
-  readonly requirements: readonly { readonly id: string; readonly title: string; readonly verdict: string }[]
+  /** `reasons` says what keeps a requirement from being verified, or verified without a gap. */
+  readonly requirements: readonly {
+    readonly id: string
+    readonly title: string
+    readonly verdict: string
+    readonly reasons: readonly string[]
+  }[]
+  /** What is known to be missing from the evidence of the whole run. */
+  readonly gaps: readonly string[]
   readonly costUsd: number
   readonly tokens: number
   readonly simulated: boolean
@@ -50,7 +58,8 @@ export const readResult = async (session: Session, run: RunDetail): Promise<RunR
     status: run.status,
     verdict: run.verdict ?? 'unverified',
     phases: run.phases.map(({ phase, status, round, score }) => ({ phase, status, rounds: round, score })),
-    requirements: (dossier?.requirements ?? []).map(({ id, title, verdict }) => ({ id, title, verdict })),
+    requirements: dossier?.requirements ?? [],
+    gaps: dossier?.gaps ?? [],
     costUsd: run.money.spentUsd,
     tokens: run.tokensUsed,
     simulated: run.simulated,
@@ -84,6 +93,9 @@ export const getRunExit = (
   }
 }
 
+/** A terminal has few lines; the dossier has them all. */
+const MAX_WEAKNESSES = 12
+
 export const VERDICT_WORDS = {
   verified: 'verified',
   gaps: 'verified with gaps',
@@ -98,6 +110,18 @@ export const getMoneyText = (usd: number): string =>
   usd !== 0 && Math.abs(usd) < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`
 
 export const getPageUrl = (dossier: string): string => pathToFileURL(`${dossier}/index.html`).href
+
+/** Why not all is verified: the gaps of the run, then what requirements lack of their own. */
+const listWeaknesses = ({ gaps, requirements }: RunResult): string[] => {
+  const own = requirements.flatMap(({ id, reasons }) =>
+    reasons.filter((reason) => !gaps.includes(reason)).map((reason) => `${id}: ${reason}`),
+  )
+  const all = [...gaps, ...own]
+  if (all.length === 0) return []
+  const shown = all.slice(0, MAX_WEAKNESSES).map((line) => `    ${clip(line, 160)}`)
+  const more = all.length - shown.length
+  return ['', '  not proved in full', ...shown, ...(more > 0 ? [`    and ${more} more in the dossier`] : [])]
+}
 
 /** The end of a run for a person, on standard output. */
 export const printResult = (terminal: Terminal, run: RunDetail, result: RunResult): void => {
@@ -116,7 +140,7 @@ export const printResult = (terminal: Terminal, run: RunDetail, result: RunResul
       getVerdictWord(verdict),
       clip(title, 80),
     ])
-    lines.push('', makeTable(rows))
+    lines.push('', makeTable(rows), ...listWeaknesses(result))
   }
   lines.push('', `  cost     ${getMoneyText(result.costUsd)}, ${result.tokens} tokens`)
   if (run.estimate.basis !== 'none')

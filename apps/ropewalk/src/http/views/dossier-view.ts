@@ -12,7 +12,9 @@ import type { SigningKeys } from '../../store/keys/signing-keys.ts'
 
 /** The part of `dossier.json` that a summary shows. */
 const ManifestPart = z.object({
-  requirements: z.array(z.object({ id: z.string(), title: z.string(), verdict: z.string() })),
+  requirements: z.array(
+    z.object({ id: z.string(), title: z.string(), verdict: z.string(), reasons: z.array(z.string()) }),
+  ),
   gaps: z.array(z.object({ text: z.string() })),
 })
 
@@ -80,7 +82,7 @@ export const readDossierSummary = async (
     page: source === undefined ? null : path.join(folder, 'index.html'),
     isIndexIntact,
     keyId: isIndexIntact ? findSigner(keys, envelope, dossierDigest) : null,
-    requirements: manifest?.requirements.map(({ id, title, verdict }) => ({ id, title, verdict })) ?? [],
+    requirements: manifest?.requirements ?? [],
     gaps: manifest?.gaps.map(({ text }) => text) ?? [],
     files: index?.files ?? [],
   }

@@ -51,7 +51,14 @@ export const DossierSummary = z.strictObject({
   page: z.string().nullable(),
   isIndexIntact: z.boolean(),
   keyId: z.string().nullable(),
-  requirements: z.array(z.strictObject({ id: z.string(), title: z.string(), verdict: z.string() })),
+  requirements: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      verdict: z.string(),
+      reasons: z.array(z.string()),
+    }),
+  ),
   gaps: z.array(z.string()),
   files: z.array(
     z.strictObject({
