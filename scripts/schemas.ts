@@ -11,6 +11,8 @@ import {
   HeartbeatView,
   LogRequest,
 } from '../packages/core/src/contract/api/claims.ts'
+import { Comparison } from '../packages/core/src/contract/api/comparison.ts'
+import { EditPreview } from '../packages/core/src/contract/api/edits.ts'
 import { CloudEvent } from '../packages/core/src/contract/api/events.ts'
 import { GateDetail } from '../packages/core/src/contract/api/gates.ts'
 import { Problem } from '../packages/core/src/contract/api/problem.ts'
@@ -25,6 +27,7 @@ import {
   WaiverView,
 } from '../packages/core/src/contract/api/waivers.ts'
 import { BudgetRequest, PlanView, RunDetail, SignalRequest } from '../packages/core/src/contract/api/runs.ts'
+import { StoryLine } from '../packages/core/src/contract/api/story.ts'
 import { TaskDetail } from '../packages/core/src/contract/api/tasks.ts'
 import { Artifact } from '../packages/core/src/contract/artifact.ts'
 import { DOCUMENTS } from '../packages/core/src/contract/documents.ts'
@@ -62,9 +65,11 @@ const CONTRACTS: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> =
     ClaimedTasks,
     ClaimTasksRequest,
     CloudEvent,
+    Comparison,
     CompleteTaskRequest,
     CostDetail,
     DossierSummary,
+    EditPreview,
     EditRequest,
     FailTaskRequest,
     ForkRequest,
@@ -80,6 +85,7 @@ const CONTRACTS: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> =
     RunDetail,
     RunRequest,
     SignalRequest,
+    StoryLine,
     TaskDetail,
     WaiverBody,
     WaiverList,
