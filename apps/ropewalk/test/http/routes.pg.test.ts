@@ -285,7 +285,7 @@ const publishDossier = async (on: TestApi, runId: string): Promise<string> => {
   expectAnswer(await on.ask(`/v1/tasks/${task.id}/complete`, { body: { outputs }, token }), CommandAnswer)
   const keys = openSigningKeys(on.home)
   const manifest = JSON.stringify({
-    requirements: [{ id: 'REQ-001', title: 'Lists', verdict: 'gaps' }],
+    requirements: [{ id: 'REQ-001', title: 'Lists', verdict: 'gaps', reasons: ['nothing was tested'] }],
     gaps: [{ text: 'nothing was tested' }],
   })
   const index = canonicalText({
