@@ -51,7 +51,7 @@ details{border:1px solid var(--line);border-radius:8px;margin:.5rem 0;break-insi
 figcaption{color:var(--quiet);font-size:.88rem;margin:.25rem 0}img{max-width:100%;height:auto;border:1px solid var(--line);border-radius:4px;background:#fff}
 @media (min-width:64rem){.frame.wide{display:grid;grid-template-columns:12.5rem minmax(0,1fr);gap:2.5rem;align-items:start}
 .wide nav{position:sticky;top:1.2rem;max-height:calc(100vh - 2.4rem);overflow:auto;border-right:1px solid var(--line);padding-right:1rem}.wide nav ul{display:block}}
-@media (max-width:36rem){.steps>li,dl>div{grid-template-columns:1fr}body{font-size:15.5px}.when{display:none}}
+@media (max-width:36rem){.steps>li,dl>div{grid-template-columns:1fr}body{font-size:15.5px}.when{display:none}.tight{white-space:normal}}
 @media print{body{background:#fff;color:#000;font-size:10.5pt}.frame,.frame.wide{display:block;max-width:none;padding:0}nav,.skip{display:none}h2{break-after:avoid}h3,summary{break-after:avoid}
 details::details-content{content-visibility:visible;block-size:auto}tr,figure,.steps>li{break-inside:avoid}.scroll{overflow:visible}pre{white-space:pre-wrap}td code{white-space:normal}a{color:inherit}img{max-height:22cm;width:auto}}
 `

@@ -13,6 +13,7 @@ import {
   text,
   type Line,
   type Section,
+  type Span,
   type View,
 } from '../view.ts'
 import { command, count, duration, getTone, instant, percent, shortCommit } from '../words.ts'
@@ -50,23 +51,24 @@ export const makeTimeline = ({ phases }: DossierManifest): Section => {
   }
 }
 
+const showRubric = ({ score, passed, optional, waived }: GateRecord['rubrics'][number]): Span =>
+  waived
+    ? badge('gap', 'waived')
+    : score === null && optional
+      ? badge('gap', 'not run, optional')
+      : badge(passed ? 'good' : 'bad', passed ? 'passed' : 'failed')
+
 const listRubrics = ({ rubrics }: GateRecord): View =>
   table(
     'Rubrics of this round',
-    ['Rubric', 'Score', 'At least', 'Weight', 'Says'],
-    rubrics.map(({ rubric, score, min, weight, passed, optional, waived }) => ({
+    ['Rubric', 'Says', 'Score', 'At least', 'Weight'],
+    rubrics.map((one) => ({
       cells: [
-        [rubric],
-        [percent(score)],
-        [percent(min)],
-        [String(weight)],
-        [
-          waived
-            ? badge('gap', 'waived')
-            : score === null && optional
-              ? badge('gap', 'not run, optional')
-              : badge(passed ? 'good' : 'bad', passed ? 'passed' : 'failed'),
-        ],
+        [one.rubric],
+        [showRubric(one)],
+        [percent(one.score)],
+        [percent(one.min)],
+        [String(one.weight)],
       ],
     })),
     'This gate has no rubrics; it passes once its work is handed in.',
