@@ -177,7 +177,10 @@ describe('a gap, each with its reason and where it comes from', () => {
         },
       ],
     })
-    expect(judge({ ...record, waivers: [waiver] }).gaps).toEqual([])
+    const unused = { ...record, waivers: [waiver] }
+    expect(judge(unused).gaps).toEqual([])
+    expect(tell(unused).remarks.filter(({ kind }) => kind === 'unused-waiver')).toHaveLength(1)
+    expect(tell(withWaiver).remarks.filter(({ kind }) => kind === 'unused-waiver')).toEqual([])
   })
 
   test('is left by checks without a sandbox', () => {

@@ -32,7 +32,15 @@ export type Gap = z.infer<typeof Gap>
 
 /** What a reader should know and what takes nothing from the verdict. */
 export const Remark = z.strictObject({
-  kind: z.enum(['simulated', 'independence', 'approval', 'assumption', 'older-code', 'self-approval']),
+  kind: z.enum([
+    'simulated',
+    'independence',
+    'approval',
+    'assumption',
+    'older-code',
+    'self-approval',
+    'unused-waiver',
+  ]),
   text: z.string(),
   source: z.string().nullable(),
 })

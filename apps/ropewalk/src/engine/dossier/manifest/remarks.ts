@@ -1,6 +1,7 @@
 import type { DossierManifest, Remark } from '@ropewalk/core/dossier/manifest'
 import { isRisky } from '../list-gaps.ts'
 import type { DossierData } from '../collect-dossier.ts'
+import { listStanding } from '../run-record.ts'
 
 type Parts = Pick<DossierManifest, 'security' | 'measurements' | 'reviews' | 'waivers'>
 
@@ -80,11 +81,24 @@ const listOwnApprovals = ({ waivers }: Parts): Remark[] =>
       source: `#waiver-${id}`,
     }))
 
+/** A waiver in force that no standing gate needed. */
+const listUnused = (data: DossierData, { waivers }: Parts): Remark[] => {
+  const used = new Set(listStanding(data).flatMap(({ pack }) => pack.waivers.map(({ waiverId }) => waiverId)))
+  return waivers
+    .filter(({ id, status }) => status === 'active' && !used.has(id))
+    .map(({ id, phase, rubric }) => ({
+      kind: 'unused-waiver',
+      text: `The waiver of ${rubric} in ${phase} was not needed: its gate passed without it.`,
+      source: `#waiver-${id}`,
+    }))
+}
+
 /** What a reader should know and what takes nothing from the verdict. */
 export const makeRemarks = (data: DossierData, parts: Parts): Remark[] => [
   ...listSimulated(data),
   ...listOlder(data, parts),
   ...listReviews(parts),
   ...listOwnApprovals(parts),
+  ...listUnused(data, parts),
   ...listDefaults(data),
 ]

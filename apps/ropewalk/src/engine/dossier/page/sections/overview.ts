@@ -144,7 +144,8 @@ export const makeMissing = (manifest: DossierManifest): Section => {
       note('gap', text, text.includes(reason) ? '' : ` Why: ${reason}`, ...showSource(source, index)),
     ),
   ]
-  const nothing = 'Nothing: every check of the playbook ran, none was waived, and what ran was confined.'
+  const nothing =
+    'Nothing: every check of the playbook ran, no gate leant on a waiver, and what ran was confined.'
   const known: View[] =
     remarks.length === 0
       ? []
