@@ -28,9 +28,14 @@ const events = fc.array(
     {
       type: string(30),
       v: fc.integer({ min: 1, max: 9 }),
-      data: fc.dictionary(string(10), fc.oneof(string(900), fc.integer(), fc.constant(null)), {
-        noNullPrototype: true,
-      }),
+      // No contract of an event lets such a key through, and parsers drop it.
+      data: fc.dictionary(
+        string(10).filter((key) => key !== '__proto__'),
+        fc.oneof(string(900), fc.integer(), fc.constant(null)),
+        {
+          noNullPrototype: true,
+        },
+      ),
     },
     { noNullPrototype: true },
   ),
