@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { UploadView } from '@ropewalk/core/contract/api/claims'
 import type { Comparison } from '@ropewalk/core/contract/api/comparison'
+import type { PastUseList } from '@ropewalk/core/contract/api/estimates'
 import type { EditPreview } from '@ropewalk/core/contract/api/edits'
 import type { CloudEvent } from '@ropewalk/core/contract/api/events'
 import type { GateDetail } from '@ropewalk/core/contract/api/gates'
@@ -151,6 +152,7 @@ export const makeApi = (server: { readonly url: string; readonly token: string }
     listLogs: (runId: string, query: { after: number; limit: number; task?: string | undefined }) =>
       get<Slice<LogLineView>>(`${at(runId)}/logs`, query),
     readCost: (runId: string) => get<CostDetail>(`${at(runId)}/cost`),
+    listPastUse: () => get<PastUseList>('/v1/past-use'),
     compareRuns: (a: string, b: string) => get<Comparison>(`${at(a)}/compare/${encodeURIComponent(b)}`),
     /** Lines of a story as they come; `signal` ends it. */
     openStory: async function* (

@@ -22,9 +22,34 @@ let at: ProgramHome
 /** One run through all phases, which every test looks at and none changes. */
 let recorded: EndedRun
 
+/** What commands lean on, so that none of them has to start the database. */
+let shared: Server
+
+type Server = { readonly url: string; readonly pid: number; readonly started: Started }
+
+const startServer = async (): Promise<Server> => {
+  const started = at.start(['up'])
+  const file = path.join(at.home, 'server.json')
+  for (;;) {
+    try {
+      const { url, pid } = JSON.parse(readFileSync(file, 'utf8')) as { url: string; pid: number }
+      if (pid === started.child.pid) return { url, pid, started }
+    } catch (error) {
+      if (!(error instanceof SyntaxError) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+    await sleep(200)
+  }
+}
+
+const stopServer = async ({ started }: Server): Promise<void> => {
+  started.child.kill('SIGTERM')
+  await started.ended
+}
+
 beforeAll(async () => {
   at = await makeProgramHome()
   recorded = await at.follow(['run', IDEA, '--json', '--clarification', 'autonomous', ...CONFINEMENT])
+  shared = await startServer()
 }, 300_000)
 afterAll(async () => {
   await at.remove()
@@ -88,11 +113,9 @@ describe('the story of a run', () => {
   })
 
   test('is the same each time, and begins where it is asked to', async () => {
-    const [once, again, late] = await Promise.all([
-      at.run(['runs', 'replay', recorded.runId]),
-      at.run(['runs', 'replay', recorded.runId, '--instant']),
-      readStory(recorded.runId, ['--from', 'qa']),
-    ])
+    const once = await at.run(['runs', 'replay', recorded.runId])
+    const again = await at.run(['runs', 'replay', recorded.runId, '--instant'])
+    const late = await readStory(recorded.runId, ['--from', 'qa'])
     expect(once.exit).toBe(0)
     expect(again.stdout).toBe(once.stdout)
     expect(late[0]).toMatchObject({ phase: 'qa', kind: 'phase' })
@@ -224,20 +247,27 @@ describe('a fork', () => {
   })
 })
 
-type Server = { readonly url: string; readonly pid: number; readonly started: Started }
-
-const startServer = async (): Promise<Server> => {
-  const started = at.start(['up'])
-  const file = path.join(at.home, 'server.json')
-  for (;;) {
-    try {
-      const { url, pid } = JSON.parse(readFileSync(file, 'utf8')) as { url: string; pid: number }
-      if (pid === started.child.pid) return { url, pid, started }
-    } catch (error) {
-      if (!(error instanceof SyntaxError) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
-    await sleep(200)
-  }
+/** An edit of a run that is paused: told first, refused while nobody agrees, made when that was said. */
+const expectEdit = async (runId: string): Promise<void> => {
+  expect((await at.run(['runs', 'pause', runId])).exit).toBe(0)
+  const edit = ['artifacts', 'edit', runId, 'PRD']
+  expect((await at.run(edit)).stderr).toContain('no document was given')
+  const broken = await at.run([...edit, '--file', writeDocument('empty', {}), '--yes'])
+  expect([broken.exit, broken.stderr.includes('/overview')]).toEqual([64, true])
+  const file = await writeOtherPrd()
+  const refused = await at.run([...edit, '--file', file])
+  expect(refused.exit).toBe(64)
+  expect(refused.stderr).toContain('Renamed by a person')
+  expect(refused.stderr).toMatch(/Re-opened:\n\s+prd: .*again, then its gate/u)
+  expect((await listArtifacts(runId)).findLast(({ name }) => name === 'PRD')?.version).toBe(1)
+  const made = await at.run([...edit, '--file', file, '--yes', '--json'])
+  const told = JSON.parse(made.stdout) as { reopens: { phase: string; work: string }[] }
+  const names = told.reopens.map(({ phase }) => phase)
+  expect(names).toContain('architecture')
+  expect(names).not.toContain('bizdev')
+  const run = await readRun(runId)
+  const open = run.phases.filter(({ status }) => status !== 'passed').map(({ phase }) => phase)
+  expect(open).toEqual(expect.arrayContaining(names))
 }
 
 describe('a server killed while it forks', () => {
@@ -254,9 +284,11 @@ describe('a server killed while it forks', () => {
         body: JSON.stringify({ phase: 'beta', budgetUsd: 0 }),
       })
     const parent = await readRun(recorded.runId)
+    const parentOutputs = new Map(parent.phases.map(({ phase, outputs }) => [phase, outputs.length]))
     const known = new Set(
       (await readJson<{ items: RunSummary[] }>(['runs', 'list', '--all'])).items.map(({ id }) => id),
     )
+    await stopServer(shared)
     for (const [index, delayMs] of [5, 60, 150].entries()) {
       const server = await startServer()
       const answer = ask(server, `killed-${index}`).catch(() => undefined)
@@ -271,6 +303,8 @@ describe('a server killed while it forks', () => {
       expect(response.status).toBe(202)
       made.push(((await response.json()) as { runId: string }).runId)
     }
+    // Still in hand, so that it can be edited.
+    await expectEdit(made.at(-1) ?? '')
     const runs = (await readJson<{ items: RunSummary[] }>(['runs', 'list', '--all'])).items
     expect(
       runs
@@ -280,11 +314,12 @@ describe('a server killed while it forks', () => {
     ).toEqual(made.toSorted())
     for (const id of made) {
       const run = await readRun(id)
-      expect(run.phases.filter(({ phase, status }) => phase !== 'beta' && status !== 'passed')).toEqual([])
+      // What was edited was put back; all that a fork takes over is there either way.
+      for (const { phase, outputs } of run.phases)
+        if (phase !== 'beta') expect(outputs.length, phase).toBe(parentOutputs.get(phase))
       expect((await at.run(['runs', 'cancel', id])).exit).toBe(0)
     }
-    server.started.child.kill('SIGTERM')
-    await server.started.ended
+    await stopServer(server)
     expect(await readRun(recorded.runId)).toEqual(parent)
     expect((await at.run(['ledger', 'verify'])).exit).toBe(0)
   })

@@ -30,6 +30,11 @@ const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/v1/tasks/TASK' },
   { method: 'GET', path: '/v1/runs/RUN/artifacts' },
   { method: 'POST', path: '/v1/runs/RUN/artifacts', body: { name: 'Idea', content: { text: 'x' } } },
+  {
+    method: 'POST',
+    path: '/v1/runs/RUN/artifacts/preview',
+    body: { name: 'Idea', content: { text: 'x' } },
+  },
   { method: 'GET', path: '/v1/artifacts/OTHER' },
   { method: 'GET', path: '/v1/artifacts/OTHER/content' },
   { method: 'GET', path: '/v1/runs/RUN/gates/sketch' },
@@ -37,6 +42,9 @@ const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/v1/questions/OTHER/answer', body: { answer: 'x' } },
   { method: 'GET', path: '/v1/runs/RUN/cost' },
   { method: 'GET', path: '/v1/runs/RUN/logs' },
+  { method: 'GET', path: '/v1/runs/RUN/story' },
+  { method: 'GET', path: '/v1/past-use' },
+  { method: 'GET', path: '/v1/runs/RUN/compare/RUN' },
   { method: 'GET', path: '/v1/runs/RUN/dossier' },
   { method: 'GET', path: '/v1/events' },
   { method: 'GET', path: '/v1/events/stream' },
@@ -147,7 +155,7 @@ describe.each(table(POSTS))('%s refuses', (_title, route) => {
   })
 
   test('a huge body', async () => {
-    const limit = /complete|artifacts/u.test(route.path) ? 33_554_433 : 1_048_577
+    const limit = /complete|artifacts|fork/u.test(route.path) ? 33_554_433 : 1_048_577
     expectProblem(await post(route, `"${'x'.repeat(limit)}"`), 413, 'PAYLOAD_TOO_LARGE')
   })
 

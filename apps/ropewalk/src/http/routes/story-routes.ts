@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Comparison } from '@ropewalk/core/contract/api/comparison'
+import { PastUseList } from '@ropewalk/core/contract/api/estimates'
 import { type StoryLine, StoryQuery } from '@ropewalk/core/contract/api/story'
 import { RunId } from '@ropewalk/core/ids'
 import type { FastifyInstance } from 'fastify'
@@ -53,5 +54,16 @@ export const addStoryRoutes = (app: FastifyInstance, { engine, home, log }: Http
         b: params.other,
         scratch: getScratch(home),
       }),
+  })
+  addRoute(app, {
+    method: 'GET',
+    path: '/v1/past-use',
+    name: 'listPastUse',
+    about: 'Tokens that phases of the newest finished runs used: what estimates rest on.',
+    answer: PastUseList,
+    handle: async ({ caller }) => {
+      const past = await engine.listPastUse(caller.workspaceId)
+      return { items: past.map((use) => ({ ...use, agents: [...use.agents] })) }
+    },
   })
 }

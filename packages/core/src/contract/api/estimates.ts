@@ -42,3 +42,17 @@ export const EstimateView = z.strictObject({
   ),
 })
 export type EstimateView = z.infer<typeof EstimateView>
+
+/** What one phase of one finished run used; newest run first. Estimates rest on it. */
+export const PastUseList = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      phase: z.string(),
+      agents: z.array(z.string()),
+      model: z.string(),
+      inputTokens: z.int(),
+      outputTokens: z.int(),
+    }),
+  ),
+})
+export type PastUseList = z.infer<typeof PastUseList>
