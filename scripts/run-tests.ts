@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { readNotes, readReport } from './test-report.ts'
 import type { Tally } from './test-report.ts'
 import { runCommand } from './run-command.ts'
+import { writeShortPlaybook } from '../apps/ropewalk/test/support/short-playbook.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const MIN_LINES_COVERED = 70
@@ -133,7 +134,10 @@ async function runTests(args: readonly string[]): Promise<Tally> {
     if (filters.length === 0) for (const step of listSteps()) tallies.push(await runStep(step, env))
     if (!isStatic) tallies.push(await runVitest(scratch, env, filters))
     if (!isStatic && filters.length === 0) {
-      for (const step of await listExamples()) tallies.push(await runStep(step, env))
+      const playbook = join(scratch, 'playbook')
+      writeShortPlaybook(playbook)
+      const exampleEnv = { ...env, ROPEWALK_PLAYBOOK: playbook }
+      for (const step of await listExamples()) tallies.push(await runStep(step, exampleEnv))
     }
     for (const reason of await readNotes(notesFile)) console.log(`skipped because ${reason}`)
     return add(tallies)

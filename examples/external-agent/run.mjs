@@ -15,7 +15,7 @@ const playbook = path.join(folder, 'playbook')
 
 /** Hands one agent of the playbook to the outside: another kind, and a capability of its own. */
 const copyPlaybook = () => {
-  cpSync(path.join(ROOT, 'playbook'), playbook, { recursive: true })
+  cpSync(process.env['ROPEWALK_PLAYBOOK'] ?? path.join(ROOT, 'playbook'), playbook, { recursive: true })
   const file = path.join(playbook, 'agents', 'prd', 'story-cutter.md')
   const text = readFileSync(file, 'utf8')
     .replace('kind: model', 'kind: external')

@@ -18,7 +18,13 @@ const ropewalk = async (...args) => {
   const main = path.join(ROOT, 'apps', 'ropewalk', 'src', 'main.ts')
   const child = spawn(process.execPath, [main, ...args, '--json'], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: folder, ROPEWALK_HOME: path.join(folder, 'home') },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      ROPEWALK_HOME: path.join(folder, 'home'),
+      // Empty is as good as unset: the playbook with all its phases, a run of which takes about a minute.
+      ROPEWALK_PLAYBOOK: process.env['ROPEWALK_PLAYBOOK'] ?? '',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let output = ''

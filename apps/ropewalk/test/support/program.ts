@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { findLayout } from '../../src/store/embedded/layout.ts'
 import { needs } from './needs.ts'
+import { writeShortPlaybook } from './short-playbook.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..')
 const MAIN = path.join(ROOT, 'apps', 'ropewalk', 'src', 'main.ts')
@@ -26,7 +27,13 @@ export type RunResultLine = {
   readonly status: string
   readonly verdict: string
   readonly phases: readonly { readonly phase: string; readonly status: string; readonly rounds: number }[]
-  readonly requirements: readonly { readonly id: string; readonly verdict: string }[]
+  readonly requirements: readonly {
+    readonly id: string
+    readonly title: string
+    readonly verdict: string
+    readonly reasons: readonly string[]
+  }[]
+  readonly gaps: readonly string[]
   readonly costUsd: number
   readonly tokens: number
   readonly simulated: boolean
@@ -51,6 +58,8 @@ export type Started = {
 export type ProgramHome = {
   readonly folder: string
   readonly home: string
+  /** The whole environment of its commands. */
+  readonly env: Readonly<Record<string, string>>
   /** Folders that hold everything this home keeps, its database too. */
   readonly kept: readonly string[]
   /** All that the commands of this home have written to standard output and error. */
@@ -59,7 +68,7 @@ export type ProgramHome = {
   readonly run: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ended>
   /** A command that prints a run as NDJSON: `run`, `runs resume`, each with --json. */
   readonly follow: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<EndedRun>
-  /** A copy of the playbook with these texts replaced, for ROPEWALK_PLAYBOOK. */
+  /** A copy of this home's playbook with these texts replaced, for ROPEWALK_PLAYBOOK. */
   readonly copyPlaybook: (name: string, edits: readonly PlaybookEdit[]) => string
   readonly remove: () => Promise<void>
 }
@@ -88,17 +97,29 @@ export const readRun = (ended: Ended): EndedRun => {
   return { ...ended, runId: result.runId ?? '', events, result: result as unknown as RunResultLine }
 }
 
+/** `thirteen`: the playbook that comes with the program. `short`: six phases cut out of it, for a run in seconds. */
+export type HomePlaybook = 'thirteen' | 'short'
+
 /** A new home in the temporary folder; commands of it get nothing of this process's environment but PATH. */
-export const makeProgramHome = async (): Promise<ProgramHome> => {
+export const makeProgramHome = async (of: HomePlaybook = 'thirteen'): Promise<ProgramHome> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'ropewalk-e2e-'))
   const home = path.join(folder, 'home')
   const { baseDir } = await findLayout(home)
+  const short = path.join(folder, 'short-playbook')
+  if (of === 'short') writeShortPlaybook(short)
+  const own = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: folder,
+    ROPEWALK_HOME: home,
+    ROPEWALK_PORT: '0',
+    ...(of === 'short' ? { ROPEWALK_PLAYBOOK: short } : {}),
+  }
   const running = new Set<ChildProcess>()
   let written = ''
   const start: ProgramHome['start'] = (args, env = {}) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '', HOME: folder, ROPEWALK_HOME: home, ROPEWALK_PORT: '0', ...env },
+      env: { ...own, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     running.add(child)
@@ -118,6 +139,7 @@ export const makeProgramHome = async (): Promise<ProgramHome> => {
   return {
     folder,
     home,
+    env: own,
     kept: [home, baseDir],
     getWritten: () => written,
     start,
@@ -125,7 +147,7 @@ export const makeProgramHome = async (): Promise<ProgramHome> => {
     follow: async (args, env) => readRun(await run(args, env)),
     copyPlaybook: (name, edits) => {
       const dir = path.join(folder, name)
-      cpSync(path.join(ROOT, 'playbook'), dir, { recursive: true })
+      cpSync(of === 'short' ? short : path.join(ROOT, 'playbook'), dir, { recursive: true })
       for (const edit of edits) editFile(dir, edit)
       return dir
     },

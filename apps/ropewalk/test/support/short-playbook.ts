@@ -4,11 +4,14 @@ import { parseDocument, type Document } from 'yaml'
 
 const SHIPPED = path.resolve(import.meta.dirname, '../../../../playbook')
 
+/** Phases in their order, each with its agents; a fix agent and a reviewer stay with their phase. */
+export type Kept = readonly (readonly [phase: string, agents: readonly string[]])[]
+
 /**
- * What is kept of the playbook that comes with the program: phases in their order, each with its agents. A fix agent
- * and a reviewer stay with their phase. Everything else of the files stays as it is, so that a change there is here too.
+ * What is kept of the playbook that comes with the program. Everything else of the files stays as it is, so that a
+ * change there is here too.
  */
-const KEPT: readonly (readonly [phase: string, agents: readonly string[]])[] = [
+const KEPT: Kept = [
   ['intake', ['intake', 'constraints', 'requirements']],
   ['prd', ['prd-writer', 'story-cutter', 'trace-matrix']],
   ['build', ['database', 'backend', 'frontend', 'integration', 'test']],
@@ -20,7 +23,7 @@ const KEPT: readonly (readonly [phase: string, agents: readonly string[]])[] = [
 /** Guards that take seconds; what they prove is proved by tests of their own. The build keeps `tests-bite`. */
 const LEFT_OUT = new Set(['coverage', 'lint', 'scan', 'story-loop tests-bite'])
 
-/** One line for a list, as the files have it: tests replace text in them. */
+/** Lists stay on one line, as the files have them: tests replace text in them. */
 const AS_WRITTEN = { lineWidth: 0, flowCollectionPadding: true } as const
 
 type Names = readonly string[]
@@ -42,15 +45,19 @@ const listAgents = (doc: Document, named: Names): Names => {
   return [...named, fix_agent, gate.review?.agent].filter((name) => name !== undefined)
 }
 
+type Cut = { readonly made: ReadonlySet<string>; readonly leftOut: ReadonlySet<string> }
+
 /** Takes out of a phase what rests on artifacts that nobody makes any more. */
-const cutPhase = (doc: Document, agents: Names, made: ReadonlySet<string>, needs: Names): void => {
+const cutPhase = (
+  doc: Document,
+  { agents, made, needs, leftOut }: Cut & { readonly agents: Names; readonly needs: Names },
+): void => {
   const isKept = ({ guard, artifacts }: GuardEntry) =>
-    !LEFT_OUT.has(guard) &&
-    !LEFT_OUT.has(`${String(doc.get('phase'))} ${guard}`) &&
+    !leftOut.has(guard) &&
+    !leftOut.has(`${String(doc.get('phase'))} ${guard}`) &&
     artifacts.every((name) => made.has(name))
   doc.set('agents', doc.createNode(agents, { flow: true }))
   doc.set('needs', doc.createNode(needs, { flow: true }))
-  doc.delete('approval')
   const guards = (doc.toJS() as { guards: readonly GuardEntry[] }).guards.filter(isKept)
   doc.set('guards', guards)
   const rubrics = new Set(guards.map(({ rubric }) => rubric))
@@ -64,23 +71,26 @@ const cutPhase = (doc: Document, agents: Names, made: ReadonlySet<string>, needs
 
 /**
  * Writes a whole playbook of six phases into `dir`, cut out of the one that comes with the program: for tests that need
- * a finished run and not the thirteen phases. A run of it takes some ten seconds. Nobody is asked to approve anything.
+ * a finished run and not the thirteen phases. A run of it takes some ten seconds.
  */
-export const writeShortPlaybook = (dir: string): void => {
+export const writeShortPlaybook = (
+  dir: string,
+  kept: Kept = KEPT,
+  leftOut: ReadonlySet<string> = LEFT_OUT,
+): void => {
   cpSync(SHIPPED, dir, { recursive: true })
   const made = new Set(['Idea'])
-  const kept = new Set(KEPT.map(([phase]) => phase))
+  const names = new Set(kept.map(([phase]) => phase))
   for (const file of readdirSync(path.join(dir, 'phases')))
-    if (!kept.has(path.basename(file, '.yaml'))) rmSync(path.join(dir, 'phases', file))
+    if (!names.has(path.basename(file, '.yaml'))) rmSync(path.join(dir, 'phases', file))
   for (const folder of readdirSync(path.join(dir, 'agents')))
-    if (!kept.has(folder) && folder !== 'shared')
+    if (!names.has(folder) && folder !== 'shared')
       rmSync(path.join(dir, 'agents', folder), { recursive: true })
-  for (const [index, [phase, named]] of KEPT.entries()) {
+  for (const [index, [phase, named]] of kept.entries()) {
     const at = path.join(dir, 'phases', `${phase}.yaml`)
     const doc = parseDocument(readFileSync(at, 'utf8'))
     const folder = path.join(dir, 'agents', phase)
-    const names = listAgents(doc, named)
-    const agents = names.map((name) => readAgent(path.join(folder, `${name}.md`)))
+    const agents = listAgents(doc, named).map((name) => readAgent(path.join(folder, `${name}.md`)))
     for (const file of readdirSync(folder)) rmSync(path.join(folder, file))
     for (const { doc: agent } of agents) {
       const output = String(agent.get('output'))
@@ -94,8 +104,8 @@ export const writeShortPlaybook = (dir: string): void => {
       )
       writeFileSync(file, `---\n${agent.toString(AS_WRITTEN)}---\n${prompt}`)
     }
-    const before = KEPT[index - 1]?.[0]
-    cutPhase(doc, named, made, before === undefined ? [] : [before])
+    const before = kept[index - 1]?.[0]
+    cutPhase(doc, { agents: named, made, needs: before === undefined ? [] : [before], leftOut })
     writeFileSync(at, doc.toString(AS_WRITTEN))
   }
 }
