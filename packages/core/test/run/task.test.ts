@@ -88,6 +88,11 @@ describe('completing a task', () => {
   test.each([
     ['lacks its output', { outputs: [] }, 'must hand in PRD'],
     ['has an output twice', { outputs: [output('PRD'), output('PRD')] }, 'handed in twice'],
+    [
+      'replaces what another makes',
+      { outputs: [output('PRD'), output('UserStories')] },
+      'another agent makes it',
+    ],
     ['replaces the idea', { outputs: [output('PRD'), output('Idea')] }, 'may replace the artifact Idea'],
   ])('is refused when it %s', (_, change, message) => {
     const run = started()

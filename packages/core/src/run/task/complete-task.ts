@@ -22,6 +22,17 @@ const mayAskAgain = (draft: Draft, { phase: name, stage, kind }: Task): boolean 
   return kind !== 'guard' && parallelism === 'iterative' && stage === stages.length - 1
 }
 
+/** What every coder may hand in, whichever of the two it is asked for. */
+const CODE: readonly string[] = ['SourceCode', 'RepoManifest']
+
+/** An output that is another agent's to make: with it a later agent could replace what a tool has measured. */
+const findForeign = (draft: Draft, { spec, kind }: Task, names: readonly string[]): string | undefined => {
+  const { agents } = expectPlan(draft.state)
+  const own = agents.find(({ agent }) => agent === spec.target)?.output
+  const allowed = [spec.output, own, ...(kind === 'coder' ? CODE : [])]
+  return names.find((name) => !allowed.includes(name) && agents.some(({ output }) => output === name))
+}
+
 /** What a result lacks or has too much of; undefined when it is what the task asked for. */
 const findFault = (draft: Draft, task: Task, { outputs, reports, again }: Command): string | undefined => {
   const names = outputs.map(({ name }) => name)
@@ -34,10 +45,12 @@ const findFault = (draft: Draft, task: Task, { outputs, reports, again }: Comman
     return 'Only the last stage of an iterative phase asks for another pass.'
   if (output !== null && !names.includes(output))
     return `The task must hand in ${output}; it handed in ${names.join(', ') || 'nothing'}.`
+  const foreign = findForeign(draft, task, names)
+  if (foreign !== undefined)
+    return guard === null
+      ? `${task.spec.target} may not hand in ${foreign}: another agent makes it.`
+      : `A guard may not hand in ${foreign}: it judges what agents make.`
   if (guard === null) return reports.length > 0 ? 'Only a guard hands in guard reports.' : undefined
-  const { agents } = expectPlan(draft.state)
-  const made = names.find((name) => agents.some((agent) => agent.output === name))
-  if (made !== undefined) return `A guard may not hand in ${made}: it judges what agents make.`
   if (reports.length === 0) return `The guard ${guard.guard} must hand in a report.`
   const strange = reports.find((report) => report.guard !== guard.guard || report.rubric !== guard.rubric)
   return strange
