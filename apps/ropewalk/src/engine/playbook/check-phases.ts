@@ -1,3 +1,5 @@
+import { findDocumentContract } from '@ropewalk/core/contract/documents'
+import { Review } from '@ropewalk/core/contract/documents/review'
 import type { PhaseDefinition } from '@ropewalk/core/contract/playbook'
 import { findGuard, listGuards } from '@ropewalk/guards/registry'
 import type { PlaybookFault } from './fault.ts'
@@ -70,6 +72,32 @@ const checkAgentNames = (phase: WholePhase, book: Book): PlaybookFault[] => {
       ? [{ ...at(phase, where), problem: `agents names ${name} twice.`, fix: 'Remove one of the two.' }]
       : []
   })
+}
+
+/** A review is somebody else's judgement: by no agent that does the work of the phase or mends it. */
+const checkReviewer = (phase: WholePhase, book: Book): PlaybookFault[] => {
+  const { agents, fix_agent: fixer, gate } = phase.definition
+  const name = gate.review?.agent
+  if (name === undefined) return []
+  if (agents.includes(name) || name === fixer)
+    return [
+      {
+        ...at(phase, ['gate', 'review', 'agent']),
+        problem: `the reviewer ${name} also works in the phase ${phase.name}, so it would judge its own work.`,
+        fix: 'Name an agent that does nothing else here.',
+      },
+    ]
+  const reviewer = book.agents.find((agent) => agent.name === name)
+  if (reviewer?.definition === undefined || findDocumentContract(reviewer.definition.output) === Review)
+    return []
+  return [
+    {
+      path: reviewer.file.path,
+      ...reviewer.file.locate(['output']),
+      problem: `the reviewer ${name} hands in ${reviewer.definition.output}, which is no review.`,
+      fix: 'Let its output be PrdReview, ArchitectureReview or CodeReview.',
+    },
+  ]
 }
 
 const checkTools = (phase: WholePhase, book: Book): PlaybookFault[] => {
@@ -188,6 +216,7 @@ const checkRubrics = (phase: WholePhase): PlaybookFault[] => {
 /** What one phase file says of agents, tools, guards, rubrics and waivers that does not exist or does not fit. */
 export const checkPhase = (phase: WholePhase, book: Book): PlaybookFault[] => [
   ...checkAgentNames(phase, book),
+  ...checkReviewer(phase, book),
   ...checkTools(phase, book),
   ...checkGuards(phase),
   ...checkRubrics(phase),
