@@ -317,7 +317,8 @@ describe('a server killed while it forks', () => {
       // What was edited was put back; all that a fork takes over is there either way.
       for (const { phase, outputs } of run.phases)
         if (phase !== 'beta') expect(outputs.length, phase).toBe(parentOutputs.get(phase))
-      expect((await at.run(['runs', 'cancel', id])).exit).toBe(0)
+      // Those that went on may have ended by now.
+      await at.run(['runs', 'cancel', id])
     }
     await stopServer(server)
     expect(await readRun(recorded.runId)).toEqual(parent)
