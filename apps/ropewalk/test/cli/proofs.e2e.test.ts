@@ -9,10 +9,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { once } from 'node:events'
 import path from 'node:path'
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
@@ -31,7 +30,7 @@ let first: EndedRun
 let dossier: string
 
 beforeAll(async () => {
-  at = await makeProgramHome()
+  at = await makeProgramHome('short')
   first = await at.follow([
     'run',
     'a link shortener with click counts',
@@ -75,10 +74,12 @@ describe('run --json', () => {
       'verdict',
       'phases',
       'requirements',
+      'gaps',
       'costUsd',
       'tokens',
       'simulated',
       'dossier',
+      'estimate',
     ])
     expect(result).toMatchObject({
       status: 'succeeded',
@@ -87,14 +88,21 @@ describe('run --json', () => {
       tokens: 0,
       simulated: true,
     })
-    expect(result.phases.map(({ phase }) => phase)).toEqual(['intake', 'prd', 'build', 'qa', 'release'])
+    expect(result.phases.map(({ phase }) => phase)).toEqual([
+      'intake',
+      'prd',
+      'build',
+      'story-loop',
+      'qa',
+      'release',
+    ])
     for (const phase of result.phases) {
       expect(Object.keys(phase)).toEqual(['phase', 'status', 'rounds', 'score'])
       expect(phase.status).toBe('passed')
     }
     expect(result.requirements.length).toBeGreaterThan(3)
     for (const requirement of result.requirements) {
-      expect(Object.keys(requirement)).toEqual(['id', 'title', 'verdict'])
+      expect(Object.keys(requirement)).toEqual(['id', 'title', 'verdict', 'reasons'])
       expect(requirement.verdict).toBe(BEST_VERDICT)
     }
     expect(existsSync(path.join(dossier, 'index.html'))).toBe(true)
@@ -235,13 +243,18 @@ describe('export', () => {
       scripts: { start: string }
     }
     const [, ...argv] = scripts.start.split(' ')
+    const data = path.join(at.folder, 'data')
+    mkdirSync(data, { recursive: true })
     const service = spawn(process.execPath, argv, {
       cwd: code,
-      env: { PORT: '0', DATA_DIR: path.join(at.folder, 'data') },
+      env: { PORT: '0', DATA_DIR: data },
+      stdio: ['ignore', 'pipe', 'inherit'],
     })
     try {
-      const [said] = (await once(service.stdout, 'data')) as [Buffer]
-      const url = /http:\/\/[^\s]+/u.exec(said.toString())?.[0] ?? ''
+      let said = ''
+      service.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+      await vi.waitUntil(() => said.includes('\n') || service.exitCode !== null, { timeout: 60_000 })
+      const url = /http:\/\/[^\s]+/u.exec(said)?.[0] ?? ''
       const answer = await fetch(url)
       expect(answer.status).toBeLessThan(500)
     } finally {

@@ -9,6 +9,7 @@ import { writeShortPlaybook } from './short-playbook.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..')
 const MAIN = path.join(ROOT, 'apps', 'ropewalk', 'src', 'main.ts')
+const COMPILE_CACHE = path.join(ROOT, 'node_modules', '.cache', 'ropewalk-tests')
 
 /** Where bubblewrap does not work, code runs unconfined, and every verdict that would be verified has a gap. */
 export const HAS_SANDBOX = needs('bwrap')
@@ -76,7 +77,8 @@ export type ProgramHome = {
 /** `from` must be there; a playbook that changed must not make a test say nothing. */
 export type PlaybookEdit = { readonly file: string; readonly from: string | RegExp; readonly to: string }
 
-const editFile = (dir: string, { file, from, to }: PlaybookEdit): void => {
+/** Replaces a text in a playbook. Throws where it is not there. */
+export const editPlaybook = (dir: string, { file, from, to }: PlaybookEdit): void => {
   const at = path.join(dir, file)
   const before = readFileSync(at, 'utf8')
   const after = before.replaceAll(from, to)
@@ -112,6 +114,8 @@ export const makeProgramHome = async (of: HomePlaybook = 'thirteen'): Promise<Pr
     HOME: folder,
     ROPEWALK_HOME: home,
     ROPEWALK_PORT: '0',
+    // A test runs tens of commands; each would compile the whole program anew, for half a second.
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
     ...(of === 'short' ? { ROPEWALK_PLAYBOOK: short } : {}),
   }
   const running = new Set<ChildProcess>()
@@ -148,7 +152,7 @@ export const makeProgramHome = async (of: HomePlaybook = 'thirteen'): Promise<Pr
     copyPlaybook: (name, edits) => {
       const dir = path.join(folder, name)
       cpSync(of === 'short' ? short : path.join(ROOT, 'playbook'), dir, { recursive: true })
-      for (const edit of edits) editFile(dir, edit)
+      for (const edit of edits) editPlaybook(dir, edit)
       return dir
     },
     remove: async () => {
