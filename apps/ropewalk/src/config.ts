@@ -143,6 +143,11 @@ export const SETTINGS = {
     form: flag.default(false),
     about: 'Run agent-written code without a sandbox where none is to be had; the dossier says so.',
   },
+  production: {
+    env: 'ROPEWALK_PRODUCTION',
+    form: flag.default(false),
+    about: 'Refuse to work with the offline model, whose documents and code are simulated.',
+  },
   logLevel: {
     env: 'ROPEWALK_LOG_LEVEL',
     form: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
@@ -175,6 +180,7 @@ const Config = z.strictObject({
   concurrency: SETTINGS.concurrency.form,
   leaseSeconds: SETTINGS.leaseSeconds.form,
   unconfined: SETTINGS.unconfined.form,
+  production: SETTINGS.production.form,
   logLevel: SETTINGS.logLevel.form,
 })
 

@@ -151,6 +151,13 @@ export const checkModels = async (config: Config): Promise<Check> => {
   const { usable, unusable } = getUsableEntries(getModelAccess(config))
   const [firstUnusable] = unusable
   const names = usable.map(({ entry }) => entry)
+  if (config.production && names.includes('offline'))
+    return {
+      name: 'models',
+      standing: 'bad',
+      found: 'offline, whose work is simulated, and ROPEWALK_PRODUCTION is on',
+      fix: 'Name models without it: ROPEWALK_MODEL=anthropic/NAME,openai/NAME, each with its key.',
+    }
   if (firstUnusable === undefined)
     return {
       name: 'models',

@@ -9,7 +9,7 @@ import { readSecrets } from '../secrets/secrets.ts'
 import { appendSignedHead, openSigningKeys, type SigningKeys } from '../store/keys/signing-keys.ts'
 import { readLedgerRows } from '../store/read-ledger.ts'
 import type { Store } from '../store/open.ts'
-import { getModelAccess } from './model-access.ts'
+import { getModelAccess, refuseSimulated } from './model-access.ts'
 import { readApiToken, removeServerRecord, writeServerRecord } from './home.ts'
 import { openDatabase, type Database } from './open-database.ts'
 import { getPlaybookLayers } from './playbook-dir.ts'
@@ -97,7 +97,7 @@ const startWorkerPart = async (of: { engine: RunningEngine; config: Config; log:
     import('../worker/run-tool.ts'),
   ])
   const agents = makeAgentRuntimes({
-    access: getModelAccess(config),
+    access: getModelAccess(refuseSimulated(config)),
     callTimeoutMs: config.callTimeoutSeconds * 1000,
     grantSecrets: (names) => readSecrets(config.home, names),
     tool: makeToolRuntime(engine),

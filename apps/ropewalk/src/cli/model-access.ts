@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import { makeRedactor } from '../secrets/secrets.ts'
 import type { ModelAccess } from '../worker/agents/providers.ts'
+import { makeTrouble } from './trouble.ts'
 
 const withoutAbsent = <K extends string>(
   values: Readonly<Record<K, string | undefined>>,
@@ -32,3 +33,14 @@ export const makeSettingsRedactor = (config: Config): ((text: string) => string)
     ...Object.values(getModelAccess(config).keys),
     ...(config.databaseUrl === undefined ? [] : [config.databaseUrl]),
   ])
+
+/** The configuration, unless the offline model would work in production. Throws FORBIDDEN. */
+export const refuseSimulated = (config: Config): Config => {
+  if (!config.production || !config.models.includes('offline')) return config
+  throw makeTrouble({
+    code: 'FORBIDDEN',
+    what: 'the offline model may not work here',
+    why: 'ROPEWALK_PRODUCTION is on, and what that model writes is simulated',
+    next: 'Name models without offline: ROPEWALK_MODEL=anthropic/NAME,openai/NAME, each with its key.',
+  })
+}
