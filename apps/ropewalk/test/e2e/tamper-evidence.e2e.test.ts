@@ -15,8 +15,15 @@ let run: EndedRun
 let dossier: string
 
 beforeAll(async () => {
-  program = await makeProgramHome()
-  run = await program.follow(['run', 'a link shortener with click counts', '--json', ...CONFINEMENT])
+  program = await makeProgramHome('short')
+  run = await program.follow([
+    'run',
+    'a link shortener with click counts',
+    '--json',
+    '--deadline',
+    '0',
+    ...CONFINEMENT,
+  ])
   dossier = run.result.dossier ?? ''
 })
 afterAll(async () => {

@@ -55,6 +55,7 @@ export const startSmallRun = async (engine: Engine, plan: RunPlan): Promise<RunI
         simulated: false,
       },
       forkOf: null,
+      given: [],
       hold: false,
     },
     { by: PERSON },
