@@ -79,7 +79,8 @@ their deadline. A failed phase begins anew with all its rounds.`,
       'after',
       `
 The new run is given what the phases before had handed in, each with who made it; edited documents are held to their
-contracts before anything begins. It has money of its own, from the workspace. ./ropewalk runs compare shows the two.`,
+contracts before anything begins. It has money of its own, from the workspace. Checks of phases that are taken over are not
+run again: what only they prove is not verified in the new run. ./ropewalk runs compare shows the two.`,
     )
     .action(async (reference: string, flags: ForkFlags) => {
       const { fork } = await import('../commands/fork.ts')
