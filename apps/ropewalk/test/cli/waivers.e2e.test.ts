@@ -6,7 +6,7 @@ import { CONFINEMENT, makeProgramHome, type ProgramHome } from '../support/progr
 let at: ProgramHome
 
 beforeAll(async () => {
-  at = await makeProgramHome()
+  at = await makeProgramHome('short')
   const server = at.start(['up', '--json'])
   await vi.waitUntil(() => server.getStdout().includes('\n'), { timeout: 60_000 })
   // Held, so that nothing of it is done while its gates are looked at.
