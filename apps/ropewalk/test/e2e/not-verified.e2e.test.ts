@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { GOOD_FILES } from '../support/model-answers.ts'
+import { LEAN_FILES, type Files } from '../support/model-answers.ts'
 import {
   getGoodReply,
   startModelServer,
@@ -10,14 +10,20 @@ import {
   type ModelServer,
 } from '../support/model-server.ts'
 import {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from '../../src/store/embedded/start-embedded-postgres.ts'
+import { cutPlaybook, type Kept } from '../support/cut-playbook.ts'
+import {
   BEST_VERDICT,
   CONFINEMENT,
   makeProgramHome,
   type EndedRun,
+  type PlaybookEdit,
   type ProgramHome,
 } from '../support/program.ts'
 
-const TEST_FILE = 'test/service.test.js'
+const TEST_FILE = 'test/requirements.test.js'
 const MANIFEST = '.ropewalk/manifest.json'
 const RUN = [
   'run',
@@ -27,51 +33,56 @@ const RUN = [
   'autonomous',
   ...CONFINEMENT,
 ]
-const TWO_ROUNDS = { file: 'phases/build.yaml', from: 'max_rounds: 5', to: 'max_rounds: 2' }
-const NO_FIXER = { file: 'phases/build.yaml', from: 'fix_agent: build-fixer\n', to: '' }
-
-type Files = Readonly<Record<string, string>>
+/** Until there is code, and no further: one coder writes all of it. */
+const KEPT: Kept = [
+  ['intake', ['intake', 'constraints', 'requirements']],
+  ['prd', ['prd-writer', 'story-cutter', 'trace-matrix']],
+  ['build', ['test']],
+]
+const TWO_ROUNDS: PlaybookEdit = { file: 'phases/build.yaml', from: 'max_rounds: 5', to: 'max_rounds: 2' }
+const NO_FIXER: PlaybookEdit = { file: 'phases/build.yaml', from: 'fix_agent: build-fixer\n', to: '' }
 
 let server: ModelServer
 let program: ProgramHome
+let database: EmbeddedPostgres
 
 const change = (file: string, from: string, to: string): Files => {
-  const before = GOOD_FILES[file] ?? ''
+  const before = LEAN_FILES[file] ?? ''
   const after = before.replace(from, to)
   if (after === before) throw new Error(`${file} has no ${from}`)
-  return { ...GOOD_FILES, [file]: after }
+  return { ...LEAN_FILES, [file]: after }
 }
 
-/** Four tests of these names, none of which asks anything of the service. */
+/** Six tests of these names, none of which asks anything of the service. */
 const FALSE_REPORT = `const lines = ['TAP version 13']
-for (const id of ['001', '002', '003', '004']) lines.push('ok ' + Number(id) + ' - REQ-' + id + ' works')
-lines.push('1..4', '# tests 4', '# pass 4', '# fail 0')
+for (const id of ['001', '002', '003', '004', '005', '006']) lines.push('ok ' + Number(id) + ' - REQ-' + id + ' works')
+lines.push('1..6', '# tests 6', '# pass 6', '# fail 0')
 console.log(lines.join('\\n'))
 process.exit(0)
 `
 
 const cutTest = (from: string, to: string): Files => {
-  const tests = GOOD_FILES[TEST_FILE] ?? ''
+  const tests = LEAN_FILES[TEST_FILE] ?? ''
   return {
-    ...GOOD_FILES,
+    ...LEAN_FILES,
     [TEST_FILE]: tests.slice(0, tests.indexOf(from)) + tests.slice(tests.indexOf(to)),
   }
 }
 
 const BROKEN_TEST = change(TEST_FILE, 'assert.equal(answer.status, 201)', 'assert.equal(answer.status, 418)')
 
-const { [TEST_FILE]: _, ...DELETED_TESTS } = GOOD_FILES
+const { [TEST_FILE]: _, ...DELETED_TESTS } = LEAN_FILES
 /** `node --test` counts a file without tests as one test that passed. */
 const SOURCE_AS_TEST: Files = {
   ...DELETED_TESTS,
-  [MANIFEST]: (GOOD_FILES[MANIFEST] ?? '').replace(TEST_FILE, 'src/service.js'),
+  [MANIFEST]: (LEAN_FILES[MANIFEST] ?? '').replace(TEST_FILE, 'src/service.js'),
 }
 
 /** Repositories that a coder may hand in and that prove nothing. */
 const BAD: Readonly<Record<string, { readonly files: Files; readonly reason: string }>> = {
   'a test that fails': { files: BROKEN_TEST, reason: 'No test that passes names REQ-001' },
   'no test left in its test file': {
-    files: { ...GOOD_FILES, [TEST_FILE]: '// The tests were here.\n' },
+    files: { ...LEAN_FILES, [TEST_FILE]: '// The tests were here.\n' },
     reason: 'The tests pass without the code',
   },
   'its tests deleted, and a source file named as the test': {
@@ -81,16 +92,16 @@ const BAD: Readonly<Record<string, { readonly files: Files; readonly reason: str
   'a test script that always ends well over a test that fails': {
     files: {
       ...BROKEN_TEST,
-      'package.json': (GOOD_FILES['package.json'] ?? '').replace('"node --test"', '"exit 0"'),
+      'package.json': (LEAN_FILES['package.json'] ?? '').replace('"node --test"', '"exit 0"'),
     },
     reason: 'No test that passes names REQ-001',
   },
   'tests that print a report of their own': {
-    files: { ...GOOD_FILES, [TEST_FILE]: FALSE_REPORT },
+    files: { ...LEAN_FILES, [TEST_FILE]: FALSE_REPORT },
     reason: 'The test process ended without a report',
   },
   'a requirement that no test names': {
-    files: cutTest("test('REQ-004", "test('answers its health"),
+    files: cutTest("test('REQ-004", "test('REQ-005"),
     reason: 'REQ-004',
   },
 }
@@ -111,7 +122,7 @@ const write = (files: Files, asked: ModelRequest): ModelReply => {
   return { type: 'tools', calls }
 }
 
-const isCoder = ({ agent }: ModelRequest): boolean => agent === 'coder' || agent === 'build-fixer'
+const isCoder = ({ agent }: ModelRequest): boolean => agent === 'test' || agent === 'build-fixer'
 
 const follow = (playbook: string): Promise<EndedRun> =>
   program.follow(RUN, {
@@ -128,7 +139,7 @@ const expectNotVerified = (run: EndedRun): void => {
     rounds: 2,
   })
   expect(run.result.requirements.map(({ verdict }) => verdict)).toEqual(
-    Array.from({ length: 4 }, () => 'unverified'),
+    Array.from({ length: 6 }, () => 'unverified'),
   )
   const page = readFileSync(path.join(run.result.dossier ?? '', 'dossier.json'), 'utf8')
   expect(JSON.parse(page)).toMatchObject({ run: { verdict: 'unverified' } })
@@ -137,9 +148,12 @@ const expectNotVerified = (run: EndedRun): void => {
 beforeAll(async () => {
   server = await startModelServer()
   program = await makeProgramHome()
+  // Kept running, so that no command has to start and stop it.
+  database = await startEmbeddedPostgres({ homeDir: program.home, log: () => undefined })
 })
 
 afterAll(async () => {
+  await database.stop()
   await program.remove()
   await server.stop()
 })
@@ -147,7 +161,7 @@ afterAll(async () => {
 describe('a run whose coder hands in what proves nothing', () => {
   let playbook: string
   beforeAll(() => {
-    playbook = program.copyPlaybook('two-rounds', [TWO_ROUNDS])
+    playbook = cutPlaybook(program, 'two-rounds', { kept: KEPT, edits: [TWO_ROUNDS] })
   })
 
   it.each(Object.keys(BAD))('is not verified: %s', async (name) => {
@@ -171,7 +185,7 @@ describe('a run whose coder hands in what proves nothing', () => {
 
   it('is verified in the second round when the fix agent mends it', async () => {
     server.setScript((asked) =>
-      isCoder(asked) ? write(asked.agent === 'coder' ? BROKEN_TEST : GOOD_FILES, asked) : getGoodReply(asked),
+      isCoder(asked) ? write(asked.agent === 'test' ? BROKEN_TEST : LEAN_FILES, asked) : getGoodReply(asked),
     )
     const run = await follow(playbook)
     expect(run.exit, run.stderr).toBe(0)
@@ -187,7 +201,7 @@ describe('a playbook without a fix agent', () => {
       asked.push(request.agent)
       return isCoder(request) ? write(BROKEN_TEST, request) : getGoodReply(request)
     })
-    const run = await follow(program.copyPlaybook('no-fixer', [TWO_ROUNDS, NO_FIXER]))
+    const run = await follow(cutPlaybook(program, 'no-fixer', { kept: KEPT, edits: [TWO_ROUNDS, NO_FIXER] }))
     expectNotVerified(run)
     expect(asked).not.toContain('build-fixer')
     const failed = run.events.filter(({ type }) => type === 'phase.gate.failed')

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { getCoderFiles, GOOD_DOCUMENTS } from './model-answers.ts'
+import { findGoodDocument, getCoderFiles } from './model-answers.ts'
 import { encodeAnswer, type Answer, type Protocol } from './model-wire.ts'
 
 /** A request as a script sees it: who asks for what, read from the markers of our prompts. */
@@ -224,10 +224,25 @@ const getProblem = (protocol: Protocol, kind: 'rate_limit' | 'quota' | 'server')
 /** What a good model says: the document that is asked for, or the next step of a coder's session. */
 export const getGoodReply = (asked: ModelRequest): ModelReply => {
   if (asked.tools.includes('repo_write')) return getCoderStep(asked)
-  const document = GOOD_DOCUMENTS[asked.output]
+  const document = findGoodDocument(asked.output, (name) => findQuoted(asked, name))
   return document === undefined
     ? { type: 'text', text: `# ${asked.output}\n\nWritten by the scripted model.` }
     : { type: 'json', value: { document, questions: null } }
+}
+
+const listStrings = (value: unknown): readonly string[] => {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(listStrings) : []
+}
+
+/** The JSON of an artifact that a prompt quotes; undefined where it quotes none of that name. */
+export const findQuoted = ({ text }: Pick<ModelRequest, 'text'>, artifact: string): unknown => {
+  const block = new RegExp(`<data (\\w+) [^>]*artifact="${artifact}"[^>]*>\n([\\s\\S]*?)\n</data \\1>`, 'u')
+  for (const part of listStrings(JSON.parse(text))) {
+    const quoted = block.exec(part)?.[2]
+    if (quoted !== undefined) return JSON.parse(quoted)
+  }
+  return undefined
 }
 
 /** All files in one turn, then the tests, then the end: told apart by the tool results so far. */

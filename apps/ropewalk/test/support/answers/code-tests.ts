@@ -156,3 +156,15 @@ test('US-006 REQ-006 a publisher lists the stored links', async () => {
   assert.ok(links.some((link) => link.code === code && link.clicks === 0))
 })
 `
+
+/** What the implementer of the story of REQ-006 proves of it. */
+export const LIST_TEST = `${IMPORTS}import { makeApp } from '../src/app.js'
+${makeBase('makeApp()')}
+test('REQ-006 lists each stored link with its count', async () => {
+  const code = await shorten('https://example.com/l')
+  await follow(code)
+  const answer = await fetch(base + '/links')
+  assert.equal(answer.status, 200)
+  assert.equal((await answer.json()).links.find((link) => link.code === code).clicks, 1)
+})
+`

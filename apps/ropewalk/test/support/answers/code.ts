@@ -1,5 +1,6 @@
 import {
   ACCEPTANCE_TEST,
+  LIST_TEST,
   PAGE_TEST,
   REQUIREMENT_TEST,
   SERVICE_TEST,
@@ -230,6 +231,7 @@ const makeManifest = (sources: readonly string[], tests: readonly string[]): str
 }
 
 const SOURCES = ['store', 'service', 'page', 'app', 'main']
+const BUILT = ['store', 'service', 'page', 'wiring', 'requirements']
 
 /** What each coder writes, over what those before it have left. */
 export const CODER_FILES: Readonly<Record<string, Files>> = {
@@ -260,22 +262,27 @@ export const CODER_FILES: Readonly<Record<string, Files>> = {
   },
   test: {
     'test/requirements.test.js': REQUIREMENT_TEST,
-    [MANIFEST_PATH]: makeManifest(SOURCES, ['store', 'service', 'page', 'wiring', 'requirements']),
+    [MANIFEST_PATH]: makeManifest(SOURCES, BUILT),
   },
-  'story-implementer': { 'src/store.js': STORE_WITH_LIST, 'src/service.js': SERVICE_WITH_LIST },
+  'story-implementer': {
+    'src/store.js': STORE_WITH_LIST,
+    'src/service.js': SERVICE_WITH_LIST,
+    'test/list.test.js': LIST_TEST,
+    [MANIFEST_PATH]: makeManifest(SOURCES, [...BUILT, 'list']),
+  },
   'story-tester': {
     'test/acceptance.test.js': ACCEPTANCE_TEST,
-    [MANIFEST_PATH]: makeManifest(SOURCES, [
-      'store',
-      'service',
-      'page',
-      'wiring',
-      'requirements',
-      'acceptance',
-    ]),
+    [MANIFEST_PATH]: makeManifest(SOURCES, [...BUILT, 'list', 'acceptance']),
   },
   responsive: { 'src/style.css': STYLE },
 }
 
 /** The files of the finished service, by path, its manifest among them. */
 export const GOOD_FILES: Files = Object.assign({}, ...Object.values(CODER_FILES)) as Files
+
+/** The same service with one file of tests, those of its requirements, which are enough and soon over. */
+export const LEAN_FILES: Files = {
+  ...Object.fromEntries(Object.entries(GOOD_FILES).filter(([path]) => !path.startsWith('test/'))),
+  'test/requirements.test.js': `${REQUIREMENT_TEST}${LIST_TEST.slice(LIST_TEST.indexOf("\ntest('REQ-006"))}`,
+  [MANIFEST_PATH]: makeManifest(SOURCES, ['requirements']),
+}

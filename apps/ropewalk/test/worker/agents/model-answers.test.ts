@@ -93,8 +93,7 @@ const uses: (readonly [string, GuardUse])[] = playbook.phases.flatMap((phase) =>
 )
 
 test.for(uses)('the answers of the scripted model pass %s', { timeout: 60_000 }, async ([, use]) => {
-  const scratch = join(home, `scratch-${sha256(JSON.stringify(use)).slice(0, 8)}`)
-  await mkdir(scratch)
+  const scratch = await mkdtemp(join(home, 'scratch-'))
   const names = new Set(use.artifacts)
   const findings = await findGuard(use.guard)?.run({
     use,
