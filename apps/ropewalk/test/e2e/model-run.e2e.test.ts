@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { CostDetail } from '@ropewalk/core/contract/api/records'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { getGoodReply, startModelServer, type ModelReply, type ModelServer } from '../support/model-server.ts'
+import { getModelEnv, getTargets, KEYS, pick, sum } from '../support/models.ts'
 import {
   BEST_VERDICT,
   CONFINEMENT,
@@ -14,11 +15,6 @@ import {
 } from '../support/program.ts'
 
 const IDEA = 'a link shortener with click counts'
-const KEYS = {
-  OPENAI_API_KEY: 'sk-dummy-openai-4f1d9c20b7',
-  ANTHROPIC_API_KEY: 'sk-ant-dummy-8a63e5d017',
-  ROPEWALK_COMPATIBLE_API_KEY: 'compatible-dummy-2c95f7e81b',
-} as const
 const CONFIGURATION_PAGE = path.resolve(import.meta.dirname, '../../../../docs/configuration.md')
 const RUN = ['run', IDEA, '--json', '--clarification', 'autonomous', ...CONFINEMENT]
 
@@ -28,11 +24,7 @@ let program: ProgramHome
 let hasty: string
 
 const getEnv = (models: string, more: Readonly<Record<string, string>> = {}) => ({
-  ...KEYS,
-  OPENAI_BASE_URL: server.baseUrl,
-  ANTHROPIC_BASE_URL: server.baseUrl,
-  ROPEWALK_COMPATIBLE_BASE_URL: server.baseUrl,
-  ROPEWALK_MODEL: models,
+  ...getModelEnv(server, models),
   ROPEWALK_PLAYBOOK: hasty,
   ...more,
 })
@@ -46,27 +38,13 @@ const countFrom = () => {
   }
 }
 
-const pick = (run: EndedRun, type: string): readonly RunEvent['data'][] =>
-  run.events.filter((event) => event.type === type).map(({ data }) => data)
-const sum = (rows: readonly RunEvent['data'][], key: string): number =>
-  rows.reduce((total, row) => total + Number(row[key]), 0)
-
-/** The agent of each task, by id. */
-const getAgents = (run: EndedRun): ReadonlyMap<unknown, string> =>
-  new Map(
-    pick(run, 'task.created').map(({ spec }) => {
-      const { id, target } = spec as { id: string; target: string }
-      return [id, target]
-    }),
-  )
-
 /** What each agent's attempts failed of, and why it was tried again. */
 const listFailures = (run: EndedRun) => {
-  const agents = getAgents(run)
+  const agents = getTargets(run)
   return pick(run, 'task.attempt_ended').map(({ taskId, errorClass }) => [agents.get(taskId), errorClass])
 }
 const listRetries = (run: EndedRun) => {
-  const agents = getAgents(run)
+  const agents = getTargets(run)
   return pick(run, 'task.retry_scheduled').map(({ taskId, reason }) => [agents.get(taskId), reason])
 }
 
@@ -81,14 +59,14 @@ const NO_JSON: ModelReply = { type: 'text', text: 'Here you are: {"document": ' 
 /** The trouble that an agent's n-th call meets, from 0; undefined when all is well. */
 const getTrouble = (agent: string, count: number): ModelReply | undefined => {
   const scripts: Readonly<Record<string, readonly ModelReply[]>> = {
-    clarifier: [NO_JSON],
-    'idea-writer': [NO_JSON, NO_JSON],
+    intake: [NO_JSON],
+    requirements: [NO_JSON, NO_JSON],
     'fix-synth': [{ type: 'json', value: { document: { title: 'half' }, questions: null } }],
     'prd-writer': [{ type: 'rate-limit', retryAfterSeconds: 2 }],
     'story-cutter': [{ type: 'refusal' }],
-    coder: [{ type: 'hang' }],
+    backend: [{ type: 'hang' }],
     'qa-analyst': [{ type: 'status', status: 500 }],
-    'release-writer': [{ type: 'drop' }],
+    'release-notes': [{ type: 'drop' }],
   }
   return scripts[agent]?.[count]
 }
@@ -125,10 +103,10 @@ const listFiles = (folder: string): string[] =>
 
 beforeAll(async () => {
   server = await startModelServer()
-  program = await makeProgramHome()
+  program = await makeProgramHome('short')
   hasty = program.copyPlaybook(
     'hasty',
-    ['intake', 'prd', 'build', 'qa', 'release'].map((phase) => ({
+    ['intake', 'prd', 'build', 'story-loop', 'qa', 'release'].map((phase) => ({
       file: `phases/${phase}.yaml`,
       from: /base_ms: \d+/gu,
       to: 'base_ms: 50',
@@ -147,7 +125,7 @@ describe('a run with a real provider’s protocol', () => {
     let environments: readonly string[] = []
     server.setScript((asked) => {
       // The database and the worker's own helpers are children of the program while it holds the key.
-      if (asked.agent === 'coder' && asked.toolResults === 0)
+      if (asked.agent === 'database' && asked.toolResults === 0)
         environments = readChildEnvironments(started.child.pid ?? 0)
       return getGoodReply(asked)
     })
@@ -156,7 +134,7 @@ describe('a run with a real provider’s protocol', () => {
     const run = readRun(ended)
     expect(run.result).toMatchObject({ status: 'succeeded', verdict: BEST_VERDICT, simulated: false })
     expect(run.result.phases.map(({ status, rounds }) => [status, rounds])).toEqual(
-      Array.from({ length: 5 }, () => ['passed', 1]),
+      Array.from({ length: 6 }, () => ['passed', 1]),
     )
     expect(ended.exit).toBe(0)
 
@@ -201,23 +179,23 @@ describe('a run with a real provider’s protocol', () => {
     expect(run.result).toMatchObject({ status: 'succeeded', verdict: BEST_VERDICT, simulated: false })
     expect(new Set(counted.requests().map(({ protocol }) => protocol))).toEqual(new Set(['anthropic']))
 
-    // The clarifier's bad JSON was mended within its attempt, so it is no failure.
-    expect(seen.get('clarifier')).toBe(2)
+    // The bad JSON of `intake` was mended within its attempt, so it is no failure.
+    expect(seen.get('intake')).toBe(2)
     expect(listFailures(run)).toEqual([
-      ['idea-writer', 'schema'],
+      ['requirements', 'schema'],
       ['prd-writer', 'rate_limit'],
       ['story-cutter', 'refusal'],
-      ['coder', 'timeout'],
+      ['backend', 'timeout'],
       ['qa-analyst', 'transient'],
-      ['release-writer', 'transient'],
+      ['release-notes', 'transient'],
     ])
     expect(listRetries(run)).toEqual([
-      ['idea-writer', 'fix-synth'],
+      ['requirements', 'fix-synth'],
       ['prd-writer', 'rate_limit'],
       ['story-cutter', 'refusal'],
-      ['coder', 'timeout'],
+      ['backend', 'timeout'],
       ['qa-analyst', 'transient'],
-      ['release-writer', 'transient'],
+      ['release-notes', 'transient'],
     ])
     const limited = run.events.find(
       ({ type, data }) => type === 'task.retry_scheduled' && data['reason'] === 'rate_limit',
@@ -230,12 +208,12 @@ describe('a run with a real provider’s protocol', () => {
     const reserved = pick(run, 'budget.reserved')
     expect(reserved).toHaveLength(counted.requests().length)
     const settled = new Set(pick(run, 'budget.settled').map(({ reservationId }) => reservationId))
-    const agents = getAgents(run)
+    const agents = getTargets(run)
     expect(
       reserved
         .filter(({ reservationId }) => !settled.has(reservationId))
         .map(({ taskId }) => agents.get(taskId)),
-    ).toEqual(['coder', 'release-writer'])
+    ).toEqual(['backend', 'release-notes'])
     expect(run.result.tokens).toBe(counted.tokens())
   })
 
@@ -292,12 +270,12 @@ describe('the budget of a run', () => {
     const counted = countFrom()
     server.setScript(getGoodReply)
     const env = getEnv('openai/gpt-5.4-nano')
-    const stopped = await program.follow([...RUN, '--budget', '0.022'], env)
+    const stopped = await program.follow([...RUN, '--budget', '0.026'], env)
     expect(stopped.exit).toBe(7)
     expect(stopped.result.status).toBe('paused')
     expect(stopped.result.phases[0]).toMatchObject({ phase: 'intake', status: 'passed' })
     expect(stopped.result.costUsd).toBeGreaterThan(0)
-    expect(stopped.result.costUsd).toBeLessThanOrEqual(0.022)
+    expect(stopped.result.costUsd).toBeLessThanOrEqual(0.026)
     expect(pick(stopped, 'budget.limit.reached')).toMatchObject([{ unit: 'usd' }])
     const before = counted.requests().length
 
@@ -306,11 +284,9 @@ describe('the budget of a run', () => {
     expect(resumed.result).toMatchObject({ status: 'succeeded', verdict: BEST_VERDICT })
     // Nothing that was paid for is asked again.
     const agents = counted.requests().slice(before)
-    expect(agents.filter(({ agent }) => ['clarifier', 'idea-writer', 'prd-writer'].includes(agent))).toEqual(
-      [],
-    )
+    expect(agents.filter(({ agent }) => ['intake', 'requirements', 'prd-writer'].includes(agent))).toEqual([])
     expect(resumed.result.tokens).toBe(counted.tokens())
-    expect((await readCost(stopped.runId)).money.capUsd).toBeCloseTo(1.022, 6)
+    expect((await readCost(stopped.runId)).money.capUsd).toBeCloseTo(1.026, 6)
   })
 })
 
@@ -318,9 +294,9 @@ describe('the keys of the providers', () => {
   it('reach no command of an agent, and no message that a provider repeats them in', async () => {
     const counted = countFrom()
     server.setScript((asked) => {
-      if (asked.agent === 'clarifier' && counted.requests().length === 1)
+      if (asked.agent === 'intake' && counted.requests().length === 1)
         return { type: 'status', status: 500, body: { error: { message: `bad key ${KEYS.OPENAI_API_KEY}` } } }
-      if (asked.agent !== 'coder') return getGoodReply(asked)
+      if (asked.agent !== 'database') return getGoodReply(asked)
       return asked.toolResults === 0
         ? { type: 'tools', calls: [{ name: 'repo_run', input: { argv: PRINT_ENVIRONMENT } }] }
         : { type: 'status', status: 401 }
