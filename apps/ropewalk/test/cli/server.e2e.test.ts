@@ -43,7 +43,7 @@ describe('beside a server', () => {
   let up: Up
 
   beforeAll(async () => {
-    at = await makeProgramHome()
+    at = await makeProgramHome('short')
     up = await startUp(at)
   })
 
@@ -115,7 +115,7 @@ describe('beside a server', () => {
   })
 
   test('another home knows nothing of it', async () => {
-    const other = await makeProgramHome()
+    const other = await makeProgramHome('short')
     try {
       const [theirs, ours] = await Promise.all([
         other.run(['runs', 'list', '--json']),
@@ -146,7 +146,7 @@ describe('beside a server', () => {
 
 describe('roles apart', () => {
   test('one process serves, another works, on one database', async () => {
-    const at = await makeProgramHome()
+    const at = await makeProgramHome('short')
     try {
       const serve = at.start(['serve', '--json'])
       await waitFor(() => serve.getStdout().includes('"url"'), 'the server')
@@ -174,7 +174,7 @@ describe('the end of a server', () => {
   let at: ProgramHome
 
   beforeAll(async () => {
-    at = await makeProgramHome()
+    at = await makeProgramHome('short')
   })
 
   afterAll(() => at.remove())
@@ -199,7 +199,7 @@ describe('ports', () => {
   const busy = createServer()
 
   beforeAll(async () => {
-    at = await makeProgramHome()
+    at = await makeProgramHome('short')
   })
 
   afterEach(() => new Promise((resolve) => busy.close(resolve)))

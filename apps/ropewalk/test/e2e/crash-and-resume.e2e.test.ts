@@ -63,7 +63,7 @@ describe('kill -9 of every process of a home', () => {
   const moments: string[] = []
 
   beforeAll(async () => {
-    program = await makeProgramHome()
+    program = await makeProgramHome('short')
   })
   afterAll(async () => {
     await program.remove()

@@ -54,7 +54,7 @@ const listCheckouts = (runId: string): readonly string[] => {
 const startWorker = (): Started => program.start(['worker', '--json'], LEASE)
 
 beforeAll(async () => {
-  program = await makeProgramHome()
+  program = await makeProgramHome('short')
   const server = program.start(['serve', '--json'], LEASE)
   const line = await waitFor('the server', () => server.getStdout().split('\n')[0] || undefined)
   serverUrl = (JSON.parse(line) as { url: string }).url

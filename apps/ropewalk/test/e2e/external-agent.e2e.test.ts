@@ -73,7 +73,7 @@ const runAgent = async (): Promise<readonly Record<string, unknown>[]> => {
 }
 
 beforeAll(async () => {
-  program = await makeProgramHome()
+  program = await makeProgramHome('short')
   const playbook = program.copyPlaybook('outside', [
     { file: 'agents/prd/story-cutter.md', from: 'kind: model', to: 'kind: external' },
     { file: 'agents/prd/story-cutter.md', from: 'capability: model', to: 'capability: story-writer' },
