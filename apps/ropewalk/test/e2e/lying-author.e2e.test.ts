@@ -171,7 +171,7 @@ const LIES: Readonly<Record<string, Lie>> = {
     play: writing('TestReport', { summary: 'All 6 tests passed.', passed: 6, failed: 0 }, coding(UNCOUNTED)),
     phase: 'qa',
     rubric: 'results',
-    reason: 'TestReport#/passed says 6, but the tests of RTM count 5.',
+    reason: 'TestReport#/passed says 6, but the tests of RTM count 4.',
   },
   'edits the tests until they pass': {
     kept: [INTAKE, PRD, BUILD],

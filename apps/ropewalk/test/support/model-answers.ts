@@ -28,7 +28,7 @@ export const GOOD_DOCUMENTS: Readonly<Record<string, unknown>> = {
 export { CODER_FILES, GOOD_FILES, LEAN_FILES, type Files }
 
 /** What a coder of this name writes; one that the playbook does not have writes the whole service. */
-export const getCoderFiles = (agent: string): Files => CODER_FILES[agent] ?? GOOD_FILES
+export const getCoderFiles = (agent: string): Files => CODER_FILES[agent] ?? LEAN_FILES
 
 /** The tests of a matrix, each once though it stands in the rows of two requirements. */
 const countTests = (matrix: unknown) => {

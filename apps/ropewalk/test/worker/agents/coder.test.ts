@@ -11,7 +11,7 @@ import type { AgentJob } from '../../../src/worker/agent-runtime.ts'
 import { makeCoderRuntime } from '../../../src/worker/agents/coder.ts'
 import { makeRunConfined } from '../../../src/worker/confine/run-confined.ts'
 import { makeRunRepositories, type Worktree } from '../../../src/repo/git/run-repositories.ts'
-import { GOOD_FILES } from '../../support/model-answers.ts'
+import { LEAN_FILES } from '../../support/model-answers.ts'
 import { getGoodReply, startModelServer, type ModelServer } from '../../support/model-server.ts'
 import { makeJob, type JobOptions } from './make-job.ts'
 
@@ -66,16 +66,16 @@ test.for(['openai/test-model', 'anthropic/claude-sonnet-4-5', 'compatible/test-m
     expect(
       RepoManifest.parse(JSON.parse(Buffer.from(result.outputs[1]?.bytes as Uint8Array).toString('utf8')))
         .tests,
-    ).toEqual(['test/service.test.js'])
+    ).toEqual(['test/requirements.test.js'])
     expect(result.usage.modelCalls).toBe(3)
     expect(result.usage.toolMs).toBeGreaterThan(0)
     expect(settlements.size).toBe(3)
     expect(checkpoints.length).toBeGreaterThan(0)
-    expect(logs.join('\n')).toMatch(/tests of the worktree: exit code 0, \d+ ms, 5 passed/u)
+    expect(logs.join('\n')).toMatch(/tests of the worktree: exit code 0, \d+ ms, 6 passed/u)
     const bundle = join(home, 'code.bundle')
     await writeFile(bundle, await repositories.makeBundle(worktree.runId, result.commit ?? ''))
     execFileSync('git', ['clone', '--quiet', bundle, join(home, 'clone')])
-    expect(await readFile(join(home, 'clone/src/service.js'), 'utf8')).toBe(GOOD_FILES['src/service.js'])
+    expect(await readFile(join(home, 'clone/src/service.js'), 'utf8')).toBe(LEAN_FILES['src/service.js'])
   },
 )
 
@@ -84,14 +84,14 @@ test('what fails the tests goes back to the model until it is mended', async () 
   server.setScript((request) => {
     if (request.toolResults === 0 && broken) {
       broken = false
-      const calls = Object.entries(GOOD_FILES).map(([path, content]) => ({
+      const calls = Object.entries(LEAN_FILES).map(([path, content]) => ({
         name: 'repo_write',
         input: { path, content: content.replace('link.clicks += 1', 'link.clicks += 2') },
       }))
       return { type: 'tools', calls }
     }
     if (request.text.includes('the engine checked') || request.text.includes('The engine checked'))
-      return request.text.includes('"search') || request.toolResults > Object.keys(GOOD_FILES).length
+      return request.text.includes('"search') || request.toolResults > Object.keys(LEAN_FILES).length
         ? { type: 'text', text: 'Mended.' }
         : {
             type: 'tools',
@@ -120,7 +120,7 @@ test('at its ceiling it hands in what it has, for the gate to judge', async () =
     request.toolResults === 0
       ? {
           type: 'tools',
-          calls: Object.entries(GOOD_FILES).map(([path, content]) => ({
+          calls: Object.entries(LEAN_FILES).map(([path, content]) => ({
             name: 'repo_write',
             input: { path, content: content.replace('link.clicks += 1', '') },
           })),
@@ -166,7 +166,7 @@ test('an attempt that was cut off is taken up from its checkpoint', async () => 
 
 test('a checkpoint of another base is left alone', async () => {
   server.setScript(() => ({ type: 'text', text: 'Nothing to do.' }))
-  const data = { kind: 'coder', baseCommit: '0'.repeat(40), files: GOOD_FILES }
+  const data = { kind: 'coder', baseCommit: '0'.repeat(40), files: LEAN_FILES }
   await expect(prepare({ checkpoint: data, maxModelCalls: 1 }).start()).rejects.toMatchObject({
     failure: { errorClass: 'schema' },
   })
