@@ -10,7 +10,11 @@ import { openRepository } from '../repo/open-repository.ts'
 import { makeTrouble } from './trouble.ts'
 
 const Manifest = z.looseObject({
-  run: z.looseObject({ id: z.string(), commit: z.string().nullable(), repo: RunRepo.nullable().default(null) }),
+  run: z.looseObject({
+    id: z.string(),
+    commit: z.string().nullable(),
+    repo: RunRepo.nullable().default(null),
+  }),
   phases: z.array(z.looseObject({ phase: z.string(), status: z.string() })),
   artifacts: z.array(
     z.looseObject({ name: z.string(), version: z.int(), phase: z.string(), commit: z.string().nullable() }),
