@@ -79,7 +79,7 @@ const checkNames = (name: string, documents: Documents): Check[] =>
     return listByPattern(documents.get(from), used).map(({ pointer, value }) =>
       fact(
         known.has(getKey(value)),
-        `${from}#${pointer} names "${String(value)}", which ${to} does not have.`,
+        `${from}#${pointer} names ${JSON.stringify(value)}, which ${to} does not have.`,
       ),
     )
   })
