@@ -48,8 +48,6 @@ export default defineConfig({
           exclude: notOurs,
           testTimeout: 5 * PATIENCE_MS,
           hookTimeout: 5 * PATIENCE_MS,
-          maxWorkers: 1,
-          fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
       },

@@ -1,12 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { DossierManifest } from '@ropewalk/core/dossier/manifest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffPlaybooks } from '../../src/engine/playbook/diff-playbook.ts'
 import { judgePlaybook } from '../../src/engine/playbook/read-playbook.ts'
-import { makeProgramHome, readRun, type EndedRun, type ProgramHome } from '../support/program.ts'
+import { HAS_SANDBOX, makeProgramHome, readRun, type EndedRun, type ProgramHome } from '../support/program.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..')
 const PLAYBOOK = path.join(ROOT, 'playbook')
 const DEMO_MS = 300_000
+
+const PHASES = [
+  'intake',
+  'ideation',
+  'critique',
+  'prd',
+  'bizdev',
+  'architecture',
+  'build',
+  'security',
+  'story-loop',
+  'qa',
+  'aesthetic',
+  'release',
+  'beta',
+]
+
+const readManifest = ({ result }: EndedRun): DossierManifest =>
+  DossierManifest.parse(JSON.parse(readFileSync(path.join(result.dossier ?? '', 'dossier.json'), 'utf8')))
+
+/** When each task of a phase was worked on, from its claim to its hand-in. */
+const listTimes = (run: EndedRun, phase: string): readonly (readonly [from: string, to: string])[] => {
+  const own = new Set(
+    run.events.flatMap(({ type, data }) => {
+      const spec = data['spec'] as { id: string; phase: string } | undefined
+      return type === 'task.created' && spec?.phase === phase ? [spec.id] : []
+    }),
+  )
+  return run.events
+    .filter(({ type, data }) => type === 'task.completed' && own.has(String(data['taskId'])))
+    .map(({ time, data }) => [String(data['claimedAt']), time])
+}
 
 let program: ProgramHome
 let run: EndedRun
@@ -28,8 +62,40 @@ describe('the demo', () => {
     expect(run.result).toMatchObject({ status: 'succeeded', costUsd: 0, tokens: 0, simulated: true })
     // The waiver is a gap, and the verdict says so.
     expect(run.result.verdict).toBe('gaps')
-    expect(run.result.phases.map(({ status }) => status)).toEqual(Array.from({ length: 13 }, () => 'passed'))
-    expect(run.result.requirements.length).toBeGreaterThanOrEqual(5)
+    expect(run.result.phases.map(({ phase, status }) => [phase, status])).toEqual(
+      PHASES.map((phase) => [phase, 'passed']),
+    )
+  })
+
+  it('works on security and on the story loop at the same time', () => {
+    const stories = listTimes(run, 'story-loop')
+    const security = listTimes(run, 'security')
+    expect(Math.min(stories.length, security.length)).toBeGreaterThan(3)
+    const together = security.filter(([from, to]) => stories.some(([begin, end]) => begin < to && from < end))
+    expect(together.length).toBeGreaterThan(0)
+  })
+
+  it('has at least five requirements, each with tests, and with evidence that is there by its id', () => {
+    const { requirements, traceability, evidence } = readManifest(run)
+    expect(requirements.length).toBeGreaterThanOrEqual(5)
+    const kept = new Map(evidence.map((one) => [one.digest, one]))
+    for (const { id, verdict, reasons } of requirements) {
+      const row = traceability?.rows.find(({ requirementId }) => requirementId === id)
+      expect(row?.tests.filter(({ outcome }) => outcome === 'pass').length, id).toBeGreaterThan(0)
+      const found = (row?.checks ?? []).map(({ digest }) => kept.get(digest))
+      expect(found.length, id).toBeGreaterThan(0)
+      for (const one of found)
+        expect(existsSync(path.join(run.result.dossier ?? '', one?.file ?? 'none')), id).toBe(true)
+      expect(['verified', 'gaps']).toContain(verdict)
+      if (verdict === 'gaps') expect(reasons.length).toBeGreaterThan(0)
+    }
+  })
+
+  it('names a reason for each gap, and of a whole machine has none but the waiver and what a network would tell', () => {
+    const { gaps } = readManifest(run)
+    for (const { text, reason } of gaps) expect([text, reason]).not.toContain('')
+    expect(gaps.filter(({ kind }) => kind === 'waiver')).toHaveLength(1)
+    if (HAS_SANDBOX) expect(gaps.filter(({ kind }) => kind !== 'not-run' && kind !== 'waiver')).toEqual([])
   })
 
   it('has two questions that policy decides, and no person', () => {
