@@ -129,7 +129,9 @@ const serve = (client: Socket, server: Socket, shared: Shared): void => {
   const settle = ({ name, isTake, rows, held }: Asked): void => {
     if (!isTake || rows > 0) {
       if (isTake) shared.armed.delete(name.slice(TAKE.length))
-      const isHere = isTrapped(shared, name, 'after')
+      // A take that was asked for before its queue was filled may come back full: the next best moment is now.
+      const slipped = isTake && isTrapped(shared, name, 'before')
+      const isHere = slipped || isTrapped(shared, name, 'after')
       shared.writes.push(name)
       if (isHere) {
         isOver = true
