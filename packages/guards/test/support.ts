@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, onTestFinished } from 'vitest'
@@ -12,7 +21,22 @@ import type {
   JudgedArtifact,
   RunConfined,
 } from '../src/guard.ts'
+import { COMMAND_MARK } from '../src/command-mark.ts'
 import { findGuard } from '../src/registry.ts'
+
+/** Ends what a command left behind, as the worker does where there is no sandbox to do it. */
+const endMarked = (mark: string): void => {
+  if (!existsSync('/proc')) return
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/u.test(name))) {
+    try {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
+      if (environment.includes(`${COMMAND_MARK}=${mark}`)) process.kill(Number(pid), 'SIGKILL')
+    } catch (error) {
+      // It has ended in between, or is somebody else's.
+      if (!['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
+  }
+}
 
 const run = (
   request: ConfinedRequest,
@@ -22,7 +46,8 @@ const run = (
   new Promise((resolve, reject) => {
     const startedAt = performance.now()
     const [command = '', ...rest] = argv
-    const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, ...request.env }
+    const mark = `${process.pid}/${randomUUID()}`
+    const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, [COMMAND_MARK]: mark, ...request.env }
     const child = spawn(command, rest, { cwd: request.cwd, env, detached: true, stdio: 'pipe' })
     let timedOut = false
     let truncated = false
@@ -44,6 +69,7 @@ const run = (
     child.on('error', reject)
     child.on('close', (exitCode, signal) => {
       clearTimeout(timer)
+      endMarked(mark)
       const durationMs = performance.now() - startedAt
       resolve({ argv: request.argv, exitCode, signal, ...output, truncated, timedOut, durationMs, confined })
     })

@@ -6,6 +6,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { z } from 'zod'
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { RepoManifest } from '@ropewalk/core/contract/documents'
+import { COMMAND_MARK } from '../command-mark.ts'
 import type { ConfinedRequest, ConfinedResult } from '../guard.ts'
 import { findBytes } from '../suite/sealed-report.ts'
 import type { ToolInput } from '../tool.ts'
@@ -167,7 +168,7 @@ export const driveService = async (
       throw new RopewalkError('INVALID_ARGUMENT', `The manifest of ${name} starts no service.`)
     const copy = join(work, name)
     await copyCheckout(dir, copy)
-    services.push({ name, dir: copy, argv: start, portEnv })
+    services.push({ name, dir: copy, argv: start, portEnv, passedOn: COMMAND_MARK })
   }
   const key = randomBytes(32)
   const modules = getModules(plan)

@@ -4,6 +4,8 @@ export type ServiceOrder = {
   readonly dir: string
   readonly argv: readonly string[]
   readonly portEnv: string
+  /** Variable of the driver that the service gets too: by it whoever runs the driver finds what outlives both. */
+  readonly passedOn: string
 }
 
 /** Bytes to send: plain text, or a text repeated between two others for bodies too long to write out. */

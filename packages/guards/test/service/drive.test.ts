@@ -127,8 +127,9 @@ inEachSandbox('a driven service', (runConfined) => {
   })
 
   test.each(Object.entries(FORGERIES))('cannot write its own measurement: %s', async (_, first) => {
+    const word = `forger-${randomUUID()}`
     const { report, problem } = await drive(
-      writeNotes({ first }),
+      writeNotes({ first: `${first}\nprocess.title = '${word}'` }),
       [
         {
           type: 'series',
@@ -143,6 +144,8 @@ inEachSandbox('a driven service', (runConfined) => {
     )
     expect(report).toBeNull()
     expect(problem).toMatch(/seal|before it could report/u)
+    // Also where the driver was ended and could end nothing itself.
+    expect(listAlive(word)).toEqual([])
   })
 
   test('adds nothing to the measurement by writing into it', async () => {

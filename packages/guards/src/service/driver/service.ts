@@ -68,6 +68,8 @@ const getEnvironment = (order: ServiceOrder, port: number, home: string, mark: s
   NODE_ENV: 'production',
   [order.portEnv]: String(port),
   [MARK]: mark,
+  // A service that has ended its driver is still found by whoever ran that.
+  ...(process.env[order.passedOn] === undefined ? {} : { [order.passedOn]: process.env[order.passedOn] }),
 })
 
 const listen = (child: ChildProcess, keep: (text: string) => void): void => {
