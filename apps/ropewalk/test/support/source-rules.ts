@@ -2,10 +2,14 @@ import ts from 'typescript'
 import { parseSource } from './read-imports.ts'
 import type { Sources } from './read-sources.ts'
 
-/** config.ts turns the environment into settings; main.ts hands it over. */
-const MAY_READ_ENVIRONMENT = new Set(['apps/ropewalk/src/config.ts', 'apps/ropewalk/src/main.ts'])
+/** config.ts turns the environment into settings; main.ts of a program hands it over. */
+const MAY_READ_ENVIRONMENT = new Set([
+  'apps/ropewalk/src/config.ts',
+  'apps/ropewalk/src/main.ts',
+  'packages/guards/src/service/driver/main.ts',
+])
 
-/** Places outside config.ts and main.ts that read the environment. */
+/** Places outside config.ts and the main.ts of a program that read the environment. */
 export function findEnvironmentReads(sources: Sources): readonly string[] {
   const others = new Map([...sources].filter(([file]) => !MAY_READ_ENVIRONMENT.has(file)))
   return findNodes(others, (node) => isProcessEnv(node) || isEnvImport(node))

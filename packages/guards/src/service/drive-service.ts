@@ -168,7 +168,7 @@ export const driveService = async (
       throw new RopewalkError('INVALID_ARGUMENT', `The manifest of ${name} starts no service.`)
     const copy = join(work, name)
     await copyCheckout(dir, copy)
-    services.push({ name, dir: copy, argv: start, portEnv, passedOn: COMMAND_MARK })
+    services.push({ name, dir: copy, argv: start, portEnv })
   }
   const key = randomBytes(32)
   const modules = getModules(plan)
@@ -176,6 +176,7 @@ export const driveService = async (
     key: key.toString('hex'),
     report: join(reports, randomBytes(16).toString('hex')),
     services,
+    passedOn: COMMAND_MARK,
     steps: plan.steps,
     modules,
     revive: plan.revive === true,

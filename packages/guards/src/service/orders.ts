@@ -4,8 +4,6 @@ export type ServiceOrder = {
   readonly dir: string
   readonly argv: readonly string[]
   readonly portEnv: string
-  /** Variable of the driver that the service gets too: by it whoever runs the driver finds what outlives both. */
-  readonly passedOn: string
 }
 
 /** Bytes to send: plain text, or a text repeated between two others for bodies too long to write out. */
@@ -92,6 +90,8 @@ export type Orders = {
   readonly key: string
   readonly report: string
   readonly services: readonly ServiceOrder[]
+  /** Variable of the driver that services get too: by it whoever runs the driver finds what outlives both. */
+  readonly passedOn: string
   readonly steps: readonly Step[]
   readonly modules: DriverModules
   /** Whether a service that died is started again for the steps that are left. */

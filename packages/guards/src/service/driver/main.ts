@@ -18,7 +18,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Orders } from '../orders.ts'
 import type { DriverReport, StepResult } from '../report.ts'
 import { makeSurfer } from './browse.ts'
-import { makeSweep } from './processes.ts'
+import { makeSweep, MARK } from './processes.ts'
 import { runSteps } from './run-steps.ts'
 import { makeService, type DrivenService } from './service.ts'
 
@@ -27,6 +27,8 @@ const BROWSER_STOP_MS = 3000
 const orders = JSON.parse(readFileSync(0, 'utf8')) as Orders
 const file = openSync(orders.report, 'wx', 0o600)
 const mark = randomBytes(16).toString('hex')
+const passedOn = process.env[orders.passedOn]
+const marks = { [MARK]: mark, ...(passedOn !== undefined && { [orders.passedOn]: passedOn }) }
 const sweep = makeSweep(mark)
 const surfer = makeSurfer(orders.modules)
 const services: DrivenService[] = []
@@ -80,7 +82,7 @@ try {
 } catch (error) {
   browserTrouble = String(error).slice(0, 500).toWellFormed()
 }
-for (const order of orders.services) services.push(makeService(order, mark, orders.startTimeoutMs))
+for (const order of orders.services) services.push(makeService(order, marks, orders.startTimeoutMs))
 await runSteps({ orders, services, surfer, steps })
 memory = services.map((service) => service.getFacts().memoryMb)
 for (const service of services) await service.stop()

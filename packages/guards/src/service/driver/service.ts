@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServiceOrder } from '../orders.ts'
 import type { ServiceFacts } from '../report.ts'
-import { getMemoryMb, listListening, MARK } from './processes.ts'
+import { getMemoryMb, listListening } from './processes.ts'
 
 /** Enough to tell why a service failed, and no more of what a talkative one prints. */
 const KEPT_OUTPUT = 4000
@@ -59,7 +59,10 @@ const isAnswering = async ({ host, port }: Address, timeoutMs: number): Promise<
   return promise
 }
 
-const getEnvironment = (order: ServiceOrder, port: number, home: string, mark: string) => ({
+/** Variables by which a service is found again, also when it has slipped away from its driver. */
+type Marks = Readonly<Record<string, string>>
+
+const getEnvironment = (order: ServiceOrder, port: number, home: string, marks: Marks) => ({
   PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
   HOME: home,
   TMPDIR: home,
@@ -67,9 +70,7 @@ const getEnvironment = (order: ServiceOrder, port: number, home: string, mark: s
   // What is measured is what would be deployed.
   NODE_ENV: 'production',
   [order.portEnv]: String(port),
-  [MARK]: mark,
-  // A service that has ended its driver is still found by whoever ran that.
-  ...(process.env[order.passedOn] === undefined ? {} : { [order.passedOn]: process.env[order.passedOn] }),
+  ...marks,
 })
 
 const listen = (child: ChildProcess, keep: (text: string) => void): void => {
@@ -83,7 +84,7 @@ const listen = (child: ChildProcess, keep: (text: string) => void): void => {
 }
 
 /** Makes a service that is not started yet. Its standard input is closed and its output is only kept. */
-export const makeService = (order: ServiceOrder, mark: string, startTimeoutMs: number): DrivenService => {
+export const makeService = (order: ServiceOrder, marks: Marks, startTimeoutMs: number): DrivenService => {
   const home = mkdtempSync(join(tmpdir(), 'service-home-'))
   const deaths: { step: string; how: string }[] = []
   let child: ChildProcess | undefined
@@ -98,7 +99,7 @@ export const makeService = (order: ServiceOrder, mark: string, startTimeoutMs: n
     ended = undefined
     child = spawn(command === 'node' ? process.execPath : command, rest, {
       cwd: order.dir,
-      env: getEnvironment(order, port, home, mark),
+      env: getEnvironment(order, port, home, marks),
       stdio: ['ignore', 'pipe', 'pipe'],
       // Its own group, so that a signal to its group does not reach the driver.
       detached: true,
