@@ -21,6 +21,15 @@ export type QuestionId = z.infer<typeof QuestionId>
 export const WaiverId = uuid().brand<'WaiverId'>()
 export type WaiverId = z.infer<typeof WaiverId>
 
+export const ProjectId = uuid().brand<'ProjectId'>()
+export type ProjectId = z.infer<typeof ProjectId>
+
+export const ItemId = uuid().brand<'ItemId'>()
+export type ItemId = z.infer<typeof ItemId>
+
+export const DeliverableId = uuid().brand<'DeliverableId'>()
+export type DeliverableId = z.infer<typeof DeliverableId>
+
 export const ReservationId = uuid().brand<'ReservationId'>()
 export type ReservationId = z.infer<typeof ReservationId>
 

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { ItemId, ProjectId, QuestionId, RunId, WorkspaceId } from '../ids.ts'
+import { Instant, text } from '../text.ts'
+import { Risk } from './project-question.ts'
+
+/** Why somebody is needed: an answer, an approval, or either of them again after its deadline. */
+export const NotificationType = z.enum(['question', 'approval', 'escalation'])
+export type NotificationType = z.infer<typeof NotificationType>
+
+/**
+ * What a webhook or a command hook is told when something waits for a person. The same question in the same
+ * version gives the same bytes, however often it is sent.
+ */
+export const Notification = z.strictObject({
+  type: NotificationType,
+  /** The question's id, whole. */
+  id: QuestionId,
+  version: z.int().min(1),
+  workspace: WorkspaceId,
+  run: RunId.nullable(),
+  project: ProjectId.nullable(),
+  item: ItemId.nullable(),
+  /** What is asked, then how it is answered: the link, and the command for a terminal. */
+  text: text(6000, 1),
+  risk: Risk,
+  /** What holds if nobody answers. */
+  default: text(2400),
+  deadline: Instant.nullable(),
+  link: z.url({ protocol: /^https?$/u }),
+  at: Instant,
+})
+export type Notification = z.infer<typeof Notification>
