@@ -82,20 +82,24 @@ export const ItemDraft = z.strictObject({
 })
 export type ItemDraft = z.infer<typeof ItemDraft>
 
-/** What may be changed of an item; what is absent stays. */
-export const ItemChanges = ItemDraft.pick({
-  kind: true,
-  title: true,
-  description: true,
-  priority: true,
-  capability: true,
-  needs: true,
-  definitionOfDone: true,
-  approvals: true,
-  labels: true,
-})
+/** What may be changed of an item, without defaults: what is absent stays as it is. */
+export const ItemChangeFields = z
+  .strictObject({
+    kind: ItemKind,
+    title: text(200, 1),
+    description: text(4000),
+    priority: z.int().min(1).max(5),
+    capability: Name.nullable(),
+    needs: z.array(Name).max(20),
+    definitionOfDone: z.array(Name).max(20),
+    approvals: z.int().min(0).max(10),
+    labels: z.array(text(60, 1)).max(20),
+  })
   .partial()
-  .refine((changes) => Object.keys(changes).length > 0, { message: 'expected at least one change' })
+
+export const ItemChanges = ItemChangeFields.refine((changes) => Object.keys(changes).length > 0, {
+  message: 'expected at least one change',
+})
 export type ItemChanges = z.infer<typeof ItemChanges>
 
 /** How many of an item's children are in each status. */

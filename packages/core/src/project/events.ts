@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import {
   FailureCategory,
-  ItemDraft,
+  ItemChangeFields,
   ItemKind,
   ItemStatus,
   Parameters,
@@ -75,17 +75,7 @@ export const ProjectEvent = z.discriminatedUnion('type', [
   }),
   event('BACKLOG.ITEM_UPDATED', {
     itemId: ItemId,
-    changes: ItemDraft.pick({
-      kind: true,
-      title: true,
-      description: true,
-      priority: true,
-      capability: true,
-      needs: true,
-      definitionOfDone: true,
-      approvals: true,
-      labels: true,
-    }).partial(),
+    changes: ItemChangeFields,
     by: text(120, 1),
   }),
   event('BACKLOG.ITEM_MOVED', { itemId: ItemId, parentId: ItemId.nullable(), by: text(120, 1) }),
