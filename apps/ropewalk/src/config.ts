@@ -28,6 +28,24 @@ const models = z
       )
       .min(1),
   )
+const argv = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value, context) => {
+    if (Array.isArray(value)) return value
+    try {
+      return JSON.parse(value) as unknown
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: `expected a JSON array of texts: ${String(error)}` })
+      return z.NEVER
+    }
+  })
+  .pipe(
+    z
+      .array(z.string().refine((word) => !word.includes('\0'), 'expected texts without NUL'))
+      .min(1)
+      .max(50),
+  )
+const httpUrl = z.url({ protocol: /^https?$/u, message: 'expected an http or https address' })
 
 /**
  * Every setting, its form and its default. The same names hold as `ROPEWALK_…` in the environment and
@@ -138,6 +156,31 @@ export const SETTINGS = {
     form: z.coerce.number().min(1).max(3600).default(30),
     about: 'How long a claim holds without a heartbeat.',
   },
+  notifyWebhook: {
+    env: 'ROPEWALK_NOTIFY_WEBHOOK',
+    form: httpUrl.optional(),
+    about: 'Address that is told by POST when a question or an approval waits for a person.',
+  },
+  notifyWebhookSecret: {
+    env: 'ROPEWALK_NOTIFY_WEBHOOK_SECRET',
+    form: z.string().min(16).optional(),
+    about: 'Signs what is posted there; text, or base64 behind whsec_.',
+  },
+  notifyAllowPrivate: {
+    env: 'ROPEWALK_NOTIFY_ALLOW_PRIVATE',
+    form: flag.default(false),
+    about: 'Let that address be on this machine or in a private network.',
+  },
+  notifyCommand: {
+    env: 'ROPEWALK_NOTIFY_COMMAND',
+    form: argv.optional(),
+    about: 'Program and arguments, as a list, run when a question or an approval waits for a person.',
+  },
+  publicUrl: {
+    env: 'ROPEWALK_PUBLIC_URL',
+    form: httpUrl.optional(),
+    about: 'Where people reach this server, for links; otherwise the address it listens on.',
+  },
   unconfined: {
     env: 'ROPEWALK_UNCONFINED',
     form: flag.default(false),
@@ -179,6 +222,11 @@ const Config = z.strictObject({
   questionDeadlineSeconds: SETTINGS.questionDeadlineSeconds.form,
   concurrency: SETTINGS.concurrency.form,
   leaseSeconds: SETTINGS.leaseSeconds.form,
+  notifyWebhook: SETTINGS.notifyWebhook.form,
+  notifyWebhookSecret: SETTINGS.notifyWebhookSecret.form,
+  notifyAllowPrivate: SETTINGS.notifyAllowPrivate.form,
+  notifyCommand: SETTINGS.notifyCommand.form,
+  publicUrl: SETTINGS.publicUrl.form,
   unconfined: SETTINGS.unconfined.form,
   production: SETTINGS.production.form,
   logLevel: SETTINGS.logLevel.form,
@@ -199,6 +247,8 @@ export type Config = z.infer<typeof Config> & {
   readonly given: ReadonlySet<SettingName>
   /** The folder that the command works in; its `.ropewalk` holds what is the project's own. */
   readonly cwd: string
+  /** What a command hook is given of our environment: where programs are, whose home it is, which language. */
+  readonly hookEnvironment: Readonly<Record<string, string>>
 }
 
 type Raw = Partial<Record<SettingName, unknown>>
@@ -245,6 +295,16 @@ const readEnvironment = (env: NodeJS.ProcessEnv): Raw => {
   return found
 }
 
+const HOOK_VARIABLES = ['PATH', 'HOME', 'LANG']
+
+const pickHookEnvironment = (env: NodeJS.ProcessEnv): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    HOOK_VARIABLES.flatMap((name) => {
+      const value = env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+
 /**
  * All settings, from flags, then environment, then `.ropewalk/config.yaml` of the project, then
  * `config.yaml` of the home folder, then defaults. Throws INVALID_ARGUMENT naming the setting and its source.
@@ -283,5 +343,10 @@ export const readConfig = (
   const given = new Set(
     [user, project, fromEnv, flags].flatMap((source) => Object.keys(source)),
   ) as Set<SettingName>
-  return { ...parsed.data, given, cwd: path.resolve(options.cwd ?? process.cwd()) }
+  return {
+    ...parsed.data,
+    given,
+    cwd: path.resolve(options.cwd ?? process.cwd()),
+    hookEnvironment: pickHookEnvironment(env),
+  }
 }

@@ -20,6 +20,7 @@ export type Effect = {
 export type EffectKind =
   | 'phase-clock' // ref: phase, version
   | 'question-deadline' // ref: questionId, version
+  | 'notify-question' // ref: questionId, version; tells people that it waits for them
   | 'reservation-deadline' // ref: reservationId
   | 'expire-waiver' // ref: waiverId, version
   | 'build-dossier' // ref: runId; signs the head as well

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { listUrlSecrets } from '../notify/url-secrets.ts'
 import { makeRedactor } from '../secrets/secrets.ts'
 import type { ModelAccess } from '../worker/agents/providers.ts'
 import { makeTrouble } from './trouble.ts'
@@ -32,6 +33,8 @@ export const makeSettingsRedactor = (config: Config): ((text: string) => string)
   makeRedactor([
     ...Object.values(getModelAccess(config).keys),
     ...(config.databaseUrl === undefined ? [] : [config.databaseUrl]),
+    ...(config.notifyWebhookSecret === undefined ? [] : [config.notifyWebhookSecret]),
+    ...(config.notifyWebhook === undefined ? [] : listUrlSecrets(config.notifyWebhook)),
   ])
 
 /** The configuration, unless the offline model would work in production. Throws FORBIDDEN. */

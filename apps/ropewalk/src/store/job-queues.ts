@@ -11,6 +11,7 @@ export const JOBS_VERSION = 43
 export const EFFECT_QUEUES = {
   'phase-clock': 'phase-clock',
   'question-deadline': 'question-deadline',
+  'notify-question': 'notify-question',
   'reservation-deadline': 'reservation-deadline',
   'expire-waiver': 'expire-waiver',
   'build-dossier': 'build-dossier',

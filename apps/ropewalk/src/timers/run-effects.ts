@@ -28,6 +28,8 @@ export type Doers = {
   signHead(head: HeadToSign): Promise<void>
   /** Makes the dossier and submits RecordDossier. */
   buildDossier(workspaceId: WorkspaceId, runId: RunId): Promise<void>
+  /** Tells people that a question waits for them. Throws what may be retried while somebody is still to be told. */
+  notify?(workspaceId: WorkspaceId, questionId: QuestionId, effectId: string, version: number): Promise<void>
 }
 
 type Submit = (command: RunCommand, options: SubmitOptions) => Promise<unknown>
@@ -59,6 +61,7 @@ const makeCommand = (kind: EffectKind, ref: Ref): RunCommand | undefined => {
       return { type: 'ExpireWaiver', ...on, waiverId: WaiverId.parse(ref['waiverId']), version }
     case 'close-run':
       return { type: 'CloseRun', ...on }
+    case 'notify-question':
     case 'build-dossier':
     case 'sign-head':
       return undefined
@@ -112,6 +115,11 @@ export const startEffectWorkers = async (of: {
 
   const doOne = async (kind: EffectKind, job: Job): Promise<void> => {
     const ref = Ref.parse(job.data)
+    if (kind === 'notify-question') {
+      const version = Number(ref['version'])
+      await doers.notify?.(ref.workspaceId, QuestionId.parse(ref['questionId']), job.id, version)
+      return
+    }
     const command = makeCommand(kind, ref)
     if (command === undefined) {
       await sign(ref)

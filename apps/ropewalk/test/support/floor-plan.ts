@@ -15,6 +15,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   repo: 1,
   telemetry: 1,
   secrets: 1,
+  notify: 1,
   'config.ts': 1,
   'log.ts': 1,
 }

@@ -15,11 +15,13 @@ export const Notification = z.strictObject({
   type: NotificationType,
   /** The question's id, whole. */
   id: QuestionId,
+  /** Counts how often this question was put: the first telling and an escalation differ in it. */
   version: z.int().min(1),
   workspace: WorkspaceId,
   run: RunId.nullable(),
   project: ProjectId.nullable(),
-  item: ItemId.nullable(),
+  /** The items that wait for it; none where the whole run or project does. */
+  items: z.array(ItemId).max(50),
   /** What is asked, then how it is answered: the link, and the command for a terminal. */
   text: text(6000, 1),
   risk: Risk,

@@ -51,7 +51,9 @@ describe('an approval', () => {
       'phase.clock_stopped',
     ])
     expect(run.question()).toMatchObject({ kind: 'approval', deadlineAt: null, defaultAnswer: 'approve' })
-    expect(decision.effects).toEqual([])
+    expect(decision.effects).toEqual([
+      { kind: 'notify-question', ref: { questionId: run.question().id, version: 1 } },
+    ])
     expect(run.open()).toEqual([])
     const approved = run.accepted(say(run, 'Approve'), ANNA)
     expect(types(approved).slice(0, 3)).toEqual([
@@ -100,7 +102,7 @@ describe('an approval', () => {
 
   test('in hybrid mode is taken as given at the deadline, and recorded as decided by policy', () => {
     const run = atGate('hybrid')
-    expect(run.judge(1).effects).toMatchObject([{ kind: 'question-deadline' }])
+    expect(run.judge(1).effects).toMatchObject([{ kind: 'question-deadline' }, { kind: 'notify-question' }])
     run.wait(60_000)
     const { id: questionId, version } = run.question()
     run.accepted({ type: 'DecideQuestionByPolicy', ...onRun, questionId, version }, POLICY)

@@ -46,6 +46,7 @@ describe('a question', () => {
     ])
     expect(decision.effects).toMatchObject([
       { kind: 'question-deadline', fireAt: '2026-01-01T00:01:00.000Z', ref: { version: 1 } },
+      { kind: 'notify-question', ref: { questionId: run.question().id, version: 1 } },
     ])
     expect(run.run).toMatchObject({ status: 'awaiting_human', openQuestions: 1 })
     expect(run.phase('prd')).toMatchObject({ deadlineAt: null, timeLeftMs: 3_600_000, openQuestions: 1 })

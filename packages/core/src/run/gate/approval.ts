@@ -4,7 +4,7 @@ import { clipText } from '../clip.ts'
 import { addEvent, type Draft, makeId } from '../draft.ts'
 import { expectPhase, expectPlan, expectRun } from '../patch.ts'
 import { getPhasePlan } from '../plan/find-in-plan.ts'
-import { armDeadline } from '../question/ask-questions.ts'
+import { announceQuestion, armDeadline } from '../question/ask-questions.ts'
 import type { Question } from '../state.ts'
 import { failGate } from './fail-gate.ts'
 import type { Judgement } from './judge-gate.ts'
@@ -39,6 +39,7 @@ export const askApproval = (draft: Draft, name: string): void => {
     deadlineAt: waits ? null : addMs(draft.stamp.at, plan.policies.question_deadline_ms),
   })
   armDeadline(draft, questionId)
+  announceQuestion(draft, questionId)
 }
 
 /** The decision that an answer's text stands for. */

@@ -31,6 +31,12 @@ export const armDeadline = (draft: Draft, questionId: string): void => {
   addEffect(draft, { kind: 'question-deadline', fireAt, ref: { questionId, version } })
 }
 
+/** Has people told that an open question waits for them; what was decided at once tells nobody. */
+export const announceQuestion = (draft: Draft, questionId: string): void => {
+  const { version, status } = expectQuestion(draft.state, questionId)
+  if (status === 'open') addEffect(draft, { kind: 'notify-question', ref: { questionId, version } })
+}
+
 /**
  * Puts a task's questions. An autonomous run assumes their defaults at once, and so does any run for what
  * goes beyond the phase's limit; else each waits for a person until its deadline.
@@ -60,5 +66,6 @@ export const askQuestions = (draft: Draft, task: Task, questions: readonly Asked
     })
     if (isAssumed) assumeDefault(draft, questionId)
     else armDeadline(draft, questionId)
+    announceQuestion(draft, questionId)
   }
 }
