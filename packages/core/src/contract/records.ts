@@ -138,7 +138,7 @@ export const Records = z.strictObject({
   source: RecordSource,
   columns: z.array(RecordColumn).max(RECORD_LIMITS.columns),
   rows: z.array(RecordRow).max(RECORD_LIMITS.rows),
-  warnings: z.array(RecordWarning).max(2000),
+  warnings: z.array(RecordWarning).max(2100),
   truncated: z.literal(false),
 })
 export type Records = z.infer<typeof Records>

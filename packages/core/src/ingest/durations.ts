@@ -11,7 +11,9 @@ const WORDS = {
 type Part = keyof typeof WORDS
 
 const UNITS: ReadonlyMap<string, Part> = new Map(
-  (Object.keys(WORDS) as Part[]).flatMap((part) => WORDS[part].split(' ').map((word) => [word, part] as const)),
+  (Object.keys(WORDS) as Part[]).flatMap((part) =>
+    WORDS[part].split(' ').map((word) => [word, part] as const),
+  ),
 )
 
 const MINUTES: Readonly<Record<Part, number>> = { hours: 60, minutes: 1, seconds: 1 / 60 }
@@ -44,7 +46,11 @@ export type ReadDuration =
     }
   | { readonly kind: 'number'; readonly amount: number }
 
-const fit = (minutes: number, unit: TimeUnit, rule: 'unit-in-value' | 'clock-value'): ReadDuration | undefined =>
+const fit = (
+  minutes: number,
+  unit: TimeUnit,
+  rule: 'unit-in-value' | 'clock-value',
+): ReadDuration | undefined =>
   minutes >= 0 && minutes <= MAX_MINUTES
     ? { kind: 'minutes', minutes: roundMinutes(minutes), unit, rule }
     : undefined
@@ -54,11 +60,13 @@ const readClock = (value: string, headerUnit: TimeUnit | undefined): ReadDuratio
   const match = /^(\d{1,5}):([0-5]\d)(?::([0-5]\d))?(?:\s*(?:h|hrs?|std|uhr)\.?)?$/iu.exec(value)
   if (match === null) return undefined
   const [first, second, third] = [Number(match[1]), Number(match[2]), match[3]]
-  if (third === undefined && headerUnit === 'minutes') return fit(first + second / 60, 'minutes', 'clock-value')
+  if (third === undefined && headerUnit === 'minutes')
+    return fit(first + second / 60, 'minutes', 'clock-value')
   return fit(first * 60 + second + Number(third ?? 0) / 60, 'hours', 'clock-value')
 }
 
-const ISO = /^P(?:T(?=\d)(?:(\d{1,6}(?:[.,]\d{1,6})?)H)?(?:(\d{1,7}(?:[.,]\d{1,6})?)M)?(?:(\d{1,9}(?:[.,]\d{1,6})?)S)?)$/iu
+const ISO =
+  /^P(?:T(?=\d)(?:(\d{1,6}(?:[.,]\d{1,6})?)H)?(?:(\d{1,7}(?:[.,]\d{1,6})?)M)?(?:(\d{1,9}(?:[.,]\d{1,6})?)S)?)$/iu
 
 const readIso = (value: string): ReadDuration | undefined => {
   const match = ISO.exec(value)
@@ -66,14 +74,19 @@ const readIso = (value: string): ReadDuration | undefined => {
   const [hours = 0, minutes = 0, seconds = 0] = match
     .slice(1)
     .map((part: string | undefined) => Number((part ?? '0').replace(',', '.')))
-  return fit(hours * 60 + minutes + seconds / 60, match[1] === undefined ? 'minutes' : 'hours', 'unit-in-value')
+  return fit(
+    hours * 60 + minutes + seconds / 60,
+    match[1] === undefined ? 'minutes' : 'hours',
+    'unit-in-value',
+  )
 }
 
 const ABOUT = /^(?:ca\.?|circa|approx\.?|about|etwa|env\.?|environ|aprox\.?|[~\u2248])\s*/iu
 
 /** 90 min, 1h 30m, 1,5 Std., 2 heures et 5 min, and the French 1h30. Larger units first, each once. */
 const readWords = (value: string, decimal: DecimalMark): ReadDuration | undefined => {
-  const step = /\s*(?:(?:and|und|et|y|,|\+)\s+)?(\d+(?:[.,\u00a0\u202f]\d+)*)\s*(\p{L}+\.?|['"\u2032\u2033])?/uy
+  const step =
+    /\s*(?:(?:and|und|et|y|,|\+)\s+)?(\d+(?:[.,\u00a0\u202f]\d+)*)\s*(\p{L}+\.?|['"\u2032\u2033])?/uy
   const amounts = new Map<Part, number>()
   while (step.lastIndex < value.length) {
     const match = step.exec(value)
@@ -99,12 +112,14 @@ export const readDuration = (
   decimal: DecimalMark,
   headerUnit?: TimeUnit,
 ): ReadDuration | undefined => {
-  if (typeof cell === 'number') return cell >= 0 && cell <= MAX_MINUTES ? { kind: 'number', amount: cell } : undefined
+  if (typeof cell === 'number')
+    return cell >= 0 && cell <= MAX_MINUTES ? { kind: 'number', amount: cell } : undefined
   const value = getText(cell)
   if (value === '' || value.length > MAX_LENGTH) return undefined
   const said = value.replace(ABOUT, '')
   const amount = parseNumber(said, decimal)
-  if (amount !== undefined) return amount >= 0 && amount <= MAX_MINUTES ? { kind: 'number', amount } : undefined
+  if (amount !== undefined)
+    return amount >= 0 && amount <= MAX_MINUTES ? { kind: 'number', amount } : undefined
   return readClock(said, headerUnit) ?? readIso(said) ?? readWords(said, decimal)
 }
 

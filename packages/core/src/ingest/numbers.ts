@@ -69,8 +69,7 @@ export const parseNumber = (value: string, decimal: DecimalMark): number | undef
   if (parts === undefined) return undefined
   const form = getForm(parts.digits)
   if (form.kind === 'broken') return undefined
-  const mark =
-    form.kind === 'decimal' ? form.mark : form.kind === 'grouped' ? other(form.mark) : decimal
+  const mark = form.kind === 'decimal' ? form.mark : form.kind === 'grouped' ? other(form.mark) : decimal
   const plain = parts.digits.replaceAll(other(mark), '').replace(mark, '.')
   const number = Number(`${parts.sign}${plain}`)
   return Number.isFinite(number) ? number : undefined
@@ -91,7 +90,9 @@ export const findDecimalMark = (cells: readonly Cell[], fallback: DecimalMark): 
   let doubtful = 0
   for (const cell of cells) {
     if (typeof cell === 'number') continue
-    for (const [part] of getText(cell).slice(0, MAX_LENGTH).matchAll(/\d[\d.,]*\d/gu)) {
+    for (const [part] of getText(cell)
+      .slice(0, MAX_LENGTH)
+      .matchAll(/\d[\d.,]*\d/gu)) {
       const form = getForm(part)
       if (form.kind === 'decimal') votes[form.mark] += 1
       else if (form.kind === 'grouped') votes[other(form.mark)] += 1
