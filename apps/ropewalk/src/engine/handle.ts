@@ -1,29 +1,27 @@
 import { RopewalkError, hasCode } from '@ropewalk/core/errors'
 import type { EffectKind } from '@ropewalk/core/decision'
-import type { RunCommand } from '@ropewalk/core/run/commands'
 import type { PgBoss } from 'pg-boss'
 import type { Connection, Store } from '../store/open.ts'
 import { translateSqlError } from '../store/sql-errors.ts'
+import type { Command, ReadyHint } from './aggregate.ts'
 import type { Answer } from './contract.ts'
 import { decideBatch } from './decide-batch.ts'
 import type { DecidedBatch } from './decide-batch.ts'
+import type { AnyAggregate } from './lane.ts'
 import { loadBatch } from './load-batch.ts'
 import { makePending } from './pending.ts'
 import type { HandleSubmitOptions, Pending } from './pending.ts'
-import type { PlanCache } from './plan-cache.ts'
-import type { RunCache } from './run-cache.ts'
 import { writeBatch } from './write-batch.ts'
 
 /** What a commit means to those who wait for work: a hint, never the truth. */
-export type CommitHint = {
-  readonly tasksReady: boolean
+export type CommitHint = ReadyHint & {
   readonly workspaceIds: readonly string[]
   /** Kinds of effect that are due at once. */
   readonly effects: readonly EffectKind[]
 }
 
 export type Handle = {
-  submit(command: RunCommand, options: HandleSubmitOptions): Promise<Answer>
+  submit(command: Command, options: HandleSubmitOptions): Promise<Answer>
   /** Refuses new commands with DRAINING and resolves when the last one has its answer. */
   stop(): Promise<void>
 }
@@ -31,8 +29,8 @@ export type Handle = {
 export type HandleOptions = {
   readonly store: Store
   readonly boss: PgBoss
-  readonly plans: PlanCache
-  readonly cache: RunCache
+  /** Every kind of aggregate that takes commands, in the order in which their rows are locked. */
+  readonly aggregates: readonly AnyAggregate[]
   readonly onCommit: (hint: CommitHint) => void
   /** More commands in a batch wait longer for each other and save little. */
   readonly maxBatch?: number
@@ -90,7 +88,7 @@ export const startHandle = (options: HandleOptions): Handle => {
           )
           return
         }
-        work.queue.push(makePending(command, submitOptions, { resolve, reject }))
+        work.queue.push(makePending(options.aggregates, command, submitOptions, { resolve, reject }))
         planPump(work)
       }),
     stop: () =>
@@ -130,7 +128,7 @@ const pump = (work: Work): void => {
 
 /**
  * The next commands, oldest first. Those whose rows are busy stay, and with them later ones of the same
- * row, so that commands on one run keep their order. One that was passed over too often goes alone.
+ * row, so that commands on one aggregate keep their order. One that was passed over too often goes alone.
  */
 const takeBatch = (work: Work): Pending[] => {
   const taken: Pending[] = []
@@ -218,12 +216,12 @@ const commitOnce = async (
   batch: readonly Pending[],
   skip: boolean,
 ): Promise<void> => {
-  const { boss, plans, cache, onCommit } = work.options
+  const { boss, aggregates, onCommit } = work.options
   let decided: DecidedBatch
   try {
-    const loaded = await loadBatch(client, batch, { skip, caches: { plans, runs: cache } })
+    const loaded = await loadBatch(client, batch, { skip, aggregates })
     for (const pending of loaded.skipped) pending.skips += 1
-    decided = decideBatch(loaded, plans)
+    decided = decideBatch(loaded)
     await writeBatch(client, decided, boss)
     client.release()
     requeue(work, loaded.skipped)
@@ -231,10 +229,7 @@ const commitOnce = async (
     discard(client, error)
     throw error
   }
-  for (const { workspaceId, hash } of decided.plans) plans.markStored(workspaceId, hash)
-  for (const { firstHead, headHash, state } of decided.runs) {
-    cache.replace(firstHead, headHash, state)
-  }
+  for (const hand of decided.changed) hand.remember()
   for (const outcome of decided.outcomes) {
     if ('answer' in outcome) outcome.pending.resolve(outcome.answer)
     else outcome.pending.reject(outcome.error)
@@ -252,11 +247,9 @@ const requeue = (work: Work, skipped: readonly Pending[]): void => {
 }
 
 const makeHint = (decided: DecidedBatch): CommitHint => {
-  const tasksReady = decided.runs.some(({ stored, state }) =>
-    state.tasks.values().some((task) => task.status === 'ready' && stored.tasks.get(task.id) !== task),
-  )
+  const hints = decided.changed.map((hand) => hand.getHint())
   return {
-    tasksReady,
+    tasksReady: hints.some(({ tasksReady }) => tasksReady),
     workspaceIds: [...new Set(decided.entries.map((entry) => entry.workspaceId))],
     effects: [...new Set(decided.jobs.filter((job) => job.startAfter === undefined).map((job) => job.kind))],
   }

@@ -1,14 +1,23 @@
-import type { RunCommand } from '@ropewalk/core/run/commands'
+import { RopewalkError } from '@ropewalk/core/errors'
+import type { AggregateKind, Command } from './aggregate.ts'
 import type { Answer, SubmitOptions } from './contract.ts'
+import { makeRootKey } from './lane.ts'
+import type { AnyAggregate } from './lane.ts'
 
-/** `onlyIfOverdue`: a LoseAttempt holds only while the lease is still run out when the task is locked. */
+/** `onlyIfOverdue`: a lost lease counts only while it is still run out when the task is locked. */
 export type HandleSubmitOptions = SubmitOptions & { readonly onlyIfOverdue?: boolean }
 
 /** A command that waits for its batch, and who waits for its answer. */
 export type Pending = {
-  readonly command: RunCommand
+  readonly command: Command
   readonly options: HandleSubmitOptions
-  /** What it must lock, as keys: `run/<id>`, and for those that move money between them `workspace/<id>`. */
+  readonly kind: AggregateKind
+  readonly rootId: string
+  /** The key of the root among all that the batch holds. */
+  readonly rootKey: string
+  /** Whether the command changes the workspace as well. */
+  readonly locksWorkspace: boolean
+  /** What it must lock, as keys: its root, its idempotency key, and for some the workspace. */
   readonly lockKeys: readonly string[]
   /** Undefined without an idempotency key. */
   readonly answerKey: string | undefined
@@ -17,22 +26,35 @@ export type Pending = {
   readonly reject: (error: unknown) => void
 }
 
-/** Whether the command changes the workspace as well as the run. */
-const LOCKS_WORKSPACE: readonly RunCommand['type'][] = ['StartRun', 'TopUpRun', 'RecordDossier', 'CloseRun']
-
-export const locksWorkspace = (command: RunCommand): boolean => LOCKS_WORKSPACE.includes(command.type)
-
+/** Throws INVARIANT_BROKEN for a command that is for none of the aggregates. */
 export const makePending = (
-  command: RunCommand,
+  aggregates: readonly AnyAggregate[],
+  command: Command,
   options: HandleSubmitOptions,
   done: Pick<Pending, 'resolve' | 'reject'>,
 ): Pending => {
-  const { workspaceId, runId } = command
+  const aggregate = aggregates.find((one) => one.isFor(command))
+  if (aggregate === undefined)
+    throw new RopewalkError('INVARIANT_BROKEN', `There is no aggregate for ${command.type}.`)
+  const { workspaceId } = command
   const { idempotency } = options
   const answerKey =
     idempotency === undefined ? undefined : JSON.stringify([workspaceId, idempotency.route, idempotency.key])
-  const lockKeys = [`run/${runId}`]
-  if (locksWorkspace(command)) lockKeys.push(`workspace/${workspaceId}`)
+  const rootId = aggregate.getId(command)
+  const locksWorkspace = aggregate.locksWorkspace(command)
+  const lockKeys = [`${aggregate.kind}/${rootId}`]
+  if (locksWorkspace) lockKeys.push(`workspace/${workspaceId}`)
   if (answerKey !== undefined) lockKeys.push(`answer/${answerKey}`)
-  return { command, options, lockKeys, answerKey, skips: 0, ...done }
+  return {
+    command,
+    options,
+    kind: aggregate.kind,
+    rootId,
+    rootKey: makeRootKey(aggregate.kind, workspaceId, rootId),
+    locksWorkspace,
+    lockKeys,
+    answerKey,
+    skips: 0,
+    ...done,
+  }
 }

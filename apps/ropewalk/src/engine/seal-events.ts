@@ -2,9 +2,9 @@ import { RopewalkError } from '@ropewalk/core/errors'
 import type { Stamp } from '@ropewalk/core/decision'
 import { getTypes, MAX_ENTRY_BYTES, sealEntries } from '@ropewalk/core/ledger/entry'
 import type { EntryEvent } from '@ropewalk/core/ledger/entry'
-import { RunEvent } from '@ropewalk/core/run/events'
+import type { EventContract, LedgerEvent } from './aggregate.ts'
 import type { SubmitOptions } from './contract.ts'
-import type { RunInHand } from './run-in-hand.ts'
+import type { InHand } from './lane.ts'
 
 /** A ledger row on its way; its position is given by the last statement of the batch. */
 export type SealedRow = {
@@ -22,34 +22,31 @@ export type SealedRow = {
 export type Chain = { readonly version: number; readonly headHash: string }
 
 /**
- * The rows of a command's events, chained to the head of the run, and the head after them. Pure.
+ * The rows of a command's events, chained to the head of their aggregate, and the head after them. Pure.
  * Throws INVARIANT_BROKEN for an event that breaks its contract, PAYLOAD_TOO_LARGE for one over 8 KB.
  */
 export const sealEvents = (
-  run: RunInHand,
-  events: readonly RunEvent[],
+  hand: Pick<InHand, 'id' | 'workspaceId' | 'version' | 'headHash' | 'contract'>,
+  events: readonly LedgerEvent[],
   stamp: Stamp,
   options: SubmitOptions,
 ): { readonly rows: readonly SealedRow[]; readonly head: Chain } => {
-  if (events.length === 0) return { rows: [], head: run }
-  for (const event of events) checkEvent(event)
-  const { runId, workspaceId } = run
+  const { id, workspaceId, version, headHash } = hand
+  if (events.length === 0) return { rows: [], head: { version, headHash } }
+  for (const event of events) checkEvent(hand.contract, event)
   const { at, by } = stamp
   const { correlationId, causationId } = options
-  const header = { stream: runId, at, workspaceId, by, correlationId, causationId }
-  const sealed = sealEntries(header, events as readonly EntryEvent[], {
-    seq: run.version,
-    hash: run.headHash,
-  })
+  const header = { stream: id, at, workspaceId, by, correlationId, causationId }
+  const sealed = sealEntries(header, events as readonly EntryEvent[], { seq: version, hash: headHash })
   const rows = sealed.map(({ seq, body, hash, events: own }): SealedRow => {
     checkSize(body, own)
     const types = getTypes(own)
-    return { streamId: runId, seq, workspaceId, events: own.length, types, at, body, hash }
+    return { streamId: id, seq, workspaceId, events: own.length, types, at, body, hash }
   })
   const last = sealed.at(-1)
   return {
     rows,
-    head: last === undefined ? run : { version: last.seq, headHash: last.hash },
+    head: last === undefined ? { version, headHash } : { version: last.seq, headHash: last.hash },
   }
 }
 
@@ -64,8 +61,8 @@ const checkSize = (body: string, events: readonly EntryEvent[]): void => {
   )
 }
 
-const checkEvent = (event: RunEvent): void => {
-  const checked = RunEvent.safeParse(event)
+const checkEvent = (contract: EventContract, event: LedgerEvent): void => {
+  const checked = contract.safeParse(event)
   if (checked.success) return
   throw new RopewalkError(
     'INVARIANT_BROKEN',

@@ -15,8 +15,10 @@ import type { DatabaseUrls, Store } from '../store/open.ts'
 import { makeSaveCheckpoint } from '../store/save-checkpoint.ts'
 import { translateSqlError } from '../store/sql-errors.ts'
 import type { Answer, Engine } from './contract.ts'
+import { makeRunAggregate } from './aggregates/run/run-aggregate.ts'
 import { startHandle } from './handle.ts'
 import type { HandleOptions } from './handle.ts'
+import { toAnyAggregate } from './lane.ts'
 import { makePlanCache } from './plan-cache.ts'
 import type { PlanCache } from './plan-cache.ts'
 import { makeRunCache } from './run-cache.ts'
@@ -110,8 +112,7 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
   const handle = startHandle({
     store,
     boss,
-    plans,
-    cache,
+    aggregates: [toAnyAggregate(makeRunAggregate({ plans, runs: cache }))],
     ...options.limits,
     onCommit: (hint) => {
       onHint(hint)
