@@ -49,6 +49,7 @@ export const makeRunSummary = (run: Run): RunSummary => ({
 })
 
 export const makeQuestionView = (question: Question): QuestionView => ({
+  owner: 'run',
   id: question.id,
   runId: question.runId,
   kind: question.kind,

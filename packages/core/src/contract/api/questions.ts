@@ -1,13 +1,27 @@
 import { z } from 'zod'
-import { QuestionId, RunId, TaskId } from '../../ids.ts'
+import { ItemId, ProjectId, QuestionId, RunId, TaskId } from '../../ids.ts'
 import { text } from '../../text.ts'
+import { Parameters } from '../item.ts'
+import { QuestionForm, QuestionPolicy, Risk } from '../project-question.ts'
 import { QuestionKind } from '../question.ts'
 import { pageQuery } from './paging.ts'
 
 const QuestionStatus = z.enum(['open', 'answered', 'accepted', 'rejected', 'assumed', 'closed'])
 
-/** A question as callers see it. `decidedKind` tells a person's answer from a default taken by policy. */
+const decided = {
+  status: QuestionStatus,
+  version: z.int(),
+  deadlineAt: z.string().nullable(),
+  answer: z.string().nullable(),
+  decidedBy: z.string().nullable(),
+  decidedKind: z.enum(['person', 'agent', 'policy']).nullable(),
+  createdAt: z.string(),
+  decidedAt: z.string().nullable(),
+}
+
+/** A question of a run as callers see it. `decidedKind` tells a person's answer from a default taken by policy. */
 export const QuestionView = z.strictObject({
+  owner: z.literal('run'),
   id: QuestionId,
   runId: RunId,
   /** An approval is answered by `approve`, or by `reject: ` and why. */
@@ -20,23 +34,58 @@ export const QuestionView = z.strictObject({
   priority: z.enum(['high', 'medium', 'low']),
   decisionImpact: z.string(),
   defaultAnswer: z.string(),
-  status: QuestionStatus,
-  version: z.int(),
-  deadlineAt: z.string().nullable(),
-  answer: z.string().nullable(),
-  decidedBy: z.string().nullable(),
-  decidedKind: z.enum(['person', 'agent', 'policy']).nullable(),
-  createdAt: z.string(),
-  decidedAt: z.string().nullable(),
+  ...decided,
 })
 export type QuestionView = z.infer<typeof QuestionView>
+
+/**
+ * A question of a project, or an approval that it waits for. `itemIds` are the items that are blocked until it
+ * is decided; where there is none the whole project waits. `form` is a JSON Schema for `values`.
+ */
+export const ProjectQuestionView = z.strictObject({
+  owner: z.literal('project'),
+  id: QuestionId,
+  projectId: ProjectId,
+  itemIds: z.array(ItemId),
+  kind: z.enum(['question', 'approval']),
+  askedBy: z.string(),
+  text: z.string(),
+  fields: z.array(z.string()),
+  form: QuestionForm.nullable(),
+  defaultAnswer: z.string(),
+  defaultValues: Parameters,
+  impact: z.string(),
+  risk: Risk,
+  /** What happens at the deadline: `wait` has none, `decide` takes the default, `escalate` tells again. */
+  policy: QuestionPolicy,
+  escalatedAt: z.string().nullable(),
+  values: Parameters.nullable(),
+  quorum: z.int(),
+  votes: z.array(
+    z.strictObject({ by: z.string(), approved: z.boolean(), notes: z.string(), at: z.string() }),
+  ),
+  ...decided,
+})
+export type ProjectQuestionView = z.infer<typeof ProjectQuestionView>
+
+/** A question, whoever it belongs to. */
+export const AnyQuestionView = z.discriminatedUnion('owner', [QuestionView, ProjectQuestionView])
+export type AnyQuestionView = z.infer<typeof AnyQuestionView>
 
 export const QuestionQuery = z.strictObject({
   ...pageQuery,
   run: RunId.optional(),
+  project: ProjectId.optional(),
   status: QuestionStatus.optional(),
 })
 
-/** `change` replaces the answer of a decided question and re-opens what was built upon it. */
-export const AnswerRequest = z.strictObject({ answer: text(4000, 1), change: z.boolean().optional() })
+/**
+ * `values` fill the form of a project's question. `change` replaces the answer of a decided question and
+ * re-opens what was built upon it.
+ */
+export const AnswerRequest = z.strictObject({
+  answer: text(4000, 1),
+  values: Parameters.nullable().optional(),
+  change: z.boolean().optional(),
+})
 export type AnswerRequest = z.infer<typeof AnswerRequest>
