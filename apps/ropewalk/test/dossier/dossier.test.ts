@@ -38,9 +38,9 @@ describe('the folder of a run of thirteen phases', () => {
       expect(getText(document?.html ?? '')).toContain('<h1>')
       expect(getText(document?.markdown ?? '')).toMatch(/^# /u)
     }
-    const suite = newest.get('TestSuite')
-    expect(suite?.older.map(({ version }) => version)).toEqual([2, 1])
-    for (const { html, version } of suite?.older ?? [])
+    const risks = newest.get('RiskRegister')
+    expect(risks?.older.map(({ version }) => version)).toEqual([1])
+    for (const { html, version } of risks?.older ?? [])
       expect(getText(html)).toContain(`older version ${version}`)
   })
 
@@ -123,21 +123,20 @@ describe('what the dossier says', () => {
   })
 
   test('tells the rounds of a gate, their rubrics, what was asked for and what came of it', () => {
-    const build = manifest.gates.filter(({ phase }) => phase === 'build')
-    expect(build.map(({ round, passed, isLast }) => [round, passed, isLast])).toEqual([
+    const critique = manifest.gates.filter(({ phase }) => phase === 'critique')
+    expect(critique.map(({ round, passed, isLast }) => [round, passed, isLast])).toEqual([
       [1, false, false],
-      [2, false, false],
-      [3, true, true],
+      [2, true, true],
     ])
-    expect(build[0]?.rubrics.find(({ rubric }) => rubric === 'code_quality')).toMatchObject({
+    expect(critique[0]?.rubrics.find(({ rubric }) => rubric === 'risk_coverage')).toMatchObject({
       score: 0,
       passed: false,
     })
-    expect(build[0]?.strategy).toBe('rerun-security')
-    expect(build[0]?.changes).toEqual([])
-    expect(build[1]?.changes.find(({ artifact }) => artifact === 'SourceCode')).toMatchObject({
-      by: 'build-fixer',
-      parts: ['src/service.js'],
+    expect(critique[0]?.strategy).toBe('add-missing-agents')
+    expect(critique[0]?.changes).toEqual([])
+    expect(critique[1]?.changes.find(({ artifact }) => artifact === 'RiskRegister')).toMatchObject({
+      by: 'critique-fixer',
+      parts: ['risks'],
     })
   })
 

@@ -1,5 +1,6 @@
 // Records a run of a home as the data that its dossier is made of, for the tests beside this file:
 // node record-run.ts HOME RUN_ID FILE.json.gz
+// The run of the fixture was made beside a copy of examples/demo without its waiver, so that one gate fails once.
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
