@@ -25,6 +25,7 @@ export type EffectKind =
   | 'expire-waiver' // ref: waiverId, version
   | 'build-dossier' // ref: runId; signs the head as well
   | 'close-run' // ref: runId; signs the head as well
+  | 'publish-report' // ref: projectId
   | 'sign-head' // ref: runId; the doer signs the head it finds
 
 /** `state` is what the events make of the state that was given. */

@@ -147,19 +147,26 @@ export type ProjectCommandOf<T extends ProjectCommandType> = Extract<ProjectComm
 
 /**
  * What must be loaded, under the project's lock, before `decideProject` can speak. Of every item that is
- * loaded its ancestors are loaded too. `all` loads the items and edges of the whole project: its shape changes.
+ * loaded its ancestors are loaded too, and the edges from it and from them to what they depend on. `all` loads
+ * the items (but deleted ones) and edges of the whole project.
  */
 export type ProjectNeeds = {
   readonly items: readonly ItemId[] | 'all'
   /** Tasks by id, and with them their items; `open` of the items named loads those that have not ended. */
   readonly tasks: readonly TaskId[]
-  readonly openTasksOf: readonly ItemId[] | 'all'
-  /** Items that wait for these, with their edges: what is done or gone lets them go on. */
+  readonly openTasksOf: readonly ItemId[] | 'of-tasks' | 'all'
+  /**
+   * Items that wait for these or for an ancestor of these, with everything below such items and all their
+   * edges: what is done lets them go on, what has failed holds them.
+   */
   readonly dependentsOf: readonly ItemId[] | 'of-tasks'
   /** Questions by id, and with them the items they block; `open` loads all that are open. */
   readonly questions: readonly QuestionId[] | 'open'
-  /** What the items named handed in and still counts, with what the items they depend on handed in. */
-  readonly deliverablesOf: readonly ItemId[] | 'of-tasks'
+  /**
+   * What the items named handed in and was not superseded, with what is `current` of the items that they and
+   * their ancestors depend on, and of everything below those (with the items themselves).
+   */
+  readonly deliverablesOf: readonly ItemId[] | 'of-tasks' | 'of-questions'
 }
 
 const NOTHING: ProjectNeeds = {
@@ -171,27 +178,29 @@ const NOTHING: ProjectNeeds = {
   deliverablesOf: [],
 }
 
+const WHOLE: ProjectNeeds = { ...NOTHING, items: 'all', openTasksOf: 'all', questions: 'open' }
+
 export const getProjectNeeds = (command: ProjectCommand): ProjectNeeds => {
   switch (command.type) {
     case 'StartProject':
     case 'PublishReport':
       return NOTHING
-    case 'SetParameters':
-      return { ...NOTHING, questions: 'open' }
     case 'AddItems':
     case 'MoveItem':
     case 'AddDependency':
     case 'RemoveDependency':
-      return { ...NOTHING, items: 'all' }
     case 'SplitItem':
     case 'CancelItem':
     case 'DeleteItem':
-      return { ...NOTHING, items: 'all', openTasksOf: 'all', questions: 'open' }
-    case 'UpdateItem':
-    case 'RetryItem':
-      return { ...NOTHING, items: [command.itemId], questions: 'open' }
     case 'BlockItem':
     case 'UnblockItem':
+    case 'SetParameters':
+    case 'SignalProject':
+      return WHOLE
+    case 'UpdateItem':
+      return { ...NOTHING, items: command.changes.kind === undefined ? [command.itemId] : 'all' }
+    case 'RetryItem':
+      return { ...NOTHING, items: [command.itemId] }
     case 'RequestApproval':
       return { ...NOTHING, items: [command.itemId], openTasksOf: [command.itemId], questions: 'open' }
     case 'ReviewItem':
@@ -209,22 +218,27 @@ export const getProjectNeeds = (command: ProjectCommand): ProjectNeeds => {
     case 'StartWork':
       return { ...NOTHING, tasks: [command.taskId] }
     case 'LoseWork':
-      return { ...NOTHING, tasks: [command.taskId], dependentsOf: 'of-tasks' }
-    case 'CompleteWork':
     case 'FailWork':
+      return { ...NOTHING, tasks: [command.taskId], openTasksOf: 'of-tasks', dependentsOf: 'of-tasks' }
+    case 'CompleteWork':
+      return {
+        ...NOTHING,
+        tasks: [command.taskId],
+        openTasksOf: 'of-tasks',
+        dependentsOf: 'of-tasks',
+        deliverablesOf: 'of-tasks',
+      }
     case 'NeedClarification':
       return {
         ...NOTHING,
         tasks: [command.taskId],
+        openTasksOf: 'of-tasks',
         dependentsOf: 'of-tasks',
-        deliverablesOf: 'of-tasks',
         questions: 'open',
       }
     case 'SubmitApproval':
     case 'AnswerProjectQuestion':
     case 'DecideProjectQuestionByPolicy':
-      return { ...NOTHING, items: 'all', questions: 'open', openTasksOf: 'all' }
-    case 'SignalProject':
-      return { ...NOTHING, items: 'all', openTasksOf: 'all', questions: 'open' }
+      return { ...WHOLE, questions: [command.questionId], deliverablesOf: 'of-questions' }
   }
 }

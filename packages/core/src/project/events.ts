@@ -83,8 +83,21 @@ export const ProjectEvent = z.discriminatedUnion('type', [
   event('BACKLOG.DEPENDENCY_ADDED', { itemId: ItemId, dependsOnId: ItemId }),
   event('BACKLOG.DEPENDENCY_REMOVED', { itemId: ItemId, dependsOnId: ItemId }),
   event('BACKLOG.ITEM_READY', { itemId: ItemId, from: ItemStatus }),
-  event('BACKLOG.ITEM_BLOCKED', { itemId: ItemId, from: ItemStatus, reason: text(400, 1) }),
-  event('BACKLOG.ITEM_UNBLOCKED', { itemId: ItemId, questionId: QuestionId.nullable(), by: text(120, 1) }),
+  /** `from` is `blocked` where a further reason came. `joins`: a question of others that it waits for as well. */
+  event('BACKLOG.ITEM_BLOCKED', {
+    itemId: ItemId,
+    from: ItemStatus,
+    cause: z.enum(['question', 'approval', 'dependency', 'person']),
+    reason: text(400, 1),
+    joins: QuestionId.nullable(),
+  }),
+  /** `to` is `blocked` where one reason is gone and another holds. */
+  event('BACKLOG.ITEM_UNBLOCKED', {
+    itemId: ItemId,
+    to: z.enum(['ready', 'blocked']),
+    questionId: QuestionId.nullable(),
+    by: text(120, 1),
+  }),
   event('BACKLOG.ITEM_CANCELLED', {
     itemId: ItemId,
     from: ItemStatus,
@@ -112,7 +125,8 @@ export const ProjectEvent = z.discriminatedUnion('type', [
     }),
     dueAt: Instant,
   }),
-  event('WORK.ITEM_STARTED', { ...attemptEnd, startedAt: Instant }),
+  /** `leaseUntil` where the claim came over the bus and is made by this event. */
+  event('WORK.ITEM_STARTED', { ...attemptEnd, startedAt: Instant, leaseUntil: Instant.nullable() }),
   event('WORK.BATCH_COMPLETED', { ...attemptEnd, ...doer, batch: z.int().min(1), batches: z.int().min(1) }),
   /** Handed in: the item is in review now. */
   event('WORK.ITEM_COMPLETED', { ...attemptEnd, ...doer, evidence: z.array(WorkEvidence).max(20) }),
@@ -123,8 +137,16 @@ export const ProjectEvent = z.discriminatedUnion('type', [
     category: FailureCategory.nullable(),
     message: text(1000, 1),
   }),
-  /** It goes back to those that wait to be given out: what it held is let go. */
-  event('WORK.ITEM_RELEASED', { itemId: ItemId, from: ItemStatus, reason: text(400, 1) }),
+  /**
+   * It goes back to those that wait to be given out: what it held is let go. `tasks` says what becomes of the
+   * round: `kept`, its tasks are given out again; `cancelled`, the next one makes new ones.
+   */
+  event('WORK.ITEM_RELEASED', {
+    itemId: ItemId,
+    from: ItemStatus,
+    tasks: z.enum(['kept', 'cancelled']),
+    reason: text(400, 1),
+  }),
   event('WORK.ITEM_FAILED', {
     itemId: ItemId,
     from: ItemStatus,
@@ -132,8 +154,10 @@ export const ProjectEvent = z.discriminatedUnion('type', [
     category: FailureCategory,
   }),
   event('WORK.ITEM_RETRIED', { itemId: ItemId, by: text(120, 1) }),
+  /** `to` is what the item is by this word; `in_review` where more is needed, `in_progress` to be mended. */
   event('WORK.ITEM_REVIEWED', {
     itemId: ItemId,
+    to: z.enum(['done', 'in_review', 'in_progress']),
     result: z.enum(['approved', 'rejected', 'needs_changes']),
     reviewer: text(120, 1),
     notes: text(2000),

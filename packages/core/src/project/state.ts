@@ -32,11 +32,13 @@ export type Project = {
   readonly templateHash: string | null
   readonly parameters: Parameters
   readonly uploads: readonly Upload[]
-  /** Leaves (items that hold no others) by status; deleted ones are not counted. */
+  /** Leaves (items that hold no others) by status; deleted ones and those of runs are not counted. */
   readonly leaves: ChildCounts
   readonly openQuestions: number
   /** Open questions that are about no item: while there is one, nothing is given out. */
   readonly openProjectQuestions: number
+  /** Items that a person has parked and nobody took up again. */
+  readonly held: number
   readonly assumptions: number
   /** How many items were ever made: the next one's `ordinal`. */
   readonly itemsMade: number
@@ -62,7 +64,7 @@ export type Item = {
   readonly parentId: ItemId | null
   /** Its children by status, deleted ones left out; empty for a leaf. */
   readonly children: ChildCounts
-  /** Items it depends on that are not done. */
+  /** Items it depends on that are not done. What its ancestors wait for, it waits for too; that is not counted here. */
   readonly waitingOn: number
   readonly openQuestions: number
   readonly capability: string | null
@@ -75,13 +77,15 @@ export type Item = {
   readonly provenance: Provenance
   /** Times it was given out, from 1; 0 before the first. */
   readonly round: number
-  /** Tasks of this round, and how many of them have handed in. */
+  /** Tasks of the round that is out, and how many of them have handed in; both 0 where none is out. */
   readonly batches: number
   readonly batchesDone: number
   /** Rounds that ended badly; at `maxRounds` the item fails. */
   readonly failures: number
   readonly maxRounds: number
   readonly blockedReason: string | null
+  /** Whether a person parked it: then only a person takes it up again. */
+  readonly isHeld: boolean
   /** Why the last round was not good enough, for the next. */
   readonly reasons: readonly string[]
   readonly failureCategory: FailureCategory | null
