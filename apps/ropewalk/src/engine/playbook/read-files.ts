@@ -15,6 +15,8 @@ export type PlaybookLayers = {
 export type PlaybookFiles = {
   readonly phases: readonly SourceFile[]
   readonly agents: readonly SourceFile[]
+  /** Templates of backlogs, `backlogs/*.yaml`. */
+  readonly backlogs: readonly SourceFile[]
   readonly prices: SourceFile
   /** Files of the base that a file of the project stands for. */
   readonly replaced: readonly SourceFile[]
@@ -22,7 +24,7 @@ export type PlaybookFiles = {
 }
 
 const PRICES = 'prices.yaml'
-const FOLDERS = ['phases', 'agents'] as const
+const FOLDERS = ['phases', 'agents', 'backlogs'] as const
 
 /** A playbook that a person keeps has some tens of files; more is another folder than was meant. */
 const MAX_FILES = 2000
@@ -62,11 +64,14 @@ const judgeName = (name: string, isProject: boolean): Pick<PlaybookFault, 'probl
           fix: `Did you mean ${meant}/?`,
         }
   }
-  const [wanted, depth] = folder === 'phases' ? ['.yaml', 1] : ['.md', 2]
+  const [wanted, depth] = folder === 'agents' ? ['.md', 2] : ['.yaml', 1]
   if (path.posix.extname(name) === wanted && rest.length === depth) return undefined
   if (/readme\.md$/iu.test(name)) return undefined
-  const layout = folder === 'phases' ? 'phases/PHASE.yaml' : 'agents/PHASE/AGENT.md'
-  return { problem: `${name} is not read; expected ${layout}.`, fix: 'Rename or move it.' }
+  const layout = { phases: 'phases/PHASE.yaml', backlogs: 'backlogs/TEMPLATE.yaml' }[folder]
+  return {
+    problem: `${name} is not read; expected ${layout ?? 'agents/PHASE/AGENT.md'}.`,
+    fix: 'Rename or move it.',
+  }
 }
 
 type Layer = { readonly files: readonly SourceFile[]; readonly faults: readonly PlaybookFault[] }
@@ -81,7 +86,7 @@ const readLayer = (dir: string, isProject: boolean): Layer => {
     const file = { path: path.join(dir, name), name, isProject }
     const wrong = judgeName(name, isProject)
     if (wrong !== undefined) faults.push({ path: file.path, line: 1, column: 1, ...wrong })
-    else if (/^phases\/[^/]+\.yaml$/u.test(name) || name === PRICES)
+    else if (/^(?:phases|backlogs)\/[^/]+\.yaml$/u.test(name) || name === PRICES)
       files.push(readYamlFile(file, readFileSync(file.path, 'utf8')))
     else if (/^agents\/[^/]+\/[^/]+\.md$/u.test(name) && !/readme\.md$/iu.test(name))
       files.push(readAgentFile(file, readFileSync(file.path, 'utf8')))
@@ -111,6 +116,7 @@ export const readPlaybookFiles = ({ base, project }: PlaybookLayers): PlaybookFi
   return {
     phases: files.filter(({ name }) => name.startsWith('phases/')),
     agents: files.filter(({ name }) => name.startsWith('agents/')),
+    backlogs: files.filter(({ name }) => name.startsWith('backlogs/')),
     prices,
     replaced: own.files.filter(({ name }) => names.has(name)),
     faults: [...own.faults, ...over.faults],
