@@ -1,44 +1,70 @@
-import { EVENT_SOURCE, type CloudEvent } from '@ropewalk/core/contract/api/events'
-import { RunId, type WorkspaceId } from '@ropewalk/core/ids'
+import { EVENT_SOURCE, SCHEMA_VERSION, type CloudEvent } from '@ropewalk/core/contract/events/envelope'
+import { findEventOwner } from '@ropewalk/core/contract/events/registry'
+import { ProjectId, RunId, type WorkspaceId } from '@ropewalk/core/ids'
 import type { EventView } from '../../engine/contract.ts'
 
-/** Version of the envelope, raised when a field of it changes its meaning. */
-const SCHEMA_VERSION = '1'
+type Folder = readonly [key: string, folder: string]
 
 /** What inside its run or workspace an event is about, the narrowest first. */
-const SUBJECTS = [
+const SUBJECTS: readonly Folder[] = [
   ['taskId', 'tasks'],
   ['questionId', 'questions'],
   ['phase', 'phases'],
-] as const
+]
 
-const getSubject = (event: EventView, owner: string): string => {
-  for (const [key, folder] of SUBJECTS) {
-    const id = event.data[key]
+/** The same of a project. A question may be about several items, so it stands beside them. */
+const PROJECT_SUBJECTS: readonly Folder[] = [
+  ['questionId', 'questions'],
+  ['itemId', 'items'],
+  ['deliverableId', 'deliverables'],
+]
+
+/** What stands below an item. */
+const ITEM_SUBJECTS: readonly Folder[] = [
+  ['deliverableId', 'deliverables'],
+  ['taskId', 'tasks'],
+]
+
+const getSubject = ({ data }: EventView, owner: string, folders: readonly Folder[]): string => {
+  for (const [key, folder] of folders) {
+    const id = data[key]
     if (typeof id === 'string') return `${owner}/${folder}/${id}`
   }
   return owner
 }
 
-/** A ledger event as CloudEvents 1.0. */
-export const makeCloudEvent = (workspaceId: WorkspaceId, event: EventView): CloudEvent => {
-  const run = RunId.safeParse(event.stream)
-  const owner = run.success ? `runs/${run.data}` : event.stream
-  return {
-    specversion: '1.0',
-    id: event.id,
-    source: EVENT_SOURCE,
-    type: event.type,
-    time: event.at,
-    subject: getSubject(event, owner),
-    datacontenttype: 'application/json',
-    data: { ...event.data },
-    correlationid: event.correlationId,
-    ...(event.causationId === null ? {} : { causationid: event.causationId }),
-    workspaceid: workspaceId,
-    ...(run.success ? { runid: run.data } : {}),
-    eventversion: event.v,
-    schemaversion: SCHEMA_VERSION,
-    position: event.position,
-  }
+const getProjectSubject = (event: EventView, project: string): string => {
+  const subject = getSubject(event, project, PROJECT_SUBJECTS)
+  return subject.startsWith(`${project}/items/`) ? getSubject(event, subject, ITEM_SUBJECTS) : subject
 }
+
+/** Ids of runs and projects look alike: the type of an event says whose it is. */
+const describeStream = (event: EventView): Pick<CloudEvent, 'subject' | 'runid' | 'projectid'> => {
+  if (findEventOwner(event.type, event.v, event.data) === 'project') {
+    const project = ProjectId.safeParse(event.stream)
+    if (project.success) {
+      return { subject: getProjectSubject(event, `projects/${project.data}`), projectid: project.data }
+    }
+  }
+  const run = RunId.safeParse(event.stream)
+  if (run.success) return { subject: getSubject(event, `runs/${run.data}`, SUBJECTS), runid: run.data }
+  return { subject: getSubject(event, event.stream, SUBJECTS) }
+}
+
+/** A ledger event as CloudEvents 1.0. */
+export const makeCloudEvent = (workspaceId: WorkspaceId, event: EventView): CloudEvent => ({
+  specversion: '1.0',
+  id: event.id,
+  source: EVENT_SOURCE,
+  type: event.type,
+  time: event.at,
+  datacontenttype: 'application/json',
+  data: { ...event.data },
+  correlationid: event.correlationId,
+  ...(event.causationId === null ? {} : { causationid: event.causationId }),
+  workspaceid: workspaceId,
+  ...describeStream(event),
+  eventversion: event.v,
+  schemaversion: SCHEMA_VERSION,
+  position: event.position,
+})
