@@ -51,7 +51,15 @@ export const ensureRoles = async (client: pg.Client, passwords: RolePasswords): 
 
 /** Tables that the writer only adds to, and those from which it may take away; it updates the others. */
 const APPEND_ONLY = ['ledger', 'plans', 'attempts', 'artifacts', 'evidence_packs', 'dossiers', 'task_logs']
-const DELETABLE = ['idempotency', 'blobs']
+const DELETABLE = [
+  'idempotency',
+  'blobs',
+  'item_dependencies',
+  'bus_messages',
+  'bus_keys',
+  'bus_groups',
+  'bus_deliveries',
+]
 const READ_ONLY = ['clock', 'schema_version']
 
 /**

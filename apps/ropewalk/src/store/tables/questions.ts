@@ -1,14 +1,15 @@
 import { integer, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { count, instant, ropewalk, workspaceId } from './schema.ts'
 
+/** The questions of runs; those of projects are in the same table (`projectQuestions`). */
 export const questions = ropewalk.table(
   'questions',
   {
     workspaceId: workspaceId(),
     id: uuid('id').notNull(),
-    runId: uuid('run_id').notNull(),
+    runId: uuid('run_id'),
     kind: text('kind').notNull(),
-    phase: text('phase').notNull(),
+    phase: text('phase'),
     taskId: uuid('task_id'),
     askedBy: text('asked_by').notNull(),
     text: text('text').notNull(),
