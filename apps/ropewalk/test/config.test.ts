@@ -39,6 +39,11 @@ test.each([
   'databaseUrl: postgres://evil',
   'unconfined: true',
   'home: /tmp/evil',
+  'notifyWebhook: http://evil.test',
+  'notifyWebhookSecret: a secret of theirs',
+  'notifyCommand: [evil]',
+  'notifyAllowPrivate: true',
+  'publicUrl: http://evil.test',
 ])('a project file may not set %s', (line) => {
   write('project/.ropewalk/config.yaml', `${line}\n`)
   expect(() => read()).toThrowError(/may not set/u)
@@ -68,4 +73,25 @@ test('what somebody set is told apart from a default', () => {
 test('a file that is not YAML is named', () => {
   write('.ropewalk/config.yaml', 'a: [b')
   expect(() => read()).toThrowError(/config\.yaml is not valid YAML/u)
+})
+
+test('a command hook is a list of words, as YAML or as JSON in the environment', () => {
+  write('.ropewalk/config.yaml', 'notifyCommand: [tell-me, --urgent]\n')
+  expect(read().notifyCommand).toEqual(['tell-me', '--urgent'])
+  expect(read({ ROPEWALK_NOTIFY_COMMAND: '["other", "a b"]' }).notifyCommand).toEqual(['other', 'a b'])
+  expect(() => read({ ROPEWALK_NOTIFY_COMMAND: 'tell-me --urgent' })).toThrowError(
+    /notifyCommand.*JSON array/u,
+  )
+  expect(() => read({ ROPEWALK_NOTIFY_COMMAND: '[]' })).toThrowError(/notifyCommand/u)
+  expect(() => read({ ROPEWALK_NOTIFY_COMMAND: '{"a": 1}' })).toThrowError(/notifyCommand/u)
+})
+
+test('what a command hook is given of the environment is three names and no more', () => {
+  const { hookEnvironment } = read({ PATH: '/bin', LANG: 'C', OPENAI_API_KEY: 'k', ROPEWALK_HOME: dir })
+  expect(hookEnvironment).toEqual({ PATH: '/bin', LANG: 'C', HOME: dir })
+})
+
+test.each(['notifyWebhook', 'publicUrl'])('%s is an http address', (name) => {
+  write('.ropewalk/config.yaml', `${name}: file:///etc/passwd\n`)
+  expect(() => read()).toThrowError(/expected an http or https address/u)
 })

@@ -1,40 +1,18 @@
-import type { Notification } from '@ropewalk/core/contract/notification'
+import type {
+  Notification,
+  NotificationBook,
+  NotificationChannel,
+  NotificationKey,
+  NotificationSettlement,
+} from '@ropewalk/core/contract/notification'
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { QuestionId, WorkspaceId } from '@ropewalk/core/ids'
 import type { Delivery } from './delivery.ts'
 import type { GuardOptions } from './fetch-guarded.ts'
+import { makeLimiter } from './limit.ts'
 import { makeNotification, QuestionRow } from './make-notification.ts'
 import { runHook } from './run-hook.ts'
 import { sendWebhook } from './send-webhook.ts'
-
-export type Channel = 'webhook' | 'command'
-
-export type NotificationKey = {
-  readonly workspaceId: WorkspaceId
-  readonly questionId: QuestionId
-  readonly version: number
-  readonly channel: Channel
-}
-
-/** What came of asking for the right to send: it is ours, it was used, or it is not to be had before `dueAt`. */
-export type Claim =
-  | { readonly outcome: 'claimed'; readonly attempt: number; readonly effectId: string }
-  | { readonly outcome: 'over' }
-  | { readonly outcome: 'later'; readonly dueAt: string }
-
-export type Settlement =
-  | { readonly status: 'sent' }
-  | { readonly status: 'failed'; readonly reason: string }
-  | { readonly status: 'waiting'; readonly reason: string; readonly afterMs: number }
-
-/** What is remembered of who was told. `makeNotificationBook` of the store is one. */
-export type NotificationBook = {
-  /** The question's row as JSON; undefined when there is none. */
-  findQuestion(workspaceId: WorkspaceId, questionId: QuestionId): Promise<unknown>
-  claim(key: NotificationKey, of: { readonly effectId: string; readonly leaseMs: number }): Promise<Claim>
-  /** Whether the claim was still ours. */
-  settle(key: NotificationKey, attempt: number, settlement: Settlement): Promise<boolean>
-}
 
 export type NotifySettings = {
   readonly notifyWebhook?: string | undefined
@@ -69,12 +47,16 @@ const LEASE_MS = 20_000
 /** With these a receiver that is down for two hours is still told. */
 const MAX_ATTEMPTS = 20
 const FIRST_DELAY_MS = 1000
+/** A hook is a process: a backlog that opens a hundred questions must not start a hundred at once. */
+const MOST_AT_ONCE = 8
+/** Effects that take longer are handed out anew. */
+const MAX_WAIT_MS = 10_000
 const MAX_DELAY_MS = 900_000
 
 type Send = (notification: Notification, key: string) => Promise<Delivery>
 
-const makeChannels = ({ settings, lookup }: NotifierOptions): ReadonlyMap<Channel, Send> => {
-  const channels = new Map<Channel, Send>()
+const makeChannels = ({ settings, lookup }: NotifierOptions): ReadonlyMap<NotificationChannel, Send> => {
+  const channels = new Map<NotificationChannel, Send>()
   const { notifyWebhook: url, notifyWebhookSecret: secret, notifyCommand: argv } = settings
   const isAllowed = settings.notifyAllowPrivate
   const guard = { allowLoopback: isAllowed, allowPrivate: isAllowed, lookup }
@@ -93,7 +75,7 @@ const getDelayMs = (attempt: number, askedMs: number): number => {
   return Math.round(Math.max(askedMs, backoff * (1 + Math.random() / 4)))
 }
 
-const getSettlement = (delivery: Delivery, attempt: number): Settlement => {
+const getSettlement = (delivery: Delivery, attempt: number): NotificationSettlement => {
   if (delivery.outcome === 'sent') return { status: 'sent' }
   const { reason } = delivery
   if (delivery.outcome === 'failed' || attempt >= MAX_ATTEMPTS) return { status: 'failed', reason }
@@ -105,12 +87,13 @@ const getSettlement = (delivery: Delivery, attempt: number): Settlement => {
  * for each version of a question and each channel, as long as no process dies between sending and noting it;
  * then again, under the same key. What was decided in between is not told.
  *
- * `notify` throws AGENT_UNREACHABLE while a channel is still to be tried again, so that whoever runs effects
- * calls again; too early a call sends nothing. It takes 13 s at most.
+ * `notify` throws AGENT_UNREACHABLE while a channel is still to be tried again, and OVERLOADED when its turn did
+ * not come, so that whoever runs effects calls again; too early a call sends nothing. One try takes 13 s at most.
  */
 export const makeNotifier = (options: NotifierOptions): Notifier => {
   const { book, log, settings } = options
   const channels = makeChannels(options)
+  const limit = makeLimiter(MOST_AT_ONCE, MAX_WAIT_MS)
   const publicUrl = (settings.publicUrl ?? options.serverUrl).replace(/\/+$/u, '')
 
   /** Why this channel must be tried again, or undefined when it is done. */
@@ -138,23 +121,30 @@ export const makeNotifier = (options: NotifierOptions): Notifier => {
     }
   }
 
+  const tellAll = async (
+    of: { readonly workspaceId: WorkspaceId; readonly questionId: QuestionId; readonly effectId: string },
+    asked: number | undefined,
+  ): Promise<void> => {
+    const { workspaceId, questionId, effectId } = of
+    const found = await book.findQuestion(workspaceId, questionId)
+    if (found === undefined) return
+    const row = QuestionRow.parse(found)
+    if (row.status !== 'open') return
+    const version = asked ?? row.version
+    const notification = makeNotification(row, { workspaceId, version, publicUrl })
+    const left = await Promise.all(
+      [...channels].map(([channel, send]) =>
+        tell({ workspaceId, questionId, version, channel }, notification, { send, effectId }),
+      ),
+    )
+    const reasons = left.filter((reason) => reason !== undefined)
+    if (reasons.length > 0)
+      throw new RopewalkError('AGENT_UNREACHABLE', `Not everybody was told yet (${reasons.join('; ')}).`)
+  }
+
   return {
     notify: async (workspaceId, questionId, effectId, asked) => {
-      if (channels.size === 0) return
-      const found = await book.findQuestion(workspaceId, questionId)
-      if (found === undefined) return
-      const row = QuestionRow.parse(found)
-      if (row.status !== 'open') return
-      const version = asked ?? row.version
-      const notification = makeNotification(row, { workspaceId, version, publicUrl })
-      const left = await Promise.all(
-        [...channels].map(([channel, send]) =>
-          tell({ workspaceId, questionId, version, channel }, notification, { send, effectId }),
-        ),
-      )
-      const reasons = left.filter((reason) => reason !== undefined)
-      if (reasons.length > 0)
-        throw new RopewalkError('AGENT_UNREACHABLE', `Not everybody was told yet (${reasons.join('; ')}).`)
+      if (channels.size > 0) await limit(() => tellAll({ workspaceId, questionId, effectId }, asked))
     },
   }
 }

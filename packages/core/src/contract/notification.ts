@@ -32,3 +32,36 @@ export const Notification = z.strictObject({
   at: Instant,
 })
 export type Notification = z.infer<typeof Notification>
+
+export type NotificationChannel = 'webhook' | 'command'
+
+/** What is told once. */
+export type NotificationKey = {
+  readonly workspaceId: WorkspaceId
+  readonly questionId: QuestionId
+  readonly version: number
+  readonly channel: NotificationChannel
+}
+
+/** What came of asking for the right to send: it is ours, it was used, or it is not to be had before `dueAt`. */
+export type NotificationClaim =
+  | { readonly outcome: 'claimed'; readonly attempt: number; readonly effectId: string }
+  | { readonly outcome: 'over' }
+  | { readonly outcome: 'later'; readonly dueAt: string }
+
+export type NotificationSettlement =
+  | { readonly status: 'sent' }
+  | { readonly status: 'failed'; readonly reason: string }
+  | { readonly status: 'waiting'; readonly reason: string; readonly afterMs: number }
+
+/** What is remembered of who was told; the store keeps it, and whoever sends asks it first. */
+export type NotificationBook = {
+  /** The question's row as JSON; undefined when there is none. */
+  findQuestion(workspaceId: WorkspaceId, questionId: QuestionId): Promise<unknown>
+  claim(
+    key: NotificationKey,
+    of: { readonly effectId: string; readonly leaseMs: number },
+  ): Promise<NotificationClaim>
+  /** Whether the claim was still ours. */
+  settle(key: NotificationKey, attempt: number, settlement: NotificationSettlement): Promise<boolean>
+}
