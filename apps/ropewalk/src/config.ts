@@ -35,15 +35,38 @@ const argv = z
     try {
       return JSON.parse(value) as unknown
     } catch (error) {
-      context.addIssue({ code: 'custom', message: `expected a JSON array of texts: ${String(error)}` })
+      if (!(error instanceof SyntaxError)) throw error
+      // Its own words repeat the value, which may hold a token.
+      context.addIssue({ code: 'custom', message: 'expected a list of texts, in the environment as JSON' })
       return z.NEVER
     }
   })
   .pipe(
     z
-      .array(z.string().refine((word) => !word.includes('\0'), 'expected texts without NUL'))
+      .array(
+        z
+          .string()
+          .max(4096)
+          .refine((word) => !word.includes('\0'), 'expected texts without NUL'),
+      )
       .min(1)
       .max(50),
+  )
+/** The same, or plain words in one text, cut at spaces; a word with a space in it needs the list. */
+const words = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) =>
+    typeof value === 'string' && !value.trimStart().startsWith('[')
+      ? value.split(/\s+/u).filter(Boolean)
+      : value,
+  )
+  .pipe(argv)
+const webhookSecret = z
+  .string()
+  .min(16)
+  .refine(
+    (value) => !value.startsWith('whsec_') || Buffer.from(value.slice(6), 'base64').length >= 16,
+    'expected base64 of at least 16 bytes after whsec_',
   )
 const httpUrl = z.url({ protocol: /^https?$/u, message: 'expected an http or https address' })
 
@@ -163,7 +186,7 @@ export const SETTINGS = {
   },
   notifyWebhookSecret: {
     env: 'ROPEWALK_NOTIFY_WEBHOOK_SECRET',
-    form: z.string().min(16).optional(),
+    form: webhookSecret.optional(),
     about: 'Signs what is posted there; text, or base64 behind whsec_.',
   },
   notifyAllowPrivate: {
@@ -180,6 +203,34 @@ export const SETTINGS = {
     env: 'ROPEWALK_PUBLIC_URL',
     form: httpUrl.optional(),
     about: 'Where people reach this server, for links; otherwise the address it listens on.',
+  },
+  bus: {
+    env: 'ROPEWALK_BUS',
+    form: z.enum(['postgres', 'redis']).default('postgres'),
+    about: 'What carries events between processes: the database itself, or Redis Streams.',
+  },
+  redisUrl: {
+    env: 'ROPEWALK_REDIS_URL',
+    form: z
+      .url({ protocol: /^rediss?$/u, message: 'expected redis://HOST:PORT or rediss://HOST:PORT' })
+      .optional(),
+    about: 'Redis server of the bus, with user and password if it wants them; rediss:// is TLS.',
+  },
+  busNamespace: {
+    env: 'ROPEWALK_BUS_NAMESPACE',
+    form: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9._-]{0,62}$/u,
+        'expected lower-case letters, digits, dots, dashes and underscores',
+      )
+      .default('audit'),
+    about: 'What the names of streams in Redis begin with.',
+  },
+  uploadScan: {
+    env: 'ROPEWALK_UPLOAD_SCAN',
+    form: words.optional(),
+    about: 'Program and arguments that get each uploaded file on standard input: exit 0 is clean, 1 refused.',
   },
   unconfined: {
     env: 'ROPEWALK_UNCONFINED',
@@ -227,6 +278,10 @@ const Config = z.strictObject({
   notifyAllowPrivate: SETTINGS.notifyAllowPrivate.form,
   notifyCommand: SETTINGS.notifyCommand.form,
   publicUrl: SETTINGS.publicUrl.form,
+  bus: SETTINGS.bus.form,
+  redisUrl: SETTINGS.redisUrl.form,
+  busNamespace: SETTINGS.busNamespace.form,
+  uploadScan: SETTINGS.uploadScan.form,
   unconfined: SETTINGS.unconfined.form,
   production: SETTINGS.production.form,
   logLevel: SETTINGS.logLevel.form,

@@ -31,6 +31,7 @@ export const ERRORS = {
   OVERLOADED: { status: 503, retryable: true, about: 'This process has more to do than it can.' },
   DRAINING: { status: 503, retryable: true, about: 'This process is stopping.' },
   STORE_UNAVAILABLE: { status: 503, retryable: true, about: 'Postgres cannot be reached.' },
+  BUS_UNAVAILABLE: { status: 503, retryable: true, about: 'The event bus cannot be reached.' },
   LOCK_TIMEOUT: { status: 503, retryable: true, about: 'The thing is busy; try again.' },
   STORAGE_FULL: { status: 507, retryable: true, about: 'There is no room left to write.' },
   AGENT_UNREACHABLE: { status: 502, retryable: true, about: 'The model provider or agent did not answer.' },

@@ -1,3 +1,4 @@
+import { unescape } from 'node:querystring'
 import type { Config } from '../config.ts'
 import { listUrlSecrets } from '../notify/url-secrets.ts'
 import { makeRedactor } from '../secrets/secrets.ts'
@@ -28,11 +29,18 @@ export const getModelAccess = (config: Config): ModelAccess => ({
   }),
 })
 
+/** The url as it is and its password alone, which the client may repeat. */
+const listRedisSecrets = (url: string): readonly string[] => {
+  const { password } = new URL(url)
+  return [url, password, unescape(password)]
+}
+
 /** Takes what the configuration keeps secret out of a text. */
 export const makeSettingsRedactor = (config: Config): ((text: string) => string) =>
   makeRedactor([
     ...Object.values(getModelAccess(config).keys),
     ...(config.databaseUrl === undefined ? [] : [config.databaseUrl]),
+    ...(config.redisUrl === undefined ? [] : listRedisSecrets(config.redisUrl)),
     ...(config.notifyWebhookSecret === undefined ? [] : [config.notifyWebhookSecret]),
     ...(config.notifyWebhook === undefined ? [] : listUrlSecrets(config.notifyWebhook)),
   ])

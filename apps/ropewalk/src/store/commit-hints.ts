@@ -62,7 +62,7 @@ export const startCommitHints = (store: Store, onHint: (hint: Hint) => void): Co
     if (from !== self) onHint(hint)
   }
 
-  const listening = listenUntil(store, hear, stopped.signal)
+  const listening = listenUntil(store, { channel: CHANNEL, onPayload: hear }, stopped.signal)
   return {
     tell: (hint) => {
       due = due === undefined ? hint : merge(due, hint)
@@ -77,9 +77,9 @@ export const startCommitHints = (store: Store, onHint: (hint: Hint) => void): Co
 }
 
 /** Listens, and after each loss of the connection begins again, until `signal` aborts. */
-const listenUntil = async (
+export const listenUntil = async (
   store: Store,
-  onPayload: (payload: string | undefined) => void,
+  to: { readonly channel: string; readonly onPayload: (payload: string | undefined) => void },
   signal: AbortSignal,
 ): Promise<void> => {
   while (!signal.aborted) {
@@ -95,9 +95,9 @@ const listenUntil = async (
         client.on('end', () => resolve())
         signal.addEventListener('abort', () => resolve(), { once: true })
       })
-      client.on('notification', (message) => onPayload(message.payload))
+      client.on('notification', (message) => to.onPayload(message.payload))
       await client.connect()
-      await client.query(`LISTEN ${CHANNEL}`)
+      await client.query(`LISTEN ${to.channel}`)
       await ended
     } catch (error) {
       store.log.debug({ err: error }, 'hints of other processes cannot be heard just now')

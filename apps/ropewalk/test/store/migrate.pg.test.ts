@@ -10,8 +10,10 @@ import { JOBS_VERSION } from '../../src/store/job-queues.ts'
 import { migrate, readMigrations } from '../../src/store/migrate.ts'
 import { openStore } from '../../src/store/open.ts'
 import * as backlog from '../../src/store/tables/backlog.ts'
+import * as bus from '../../src/store/tables/bus.ts'
 import * as evidence from '../../src/store/tables/evidence.ts'
 import * as ledger from '../../src/store/tables/ledger.ts'
+import * as notifications from '../../src/store/tables/notifications.ts'
 import * as questions from '../../src/store/tables/questions.ts'
 import * as runs from '../../src/store/tables/runs.ts'
 import * as tasks from '../../src/store/tables/tasks.ts'
@@ -37,7 +39,18 @@ const run = (of: TestDatabase, sql: string) => withClient(of.adminUrl, (client) 
 
 describe('migrating', () => {
   test('makes exactly the columns that the tables say, of the types they say', async () => {
-    const modules = [backlog, evidence, ledger, questions, runs, tasks, waivers, workspaces]
+    const modules = [
+      bus,
+      backlog,
+      evidence,
+      ledger,
+      notifications,
+      questions,
+      runs,
+      tasks,
+      waivers,
+      workspaces,
+    ]
     const tables = modules.flatMap((module) => Object.values(module)).filter((value) => is(value, PgTable))
     const said = tables.flatMap((table) =>
       Object.values(getTableColumns(table)).map(

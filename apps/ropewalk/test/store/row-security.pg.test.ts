@@ -1,7 +1,9 @@
-import { WorkspaceId } from '@ropewalk/core/ids'
+import { QuestionId, WorkspaceId } from '@ropewalk/core/ids'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeNotificationBook } from '../../src/store/notifications.ts'
 import { makeBegin } from '../../src/store/open.ts'
+import { makePostgresBus } from '../../src/bus/postgres-bus.ts'
 import { createWorkspace } from '../../src/store/create-workspace.ts'
 import { makeTwoPhases } from '../engine/support/plans.ts'
 import {
@@ -82,6 +84,11 @@ const fill = async (): Promise<void> => {
       ],
     })
     await workOff(engine)
+    const bus = makePostgresBus({ store: engine.store, workspaceId })
+    await bus.publish('events', [{ key: 'k', body: '{}' }])
+    await bus.ensureGroup('events', 'g', 'start')
+    await bus.read('events', { group: 'g', consumer: 'c', batch: 1, blockMs: 0 })
+    await bus.close()
     await engine.submit(
       {
         type: 'RecordDossier',
