@@ -13,6 +13,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   engine: 2,
   store: 1,
   repo: 1,
+  ingest: 1,
   telemetry: 1,
   secrets: 1,
   notify: 1,

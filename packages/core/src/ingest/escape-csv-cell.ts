@@ -1,11 +1,11 @@
 const NUMBER = /^[+-]?(?:\d[\d.,'\u00a0\u202f ]*|[.,]\d+)(?:e[+-]?\d{1,3})?\s*%?$/iu
 
 /** Beginnings that spreadsheet programs take for a formula, and the wide forms some of them accept as well. */
-const OPENERS = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/u
+const OPENERS = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/u
 
 /** Whether a spreadsheet program may run this text as a formula. A number with a sign is a number. */
 export const isFormulaLike = (value: string): boolean =>
-  OPENERS.test(value) && !(value.length <= 60 && NUMBER.test(value))
+  OPENERS.test(value) && value.trim() !== '' && !(value.length <= 60 && NUMBER.test(value))
 
 /**
  * A cell for a CSV that people open in a spreadsheet program: what could run as a formula gets an
