@@ -79,9 +79,7 @@ test('a command hook is a list of words, as YAML or as JSON in the environment',
   write('.ropewalk/config.yaml', 'notifyCommand: [tell-me, --urgent]\n')
   expect(read().notifyCommand).toEqual(['tell-me', '--urgent'])
   expect(read({ ROPEWALK_NOTIFY_COMMAND: '["other", "a b"]' }).notifyCommand).toEqual(['other', 'a b'])
-  expect(() => read({ ROPEWALK_NOTIFY_COMMAND: 'tell-me --urgent' })).toThrowError(
-    /notifyCommand.*JSON array/u,
-  )
+  expect(() => read({ ROPEWALK_NOTIFY_COMMAND: 'tell-me --urgent' })).toThrowError(/notifyCommand.*as JSON/u)
   expect(() => read({ ROPEWALK_NOTIFY_COMMAND: '[]' })).toThrowError(/notifyCommand/u)
   expect(() => read({ ROPEWALK_NOTIFY_COMMAND: '{"a": 1}' })).toThrowError(/notifyCommand/u)
 })
@@ -90,6 +88,14 @@ test('what a command hook is given of the environment is three names and no more
   const { hookEnvironment } = read({ PATH: '/bin', LANG: 'C', OPENAI_API_KEY: 'k', ROPEWALK_HOME: dir })
   expect(hookEnvironment).toEqual({ PATH: '/bin', LANG: 'C', HOME: dir })
 })
+
+test.each(['short', 'whsec_MDEyMzQ1', 'whsec_????????????????????????????????'])(
+  '%s signs no webhook',
+  (value) => {
+    expect(() => read({ ROPEWALK_NOTIFY_WEBHOOK_SECRET: value })).toThrowError(/notifyWebhookSecret/u)
+    expect(() => read({ ROPEWALK_NOTIFY_WEBHOOK_SECRET: value })).not.toThrowError(value)
+  },
+)
 
 test.each(['notifyWebhook', 'publicUrl'])('%s is an http address', (name) => {
   write('.ropewalk/config.yaml', `${name}: file:///etc/passwd\n`)

@@ -103,10 +103,7 @@ describe('a question that waits', () => {
       publicUrl: 'https://ropewalk.example.com/',
     })
     const id = await askOne()
-    await Promise.all([
-      one.notify(id, 'effect-1'),
-      one.notify(id, 'effect-1').catch((error: unknown) => error),
-    ])
+    await Promise.allSettled([one.notify(id, 'effect-1'), one.notify(id, 'effect-1')])
     await one.notify(id, 'effect-2')
     expect(received).toHaveLength(1)
     expect(received[0]?.headers['idempotency-key']).toBe('effect-1')
@@ -165,6 +162,41 @@ describe('a question that waits', () => {
     } finally {
       await timers.stop()
     }
+  })
+
+  test('of a project names its items, and is told again once it was escalated', async () => {
+    const { url: notifyWebhook, received } = await receive()
+    const one = makeOne({ notifyWebhook })
+    const [id, projectId, itemId] = [makeUuid(), makeUuid(), makeUuid()]
+    const questionId = QuestionId.parse(id)
+    await stage.query(
+      `INSERT INTO ropewalk.questions (workspace_id, id, project_id, item_ids, kind, asked_by, text, category, priority,
+         decision_impact, default_answer, status, version, created_at, risk, policy)
+       VALUES ('default', $1, $2, $3, 'approval', 'planner', 'Approve?', 'validation', 'low', 'All.', 'approve', 'open',
+         1, ropewalk.now(), 'high', 'escalate')`,
+      [id, projectId, JSON.stringify([itemId])],
+    )
+    await one.notify(questionId, 'effect-1')
+    await stage.query(
+      'UPDATE ropewalk.questions SET version = 2, escalated_at = ropewalk.now() WHERE id = $1',
+      [id],
+    )
+    await one.notify(questionId, 'effect-2')
+    await one.notify(questionId, 'effect-2')
+    const told = received.map(({ body }) => Notification.parse(JSON.parse(body)))
+    expect(told).toMatchObject([
+      {
+        type: 'approval',
+        version: 1,
+        run: null,
+        project: projectId,
+        items: [itemId],
+        risk: 'high',
+        deadline: null,
+      },
+      { type: 'escalation', version: 2, project: projectId, items: [itemId], default: 'approve' },
+    ])
+    expect(received.map(({ headers }) => headers['webhook-id'])).toEqual(['effect-1', 'effect-2'])
   })
 
   test('is tried again after a passing failure, not before it is due, under the same key and with the same body', async () => {

@@ -89,6 +89,10 @@ const fill = async (): Promise<void> => {
     await bus.ensureGroup('events', 'g', 'start')
     await bus.read('events', { group: 'g', consumer: 'c', batch: 1, blockMs: 0 })
     await bus.close()
+    await makeNotificationBook(engine.store).claim(
+      { workspaceId, questionId: QuestionId.parse(makeRunId()), version: 1, channel: 'webhook' },
+      { effectId: 'e', leaseMs: 1000 },
+    )
     await engine.submit(
       {
         type: 'RecordDossier',
