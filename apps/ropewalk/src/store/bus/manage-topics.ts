@@ -88,17 +88,19 @@ bounds AS MATERIALIZED (
     ORDER BY m.position LIMIT ${BITE}) o
   WHERE o.published_at < stamp.now - $3::bigint * interval '1 millisecond' OR o.position <= b.last - $4::bigint
 )
-DELETE FROM ropewalk.bus_messages m USING old
-WHERE m.workspace_id = $1 AND m.topic = $2 AND m.position = old.position RETURNING 1`
+DELETE FROM ropewalk.bus_messages m
+WHERE m.workspace_id = $1 AND m.topic = $2 AND m.position = ANY (ARRAY(SELECT o.position FROM old o)) RETURNING 1`
 
 // Workspace and topic are compared in a way that no index serves: the one by age is to find these rows.
 const FORGET_KEYS = `
-DELETE FROM ropewalk.bus_keys k USING (
+WITH old AS MATERIALIZED (
   SELECT o.key FROM ropewalk.bus_keys o
   WHERE o.published_at < ropewalk.now() - interval '24 hours'
     AND o.workspace_id IS NOT DISTINCT FROM $1 AND o.topic IS NOT DISTINCT FROM $2
-  ORDER BY o.published_at LIMIT ${BITE} FOR UPDATE SKIP LOCKED) old
-WHERE k.workspace_id = $1 AND k.topic = $2 AND k.key = old.key RETURNING 1`
+  ORDER BY o.published_at LIMIT ${BITE} FOR UPDATE SKIP LOCKED
+)
+DELETE FROM ropewalk.bus_keys k
+WHERE k.workspace_id = $1 AND k.topic = $2 AND k.key = ANY (ARRAY(SELECT o.key FROM old o)) RETURNING 1`
 
 /**
  * Deletes messages that every group has acked and that are older than `olderThanMs` or beyond the newest

@@ -19,13 +19,15 @@ const LOCK_TOPIC = `
 INSERT INTO ropewalk.bus_topics AS t (workspace_id, topic, last) VALUES ($1, $2, 0)
 ON CONFLICT (workspace_id, topic) DO UPDATE SET last = t.last`
 
-// The age of a key is judged outside the join, so that no index but that of the keys can serve it.
+// A subquery and no join: a plan made while the table was empty could otherwise read all keys for each message.
+// The age of a key is judged outside its lookup, so that no index but that of the keys can serve it.
 const PUBLISH = `
 WITH stamp AS MATERIALIZED (SELECT ropewalk.now() AS now),
 looked AS MATERIALIZED (
-  SELECT g.n, g.key, g.body, CASE WHEN k.published_at > stamp.now - ${MEMORY} THEN k.position END AS known
+  SELECT g.n, g.key, g.body, (
+    SELECT CASE WHEN k.published_at > stamp.now - ${MEMORY} THEN k.position END FROM ropewalk.bus_keys k
+    WHERE k.workspace_id = $1 AND k.topic = $2 AND k.key = g.key) AS known
   FROM stamp, unnest($3::text[], $4::text[]) WITH ORDINALITY AS g(key, body, n)
-  LEFT JOIN ropewalk.bus_keys k ON k.workspace_id = $1 AND k.topic = $2 AND k.key = g.key
 ), numbered AS MATERIALIZED (
   SELECT l.n, l.key, l.body, l.known IS NULL AS is_new,
     coalesce(l.known, t.last + count(*) FILTER (WHERE l.known IS NULL) OVER (ORDER BY l.n)) AS position
