@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { readNotes, readReport } from './test-report.ts'
 import type { Tally } from './test-report.ts'
 import { runCommand } from './run-command.ts'
+import { judgeSeenEvents, readSeenEvents } from './seen-events.ts'
+import { listEventTypes } from '../packages/core/src/contract/events/registry.ts'
+import { UNREACHED_EVENTS } from '../apps/ropewalk/test/support/unreached-events.ts'
 import { writeShortPlaybook } from '../apps/ropewalk/test/support/short-playbook.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -13,6 +16,10 @@ const MIN_LINES_COVERED = 70
 /** Longer than the slowest machine we know needs for everything, shorter than a CI's own patience. */
 const VITEST_TIMEOUT_MS = 25 * 60_000
 const STEP_TIMEOUT_MS = 10 * 60_000
+
+/** Files of a run's own folder that tests write into. */
+const NOTES = 'notes'
+const SEEN_EVENTS = 'seen-events'
 
 type Step = { readonly title: string; readonly args: readonly string[] }
 
@@ -45,11 +52,15 @@ async function listExamples(): Promise<Step[]> {
 }
 
 /** What a person has set for their own runs must not steer the tests, nor may a test spend their money. */
-function makeTestEnvironment(notesFile: string): NodeJS.ProcessEnv {
+function makeTestEnvironment(scratch: string, isWhole: boolean): NodeJS.ProcessEnv {
   const isTheirs = (name: string) =>
     /^ROPEWALK_(?!TEST_)|^DATABASE_URL$|^PG[A-Z]+$|_(API_KEY|BASE_URL)$/.test(name)
   const kept = Object.entries(process.env).filter(([name]) => !isTheirs(name))
-  return { ...Object.fromEntries(kept), ROPEWALK_TEST_NOTES: notesFile }
+  return {
+    ...Object.fromEntries(kept),
+    ROPEWALK_TEST_NOTES: join(scratch, NOTES),
+    ...(isWhole ? { ROPEWALK_TEST_SEEN_EVENTS: join(scratch, SEEN_EVENTS) } : {}),
+  }
 }
 
 async function runStep(step: Step, env: NodeJS.ProcessEnv): Promise<Tally> {
@@ -86,6 +97,22 @@ async function checkCoverage(): Promise<Tally> {
   return { passed: isEnough ? 1 : 0, failed: isEnough ? 0 : 1, skipped: 0 }
 }
 
+/** One more: whether each type of event is in the ledger of some test. Only all tests together can tell. */
+async function checkEvents(scratch: string): Promise<Tally> {
+  const known = listEventTypes()
+  const seen = await readSeenEvents(join(scratch, SEEN_EVENTS))
+  const problems = judgeSeenEvents({ known, seen, unreached: UNREACHED_EVENTS })
+  if (problems.length > 0) {
+    console.log(`FAILED  events:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    return { passed: 0, failed: 1, skipped: 0 }
+  }
+  const unreached = Object.keys(UNREACHED_EVENTS).length
+  console.log(
+    `ok      events: each of ${known.length} types is in the ledger of some test, but for ${unreached} that are listed`,
+  )
+  return { passed: 1, failed: 0, skipped: 0 }
+}
+
 async function runVitest(
   scratch: string,
   env: NodeJS.ProcessEnv,
@@ -102,11 +129,13 @@ async function runVitest(
   const { exitCode } = await runCommand(args, { cwd: ROOT, env, timeoutMs: VITEST_TIMEOUT_MS, show: true })
   const tests = await readReport(reportFile, ROOT)
   for (const line of tests.skippedTitles) console.log(`skipped ${line}`)
-  const coverage = isWhole ? await checkCoverage() : { passed: 0, failed: 0, skipped: 0 }
+  const nothing = { passed: 0, failed: 0, skipped: 0 }
+  const coverage = isWhole ? await checkCoverage() : nothing
+  const events = isWhole ? await checkEvents(scratch) : nothing
   const isExplained = exitCode === 0 || tests.failed + coverage.failed > 0
   if (!isExplained)
     console.log(`FAILED  vitest ended with ${exitCode} though no test failed: see its errors above`)
-  return add([tests, coverage, { passed: 0, failed: isExplained ? 0 : 1, skipped: 0 }])
+  return add([tests, coverage, events, { passed: 0, failed: isExplained ? 0 : 1, skipped: 0 }])
 }
 
 function add(tallies: readonly Tally[]): Tally {
@@ -121,15 +150,15 @@ function add(tallies: readonly Tally[]): Tally {
 
 /**
  * Everything that `npm test` is: format, lint, types, generated files, tests with coverage, examples.
- * `--static` leaves the tests out; any other argument is a filter for Vitest, and then coverage is not judged.
+ * `--static` leaves the tests out; any other argument is a filter for Vitest, and then neither coverage nor
+ * which events were seen is judged.
  */
 async function runTests(args: readonly string[]): Promise<Tally> {
   const isStatic = args.includes('--static')
   const filters = args.filter((arg) => arg !== '--static')
   const scratch = await mkdtemp(join(tmpdir(), 'ropewalk-test-'))
   try {
-    const notesFile = join(scratch, 'notes')
-    const env = makeTestEnvironment(notesFile)
+    const env = makeTestEnvironment(scratch, filters.length === 0)
     const tallies: Tally[] = []
     if (filters.length === 0) for (const step of listSteps()) tallies.push(await runStep(step, env))
     if (!isStatic) tallies.push(await runVitest(scratch, env, filters))
@@ -139,7 +168,7 @@ async function runTests(args: readonly string[]): Promise<Tally> {
       const exampleEnv = { ...env, ROPEWALK_PLAYBOOK: playbook }
       for (const step of await listExamples()) tallies.push(await runStep(step, exampleEnv))
     }
-    for (const reason of await readNotes(notesFile)) console.log(`skipped because ${reason}`)
+    for (const reason of await readNotes(join(scratch, NOTES))) console.log(`skipped because ${reason}`)
     return add(tallies)
   } finally {
     await rm(scratch, { recursive: true, force: true })

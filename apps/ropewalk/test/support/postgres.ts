@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { isNotingEvents, noteSeenIn } from './seen-events.ts'
 
 /** One test file's own database: migrated, empty, and gone after `drop`. */
 export type TestDatabase = {
@@ -33,10 +34,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     adminUrl,
     name,
     urlFor: (role) => makeUrl(adminUrl, { user: role }),
-    drop: () =>
-      withClient(serverUrl, async (client) => {
+    drop: async () => {
+      if (isNotingEvents()) await withClient(adminUrl, noteSeenIn)
+      await withClient(serverUrl, async (client) => {
         await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-      }),
+      })
+    },
   }
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { findLayout } from '../../src/store/embedded/layout.ts'
 import { needs } from './needs.ts'
+import { noteSeenEvents } from './seen-events.ts'
 import { writeShortPlaybook } from './short-playbook.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..')
@@ -96,6 +97,7 @@ export const readRun = (ended: Ended): EndedRun => {
   if (result?.type !== 'result')
     throw new Error(`no result: exit ${String(ended.exit)}\n${ended.stderr}\n${ended.stdout.slice(-2000)}`)
   const events = lines.filter((line) => 'data' in line) as unknown as RunEvent[]
+  noteSeenEvents(events)
   return { ...ended, runId: result.runId ?? '', events, result: result as unknown as RunResultLine }
 }
 
