@@ -134,6 +134,15 @@ CREATE INDEX questions_of_project ON ropewalk.questions (project_id, created_at)
 ALTER TABLE ropewalk.tasks ADD COLUMN item_id uuid;
 CREATE INDEX tasks_of_item ON ropewalk.tasks (item_id) WHERE item_id IS NOT NULL;
 
+-- Pages over all projects, and of the inbox: what needs a person is little among what never will again.
+CREATE INDEX items_by_age ON ropewalk.items (workspace_id, created_at) WHERE NOT is_deleted;
+CREATE INDEX items_for_inbox ON ropewalk.items (workspace_id, created_at)
+  WHERE status IN ('failed', 'blocked') AND NOT is_deleted;
+CREATE INDEX questions_for_inbox ON ropewalk.questions (workspace_id, created_at) WHERE status = 'open';
+CREATE INDEX waivers_for_inbox ON ropewalk.waivers (workspace_id, created_at) WHERE status = 'requested';
+CREATE INDEX runs_for_inbox ON ropewalk.runs (workspace_id, created_at)
+  WHERE status = 'paused' AND pause_reason = 'budget';
+
 -- Who asked for work of items lately, and what it can do. No history: who is gone is forgotten.
 CREATE TABLE ropewalk.workers (
   workspace_id text COLLATE "C" NOT NULL,
