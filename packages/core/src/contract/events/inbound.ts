@@ -37,10 +37,15 @@ const onWork = {
   attempt: z.int().min(1),
   worker: text(120, 1),
 }
-const doer = { tool: text(120, 1).default('unnamed'), toolVersion: text(120, 1).default('unknown') }
+const doer = { tool: text(120, 1).default('external'), toolVersion: text(120, 1).default('unknown') }
 
 /** A deliverable as an outsider hands it in: the body itself, since only we keep blobs. */
-export const InlineDeliverable = z.strictObject({ name: Name, type: Name, body: DeliverableBody })
+export const InlineDeliverable = z
+  .strictObject({ name: Name, type: Name, body: DeliverableBody })
+  .refine(({ type, body }) => type === body.type, {
+    message: 'expected the type of the body',
+    path: ['type'],
+  })
 export type InlineDeliverable = z.infer<typeof InlineDeliverable>
 
 /**

@@ -138,6 +138,27 @@ describe('a payload', () => {
     expect(result.type === 'invalid' && result.problems.length).toBe(20)
   })
 
+  test('is refused where a deliverable and its body say two types', () => {
+    const body = {
+      type: 'Cost',
+      agent: 'py',
+      confidence: 0.5,
+      simulated: false,
+      facts: [],
+      claims: [],
+      content: {},
+    }
+    const data = {
+      ...started,
+      deliverables: [{ name: 'cost', type: 'TimeWaste', body }],
+      evidence: [{ kind: 'computation', statement: 'Summed.' }],
+    }
+    expect(parseInbound(parse({ type: 'WORK.ITEM_COMPLETED', data }))).toMatchObject({
+      type: 'invalid',
+      problems: [{ path: '/deliverables/0/type', message: 'expected the type of the body' }],
+    })
+  })
+
   test.each([
     ['an approval of nothing', 'HUMAN.APPROVAL_SUBMITTED', { projectId, approved: true }],
     ['work without a deliverable', 'WORK.ITEM_COMPLETED', { ...started, deliverables: [], evidence: [] }],
