@@ -1,5 +1,7 @@
 import type { Decision, Stamp } from '@ropewalk/core/decision'
 import type { WorkspaceId } from '@ropewalk/core/ids'
+import type { ProjectCommand } from '@ropewalk/core/project/commands'
+import type { ProjectEvent } from '@ropewalk/core/project/events'
 import type { RunCommand } from '@ropewalk/core/run/commands'
 import type { RunEvent } from '@ropewalk/core/run/events'
 import type { Workspace } from '@ropewalk/core/workspace/workspace'
@@ -7,13 +9,13 @@ import type { Ask } from './reads.ts'
 import type { Rows } from './writes.ts'
 
 /** Every command of the writer, whatever it is about. */
-export type Command = RunCommand
+export type Command = RunCommand | ProjectCommand
 
 /** Every event that the writer puts into the ledger. */
-export type LedgerEvent = RunEvent
+export type LedgerEvent = RunEvent | ProjectEvent
 
 /** The kinds of aggregate, in the order in which their rows are locked; the workspace comes before them. */
-export type AggregateKind = 'run'
+export type AggregateKind = 'run' | 'project'
 
 /** What the root's row of any aggregate has: its entity, and the end of its chain. */
 export type RootRow = {
@@ -25,8 +27,14 @@ export type RootRow = {
   readonly eventFormat: number
 }
 
-/** Children to load: some by id, and of whole aggregates those that are open. */
-export type Wants = { readonly ids: ReadonlySet<string>; readonly open: ReadonlySet<string> }
+/** Tasks to load: some by id, and of whole aggregates those that are open. */
+export type Wants = {
+  readonly ids: ReadonlySet<string>
+  readonly open: ReadonlySet<string>
+  /** Open tasks of these items, and of the items that these tasks belong to. */
+  readonly openOfItems?: ReadonlySet<string>
+  readonly openBeside?: ReadonlySet<string>
+}
 
 /** Rows of the tasks that were wanted, as the aggregate that asked for them knows them. */
 export type TaskRows = <T extends { readonly id: string; readonly runId: string }>() => Promise<readonly T[]>
@@ -71,8 +79,8 @@ export type Change<S> = {
   readonly headAt: string
 }
 
-/** What a commit means to those who wait for work. */
-export type ReadyHint = { readonly tasksReady: boolean }
+/** What a commit means to those who wait: for tasks to do, and for items to give out. */
+export type ReadyHint = { readonly tasksReady: boolean; readonly itemsReady: boolean }
 
 /**
  * One kind of aggregate, as the one writer needs it: a root whose row is locked, children loaded by need, a

@@ -1,5 +1,4 @@
 import type { Principal } from '@ropewalk/core/decision'
-import type { RunCommand } from '@ropewalk/core/run/commands'
 import type { Artifact, InputRef } from '@ropewalk/core/contract/artifact'
 import type { EvidencePack } from '@ropewalk/core/contract/evidence-pack'
 import type { PhaseContext } from '@ropewalk/core/contract/phase-context'
@@ -10,11 +9,33 @@ import type { RunId, TaskId, WaiverId, WorkspaceId } from '@ropewalk/core/ids'
 import type { Attempt, Phase, Question, Run, Task, Waiver } from '@ropewalk/core/run/state'
 import type { LogLine } from '../store/append-log.ts'
 import type { Blobs } from '../store/blobs.ts'
-import type { Checkpoint, ClaimRequest, ClaimedTask } from '../store/claim-tasks.ts'
+import type {
+  Checkpoint,
+  ClaimRequest,
+  ClaimWorkRequest,
+  ClaimedTask,
+  ClaimedWork,
+} from '../store/claim-tasks.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../store/heartbeat.ts'
+import type { KnownWorker, OnlineCapabilities, WorkerHere } from '../store/workers.ts'
+import type { Command } from './aggregate.ts'
 import type { PastUse } from './runs/estimate.ts'
 
-export type { Blobs, Checkpoint, ClaimRequest, ClaimedTask, Heartbeat, HeartbeatAnswer, LogLine }
+export type {
+  Blobs,
+  Checkpoint,
+  ClaimRequest,
+  ClaimWorkRequest,
+  ClaimedTask,
+  ClaimedWork,
+  Command,
+  Heartbeat,
+  HeartbeatAnswer,
+  KnownWorker,
+  LogLine,
+  OnlineCapabilities,
+  WorkerHere,
+}
 
 /** How one page of a list is asked for; `cursor` is opaque, from `nextCursor`. `limit` is 1 to 200. */
 export type PageRequest = { readonly limit: number; readonly cursor?: string | undefined }
@@ -31,7 +52,7 @@ export type SubmitOptions = {
   readonly causationId?: string | undefined
 }
 
-/** What a command answered: `version` is the ledger's last sequence number of the run. */
+/** What a command answered: `version` is the ledger's last sequence number of its run or project. */
 export type Answer = Readonly<Record<string, unknown>> & { readonly version: number }
 
 /** What a task's doer needs to know, read in one go. */
@@ -70,8 +91,22 @@ export type RunView = {
  * throws a RopewalkError with the decider's code when the command is refused.
  */
 export type Engine = {
-  submit(command: RunCommand, options: SubmitOptions): Promise<Answer>
+  submit(command: Command, options: SubmitOptions): Promise<Answer>
+  /** Due tasks of runs; those of items are for `claimWork`. */
   claimTasks(request: ClaimRequest): Promise<readonly ClaimedTask[]>
+  /**
+   * Due tasks of items, started, up to `limit`; with `taskId` exactly that one, or none when it is not to be
+   * had. Whoever asks is known to be there from then on, and is given out to.
+   */
+  claimWork(request: ClaimWorkRequest): Promise<readonly ClaimedWork[]>
+  /** Notes that a worker is there and what it can do; to be repeated at least every 10 s, unless it claims. */
+  registerWorker(worker: WorkerHere): Promise<void>
+  /** Notes that a worker goes: nothing more is given out to it. */
+  releaseWorker(worker: Pick<WorkerHere, 'workspaceId' | 'worker'>): Promise<void>
+  /** How many workers that were seen within `sinceMs` serve each capability. */
+  listOnlineCapabilities(workspaceId: WorkspaceId, sinceMs: number): Promise<OnlineCapabilities>
+  /** Workers that were seen within a day, by name. */
+  listWorkers(workspaceId: WorkspaceId): Promise<readonly KnownWorker[]>
   heartbeat(beats: readonly Heartbeat[]): Promise<readonly (HeartbeatAnswer | { readonly stale: true })[]>
   saveCheckpoint(of: {
     workspaceId: WorkspaceId
@@ -121,7 +156,14 @@ export type Engine = {
   listPastUse(workspaceId: WorkspaceId): Promise<readonly PastUse[]>
   readonly blobs: Blobs
   /** Called soon after something was committed (a hint; polling is the truth). Returns its own undo. */
-  onCommit(listener: (hint: { tasksReady: boolean; workspaceIds: readonly string[] }) => void): () => void
+  onCommit(
+    listener: (hint: {
+      tasksReady: boolean
+      /** Items of projects may be given out. */
+      itemsReady: boolean
+      workspaceIds: readonly string[]
+    }) => void,
+  ): () => void
   stop(): Promise<void>
 }
 

@@ -250,6 +250,7 @@ const makeHint = (decided: DecidedBatch): CommitHint => {
   const hints = decided.changed.map((hand) => hand.getHint())
   return {
     tasksReady: hints.some(({ tasksReady }) => tasksReady),
+    itemsReady: hints.some(({ itemsReady }) => itemsReady),
     workspaceIds: [...new Set(decided.entries.map((entry) => entry.workspaceId))],
     effects: [...new Set(decided.jobs.filter((job) => job.startAfter === undefined).map((job) => job.kind))],
   }

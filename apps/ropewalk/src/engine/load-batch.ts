@@ -1,7 +1,7 @@
 import type { Workspace } from '@ropewalk/core/workspace/workspace'
 import { makeBegin } from '../store/open.ts'
 import type { Connection } from '../store/open.ts'
-import type { TaskRows } from './aggregate.ts'
+import type { TaskRows, Wants } from './aggregate.ts'
 import type { AnyAggregate, InHand, Lane } from './lane.ts'
 import type { Pending } from './pending.ts'
 import { READS, makeAsk } from './reads.ts'
@@ -128,12 +128,28 @@ const loadHands = async (
   ready: readonly Pending[],
 ): Promise<ReadonlyMap<string, InHand>> => {
   const loads = [...lanes].map(([kind, lane]) => lane.prepare(ready.filter((one) => one.kind === kind)))
-  const ids = unique(loads.flatMap(({ tasks }) => [...tasks.ids]))
-  const open = unique(loads.flatMap(({ tasks }) => [...tasks.open]))
-  const statement = { name: 'load_tasks', text: READS.tasks, values: [ids, open] }
-  const rows = ids.length === 0 && open.length === 0 ? Promise.resolve([]) : ask<object>(statement)
+  const collect = (pick: (tasks: Wants) => ReadonlySet<string> | undefined): string[] =>
+    unique(loads.flatMap(({ tasks }) => [...(pick(tasks) ?? [])]))
+  const wants = [
+    collect(({ ids }) => ids),
+    collect(({ open }) => open),
+    collect(({ openOfItems }) => openOfItems),
+    collect(({ openBeside }) => openBeside),
+  ] as const
+  const rows = readTasks(ask, wants)
   // Each aggregate picks its own rows, and knows what is in them.
   const tasks: TaskRows = async <T>() => (await rows) as readonly T[]
   const hands = (await Promise.all(loads.map(({ send }) => send(ask, tasks)))).flat()
   return new Map(hands.map((hand) => [hand.key, hand]))
+}
+
+type TaskWants = readonly [ids: string[], open: string[], openOfItems: string[], openBeside: string[]]
+
+const readTasks = (ask: Ask, wants: TaskWants): Promise<readonly object[]> => {
+  const [ids, open, openOfItems, openBeside] = wants
+  if (wants.every((of) => of.length === 0)) return Promise.resolve([])
+  // Most batches name no items, and pay for none.
+  return openOfItems.length === 0 && openBeside.length === 0
+    ? ask({ name: 'load_tasks', text: READS.tasks, values: [ids, open] })
+    : ask({ name: 'load_tasks_of_items', text: READS.tasksOfItems, values: [...wants] })
 }

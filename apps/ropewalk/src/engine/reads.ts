@@ -21,6 +21,7 @@ export const makeAsk = (client: Connection): Ask => {
   }
 }
 
+const SELECT_TASKS = `SELECT ${TASKS.select}, t.item_id AS "itemId" FROM ropewalk.tasks t`
 const OPEN_TASKS = `('pending', 'ready', 'running', 'parked')`
 
 /** Ids given, and of the aggregates given those that are open; `owner` is the column with the aggregate's id. */
@@ -44,7 +45,14 @@ export const READS = {
      FROM json_to_recordset($1::json) AS r("workspaceId" text, route text, key text)
      JOIN ropewalk.idempotency t ON t.workspace_id = r."workspaceId" AND t.route = r.route AND t.key = r.key`,
   // Claims and heartbeats write tasks without the lock of their aggregate, so tasks are locked themselves:
-  // those of all aggregates in one order, which is that of claims and heartbeats too.
-  tasks: `SELECT ${TASKS.select} FROM ropewalk.tasks t WHERE ${wanted('ropewalk.tasks', 'run_id', OPEN_TASKS)}
+  // those of all aggregates in one order, which is that of heartbeats too.
+  tasks: `${SELECT_TASKS} WHERE ${wanted('ropewalk.tasks', 'run_id', OPEN_TASKS)}
+     ORDER BY t.id FOR NO KEY UPDATE OF t`,
+  /** As `tasks`, with open ones of items ($3) and of the items that tasks ($4) belong to. */
+  tasksOfItems: `${SELECT_TASKS} WHERE t.id = ANY (ARRAY(SELECT unnest($1::uuid[])
+     UNION SELECT o.id FROM ropewalk.tasks o WHERE o.run_id = ANY ($2::uuid[]) AND o.status IN ${OPEN_TASKS}
+     UNION SELECT o.id FROM ropewalk.tasks o WHERE o.item_id = ANY ($3::uuid[]) AND o.status IN ${OPEN_TASKS}
+     UNION SELECT o.id FROM ropewalk.tasks s JOIN ropewalk.tasks o ON o.item_id = s.item_id
+       WHERE s.id = ANY ($4::uuid[]) AND o.status IN ${OPEN_TASKS}))
      ORDER BY t.id FOR NO KEY UPDATE OF t`,
 } as const

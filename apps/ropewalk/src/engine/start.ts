@@ -1,5 +1,6 @@
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { WorkspaceId } from '@ropewalk/core/ids'
+import type { ProjectCommandOf } from '@ropewalk/core/project/commands'
 import type { RunCommandOf } from '@ropewalk/core/run/commands'
 import type { PgBoss } from 'pg-boss'
 import type { Log } from '../log.ts'
@@ -14,8 +15,15 @@ import { makeBoss, openStore } from '../store/open.ts'
 import type { DatabaseUrls, Store } from '../store/open.ts'
 import { makeSaveCheckpoint } from '../store/save-checkpoint.ts'
 import { translateSqlError } from '../store/sql-errors.ts'
-import type { Answer, Engine } from './contract.ts'
+import {
+  listKnownWorkers,
+  listOnlineCapabilities,
+  registerWorkers,
+  releaseWorkers,
+} from '../store/workers.ts'
 import { makeRunAggregate } from './aggregates/run/run-aggregate.ts'
+import { makeClaimWork } from './claim-work.ts'
+import type { Answer, Engine } from './contract.ts'
 import { startHandle } from './handle.ts'
 import type { HandleOptions } from './handle.ts'
 import { toAnyAggregate } from './lane.ts'
@@ -47,8 +55,8 @@ export type RunningEngine = Engine & {
   readonly store: Store
   readonly boss: PgBoss
   readonly listWorkspaces: () => Promise<readonly WorkspaceId[]>
-  /** LoseAttempt, refused with CONFLICT when under the lock the lease turns out to be renewed. */
-  loseOverdue(command: RunCommandOf<'LoseAttempt'>): Promise<Answer>
+  /** LoseAttempt or LoseWork, refused with CONFLICT when under the lock the lease turns out to be renewed. */
+  loseOverdue(command: RunCommandOf<'LoseAttempt'> | ProjectCommandOf<'LoseWork'>): Promise<Answer>
   /** Called soon after effects that are due at once were committed, by any process; a hint as well. */
   onEffects(listener: (kinds: readonly string[]) => void): () => void
 }
@@ -102,7 +110,7 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
   const plans = makePlanCache()
   const cache = makeRunCache()
   const listWorkspaces = makeWorkspaceList(store)
-  const commits = makeListeners<Pick<Hint, 'tasksReady' | 'workspaceIds'>>(log)
+  const commits = makeListeners<Pick<Hint, 'tasksReady' | 'itemsReady' | 'workspaceIds'>>(log)
   const effects = makeListeners<readonly string[]>(log)
   const onHint = (hint: Hint) => {
     commits.tell(hint)
@@ -112,6 +120,7 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
   const handle = startHandle({
     store,
     boss,
+    // In the order in which every process locks their rows.
     aggregates: [toAnyAggregate(makeRunAggregate({ plans, runs: cache }))],
     ...options.limits,
     onCommit: (hint) => {
@@ -136,14 +145,27 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
     onCommit: commits.add,
     onEffects: effects.add,
     claimTasks: rememberClaims(cache, makeClaimTasks(store, listWorkspaces)),
+    claimWork: makeClaimWork({ store, listWorkspaces, log, submit: handle.submit }),
     heartbeat: makeHeartbeat(store),
     saveCheckpoint: makeSaveCheckpoint(store),
     appendLog: makeAppendLog(store),
     blobs: makeBlobs(store),
     ...makeViews(store, plans),
+    ...makeWorkerViews(store),
     stop: () => (stopped ??= stop()),
   }
 }
+
+const makeWorkerViews = (store: Store) =>
+  ({
+    registerWorker: (worker) => registerWorkers(store, [worker]),
+    releaseWorker: (worker) => releaseWorkers(store, [worker]),
+    listOnlineCapabilities: async (workspaceId, sinceMs) => {
+      const online = await listOnlineCapabilities(store, [workspaceId], sinceMs)
+      return online.get(workspaceId) ?? new Map()
+    },
+    listWorkers: (workspaceId) => listKnownWorkers(store, workspaceId),
+  }) satisfies Partial<Engine>
 
 type ClaimTasks = Engine['claimTasks']
 

@@ -1,11 +1,12 @@
-import { makeInsert, makeRowsSql, makeTableSql, makeUpdate } from '../store/table-sql.ts'
-import type { Row, TableSql } from '../store/table-sql.ts'
+import { getChanging, makeInsert, makeRowsSql, makeTableSql, makeUpdate } from '../store/table-sql.ts'
+import type { Row } from '../store/table-sql.ts'
 import { artifacts, dossiers, evidencePacks } from '../store/tables/evidence.ts'
 import { idempotency } from '../store/tables/ledger.ts'
 import { questions, reservations } from '../store/tables/questions.ts'
 import { phases, plans, runs } from '../store/tables/runs.ts'
 import { attempts, tasks } from '../store/tables/tasks.ts'
 import { waivers } from '../store/tables/waivers.ts'
+import { PROJECT_WRITES } from './aggregates/project/project-sql.ts'
 
 export const RUNS = makeTableSql(runs)
 export const PHASES = makeTableSql(phases)
@@ -13,14 +14,6 @@ export const TASKS = makeTableSql(tasks)
 export const QUESTIONS = makeTableSql(questions)
 export const RESERVATIONS = makeTableSql(reservations)
 export const WAIVERS = makeTableSql(waivers)
-
-/** Columns of a table that `evolve` may change after the row was made; the others are written once. */
-const changing = (table: TableSql, fixed: readonly string[]): readonly string[] => {
-  const keys = table.keys.map((key) => key.key)
-  return table.columns
-    .map((column) => column.key)
-    .filter((key) => !keys.includes(key) && !fixed.includes(key))
-}
 
 const TASK_IDENTITY = ['runId', 'phase', 'round', 'stage', 'agent', 'kind', 'capability', 'spec', 'taskKey']
 const TASK_PROGRESS = ['createdAt', 'timeoutAt', 'overdueAt', 'pct', 'etaMs']
@@ -56,7 +49,7 @@ const WAIVER_IDENTITY = [
   'createdAt',
 ]
 
-/** One statement per table and kind of write. */
+/** One statement per table, owner and kind of write. */
 export const WRITES = {
   insertPlans: makeInsert('insert_plans', makeTableSql(plans), 'ON CONFLICT DO NOTHING'),
   updateWorkspaces: makeRowsSql(
@@ -67,25 +60,26 @@ export const WRITES = {
       FROM ${rows} WHERE t.workspace_id = r.id`,
   ),
   insertRuns: makeInsert('insert_runs', RUNS),
-  updateRuns: makeUpdate('update_runs', RUNS, changing(RUNS, RUN_IDENTITY)),
+  updateRuns: makeUpdate('update_runs', RUNS, getChanging(RUNS, RUN_IDENTITY)),
   insertPhases: makeInsert('insert_phases', PHASES),
-  updatePhases: makeUpdate('update_phases', PHASES, changing(PHASES, [])),
+  updatePhases: makeUpdate('update_phases', PHASES, getChanging(PHASES, [])),
   insertTasks: makeInsert('insert_tasks', TASKS),
-  updateTasks: makeUpdate('update_tasks', TASKS, changing(TASKS, [...TASK_IDENTITY, ...TASK_PROGRESS])),
+  updateTasks: makeUpdate('update_tasks', TASKS, getChanging(TASKS, [...TASK_IDENTITY, ...TASK_PROGRESS])),
   insertAttempts: makeInsert('insert_attempts', makeTableSql(attempts)),
   insertArtifacts: makeInsert('insert_artifacts', makeTableSql(artifacts)),
   insertPacks: makeInsert('insert_packs', makeTableSql(evidencePacks)),
   insertDossiers: makeInsert('insert_dossiers', makeTableSql(dossiers), 'ON CONFLICT DO NOTHING'),
   insertQuestions: makeInsert('insert_questions', QUESTIONS),
-  updateQuestions: makeUpdate('update_questions', QUESTIONS, changing(QUESTIONS, QUESTION_IDENTITY)),
+  updateQuestions: makeUpdate('update_questions', QUESTIONS, getChanging(QUESTIONS, QUESTION_IDENTITY)),
   insertReservations: makeInsert('insert_reservations', RESERVATIONS),
   updateReservations: makeUpdate(
     'update_reservations',
     RESERVATIONS,
-    changing(RESERVATIONS, RESERVATION_IDENTITY),
+    getChanging(RESERVATIONS, RESERVATION_IDENTITY),
   ),
   insertWaivers: makeInsert('insert_waivers', WAIVERS),
-  updateWaivers: makeUpdate('update_waivers', WAIVERS, changing(WAIVERS, WAIVER_IDENTITY)),
+  updateWaivers: makeUpdate('update_waivers', WAIVERS, getChanging(WAIVERS, WAIVER_IDENTITY)),
+  ...PROJECT_WRITES,
   nameBlobs: makeRowsSql(
     'name_blobs',
     { workspaceId: 'text', digest: 'text' },

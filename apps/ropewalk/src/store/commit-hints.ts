@@ -5,6 +5,8 @@ import type { Store } from './open.ts'
 /** What is said between processes: what a commit may mean to those who wait for work. */
 export type Hint = {
   readonly tasksReady: boolean
+  /** Items of projects may be given out. */
+  readonly itemsReady: boolean
   readonly workspaceIds: readonly string[]
   readonly effects: readonly string[]
 }
@@ -24,6 +26,7 @@ const MAX_NAMED = 50
 
 const merge = (a: Hint, b: Hint): Hint => ({
   tasksReady: a.tasksReady || b.tasksReady,
+  itemsReady: a.itemsReady || b.itemsReady,
   workspaceIds: [...new Set([...a.workspaceIds, ...b.workspaceIds])],
   effects: [...new Set([...a.effects, ...b.effects])],
 })

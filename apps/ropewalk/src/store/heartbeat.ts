@@ -2,6 +2,7 @@ import type { TaskId, WorkspaceId } from '@ropewalk/core/ids'
 import { makeCoalescer } from './coalesce.ts'
 import { runWrite } from './open.ts'
 import type { Store } from './open.ts'
+import { touchWorkers } from './workers.ts'
 
 export type Heartbeat = {
   readonly workspaceId: WorkspaceId
@@ -35,14 +36,24 @@ UPDATE ropewalk.tasks t SET
 FROM locked l, beats b, stamp
 WHERE t.id = l.id AND t.workspace_id IS NOT DISTINCT FROM l.workspace_id
   AND b."workspaceId" = l.workspace_id AND b."taskId" = l.id AND b.attempt = l.attempt
-RETURNING t.workspace_id || '/' || t.id || '/' || t.attempt AS key, t.lease_until AS "leaseUntil"`
+RETURNING t.workspace_id || '/' || t.id || '/' || t.attempt AS key, t.lease_until AS "leaseUntil",
+  CASE WHEN t.item_id IS NOT NULL THEN t.claimed_by END AS worker, t.workspace_id AS "workspaceId"`
 
 const CANCELLED = `
 SELECT t.workspace_id || '/' || t.id || '/' || t.attempt AS key, ropewalk.now() AS "leaseUntil"
 FROM ${BEATS} ${JOIN} WHERE t.status IS NOT DISTINCT FROM 'cancelled'`
 
 type Row = { readonly key: string; readonly leaseUntil: string }
+type Renewed = Row & { readonly workspaceId: WorkspaceId; readonly worker: string | null }
 const getKey = (beat: Heartbeat): string => `${beat.workspaceId}/${beat.taskId}/${beat.attempt}`
+
+/** Who works on an item asks for no other work meanwhile, and is there all the same. */
+const noteAlive = async (store: Store, renewed: readonly Renewed[]): Promise<void> => {
+  const alive = renewed.flatMap(({ workspaceId, worker }) =>
+    worker === null ? [] : [{ workspaceId, worker }],
+  )
+  if (alive.length > 0) await touchWorkers(store, alive)
+}
 
 export type BeatAnswer = HeartbeatAnswer | { readonly stale: true }
 
@@ -66,8 +77,9 @@ export const makeHeartbeat = (
     const answers = new Map<string, BeatAnswer>()
     for (const { key, leaseUntil } of cancelled as readonly Row[])
       answers.set(key, { leaseUntil, cancelled: true })
-    for (const { key, leaseUntil } of renewed as readonly Row[])
+    for (const { key, leaseUntil } of renewed as readonly Renewed[])
       answers.set(key, { leaseUntil, cancelled: false })
+    await noteAlive(store, renewed as readonly Renewed[])
     return beats.map((beat) => answers.get(getKey(beat)) ?? { stale: true })
   }
   const beatOne = makeCoalescer({ run, maxItems: 500 })

@@ -16,6 +16,7 @@ export const EFFECT_QUEUES = {
   'expire-waiver': 'expire-waiver',
   'build-dossier': 'build-dossier',
   'close-run': 'close-run',
+  'publish-report': 'publish-report',
   'sign-head': 'sign-head',
 } as const satisfies Record<EffectKind, string>
 
@@ -23,8 +24,9 @@ export const SWEEP_QUEUE = 'sweep'
 
 /** A job in hand for longer than this counts as lost and is handed out again: most only submit a command. */
 const EXPIRE_SECONDS = 15
-/** A dossier reads a whole run and writes many files. */
-const DOSSIER_EXPIRE_SECONDS = 60
+/** A dossier reads a whole run and writes many files, a report reads all that a project's workers handed in. */
+const LONG_EXPIRE_SECONDS = 60
+const LONG: readonly string[] = ['build-dossier', 'publish-report'] satisfies EffectKind[]
 
 /**
  * An effect is work that must happen: it is tried until it does, at most a minute apart. Done jobs are of no
@@ -43,7 +45,7 @@ const EFFECT_OPTIONS = {
 /** Makes the queues that are missing; part of migrating, as the owner. */
 export const ensureQueues = async (boss: PgBoss): Promise<void> => {
   for (const name of Object.values(EFFECT_QUEUES)) {
-    const expireInSeconds = name === 'build-dossier' ? DOSSIER_EXPIRE_SECONDS : EXPIRE_SECONDS
+    const expireInSeconds = LONG.includes(name) ? LONG_EXPIRE_SECONDS : EXPIRE_SECONDS
     const options = { ...EFFECT_OPTIONS, expireInSeconds }
     await boss.createQueue(name, options)
     await boss.updateQueue(name, options)

@@ -13,11 +13,12 @@ export async function* readStreamIds(store: Store, workspaceId: WorkspaceId): As
     const [rows = []] = await runRead(store, workspaceId, [
       {
         name: 'stream_ids',
-        // The first entry of each stream; a stream whose first entry was deleted is found by its run.
+        // The first entry of each stream; a stream whose first entry was deleted is found by its root.
         text: `SELECT stream FROM (
             SELECT e.stream_id AS stream FROM ropewalk.ledger e
               WHERE e.workspace_id = $1 AND e.seq = 1 AND e.stream_id > $2
             UNION SELECT r.id::text COLLATE "C" FROM ropewalk.runs r WHERE r.workspace_id = $1 AND r.id::text COLLATE "C" > $2
+            UNION SELECT p.id::text COLLATE "C" FROM ropewalk.projects p WHERE p.workspace_id = $1 AND p.id::text COLLATE "C" > $2
           ) s ORDER BY stream LIMIT $3`,
         values: [workspaceId, after, PAGE],
       },
@@ -53,7 +54,7 @@ export async function* readLedgerRows(
 }
 
 /**
- * The end of a run's chain as the run's own row remembers it, or undefined when there is no such run:
+ * The end of a chain as the row of its run or project remembers it, or undefined when there is none such:
  * entries cut from the end of the ledger are missed by it.
  */
 export const findRememberedHead = async (
@@ -65,7 +66,9 @@ export const findRememberedHead = async (
     {
       name: 'remembered_head',
       text: `SELECT r.version AS seq, r.head_hash AS hash FROM ropewalk.runs r
-        WHERE r.id = $2::uuid AND r.workspace_id IS NOT DISTINCT FROM $1`,
+        WHERE r.id = $2::uuid AND r.workspace_id IS NOT DISTINCT FROM $1
+        UNION ALL SELECT p.version, p.head_hash FROM ropewalk.projects p
+        WHERE p.id = $2::uuid AND p.workspace_id IS NOT DISTINCT FROM $1`,
       values: [workspaceId, stream],
     },
   ])

@@ -55,6 +55,7 @@ const DELETABLE = [
   'idempotency',
   'blobs',
   'item_dependencies',
+  'workers',
   'bus_messages',
   'bus_keys',
   'bus_groups',

@@ -20,14 +20,17 @@ DELETE FROM ropewalk.idempotency i USING (
   ORDER BY o.created_at LIMIT ${ANSWERS_AT_ONCE} FOR UPDATE SKIP LOCKED) old
 WHERE i.workspace_id = old.workspace_id AND i.route = old.route AND i.key = old.key RETURNING 1`
 
+const FORGET_WORKERS = `DELETE FROM ropewalk.workers w WHERE w.seen_at < ropewalk.now() - interval '24 hours'`
+
 /**
- * Removes blobs that nothing named within 24 hours and answers older than that, until none is left.
- * Gives how many went. Safe to repeat and to stop half-way.
+ * Removes blobs that nothing named within 24 hours and answers older than that, until none is left, and
+ * forgets workers that were not seen since then. Gives how many blobs and answers went. Safe to repeat and to stop half-way.
  */
 export const sweepStore = async (
   store: Store,
   workspaceIds: readonly WorkspaceId[],
 ): Promise<{ readonly blobs: number; readonly answers: number }> => {
+  await runWrite(store, workspaceIds, [{ name: 'forget_workers', text: FORGET_WORKERS }])
   let blobs = 0
   let answers = 0
   for (;;) {

@@ -47,6 +47,14 @@ export const makeTableSql = (table: PgTable, leaveOut: readonly string[] = []): 
   return { name: `${schema ?? 'public'}.${name}`, columns, keys, select }
 }
 
+/** Columns that may change after the row was made: all but those of the key and `fixed`, written once. */
+export const getChanging = (table: TableSql, fixed: readonly string[]): readonly string[] => {
+  const keys = table.keys.map((key) => key.key)
+  return table.columns
+    .map((column) => column.key)
+    .filter((key) => !keys.includes(key) && !fixed.includes(key))
+}
+
 const toArrayColumn = ({ key, type }: Pick<Column, 'key' | 'type'>): RowsSql['columns'][number] => {
   if (isArrayType(type)) return { key, type }
   throw new RopewalkError('INVARIANT_BROKEN', `Columns of type ${type} cannot be written in rows (${key}).`)
@@ -83,13 +91,18 @@ const makeMatch = ({ key, name }: Column): string =>
 
 /**
  * Sets `changing` columns of rows found by the table's key. A JSON column given as null stays as it is:
- * most changes leave the large ones alone, and no JSON column of ours is ever null.
+ * most changes leave the large ones alone, and none of ours becomes null again. So do those of `keeping`.
  */
-export const makeUpdate = (name: string, table: TableSql, changing: readonly string[]): RowsSql => {
+export const makeUpdate = (
+  name: string,
+  table: TableSql,
+  changing: readonly string[],
+  keeping: readonly string[] = [],
+): RowsSql => {
   const changed = table.columns.filter((column) => changing.includes(column.key))
   const columns = [...table.keys, ...changed]
   const set = changed.map((column) =>
-    column.type === 'json'
+    column.type === 'json' || keeping.includes(column.key)
       ? `${column.name} = coalesce(r."${column.key}", t.${column.name})`
       : `${column.name} = r."${column.key}"`,
   )

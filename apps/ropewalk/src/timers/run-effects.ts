@@ -1,17 +1,23 @@
 import type { EffectKind } from '@ropewalk/core/decision'
 import { ERRORS, RopewalkError } from '@ropewalk/core/errors'
-import { QuestionId, ReservationId, RunId, WaiverId, WorkspaceId } from '@ropewalk/core/ids'
-import type { RunCommand } from '@ropewalk/core/run/commands'
+import { ProjectId, QuestionId, ReservationId, RunId, WaiverId, WorkspaceId } from '@ropewalk/core/ids'
 import type { Job, JobResult, PgBoss } from 'pg-boss'
 import { z } from 'zod'
-import type { SubmitOptions } from '../engine/contract.ts'
+import type { Command, SubmitOptions } from '../engine/contract.ts'
 import { EFFECT_QUEUES } from '../store/job-queues.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store/open.ts'
 import { makeFindHead } from '../store/read-ledger.ts'
 
-const Ref = z.looseObject({ workspaceId: WorkspaceId, runId: RunId })
+/** The id of the aggregate that had the effect goes by its own name. */
+const RunRef = z.looseObject({ workspaceId: WorkspaceId, runId: RunId })
+const ProjectRef = z.looseObject({ workspaceId: WorkspaceId, projectId: ProjectId })
+const Ref = z.union([RunRef, ProjectRef])
+type RunRef = z.infer<typeof RunRef>
+type ProjectRef = z.infer<typeof ProjectRef>
 type Ref = z.infer<typeof Ref>
+
+const isOfRun = (ref: Ref): ref is RunRef => 'runId' in ref
 
 /** Where the chain of a stream stands. */
 export type HeadToSign = {
@@ -28,11 +34,13 @@ export type Doers = {
   signHead(head: HeadToSign): Promise<void>
   /** Makes the dossier and submits RecordDossier. */
   buildDossier(workspaceId: WorkspaceId, runId: RunId): Promise<void>
+  /** Builds the final report of a project and submits PublishReport. */
+  publishReport?(workspaceId: WorkspaceId, projectId: ProjectId): Promise<void>
   /** Tells people that a question waits for them. Throws what may be retried while somebody is still to be told. */
   notify?(workspaceId: WorkspaceId, questionId: QuestionId, effectId: string, version: number): Promise<void>
 }
 
-type Submit = (command: RunCommand, options: SubmitOptions) => Promise<unknown>
+type Submit = (command: Command, options: SubmitOptions) => Promise<unknown>
 
 const ENGINE = { kind: 'engine', id: 'timers' } as const
 
@@ -40,8 +48,14 @@ const ENGINE = { kind: 'engine', id: 'timers' } as const
 const POLL_SECONDS = 0.5
 const BATCH = 200
 
+/** Kinds of which each takes seconds; they are done few at a time. */
+const LONG: ReadonlySet<EffectKind> = new Set(['build-dossier', 'publish-report'])
+
 /** The command that an effect stands for, or undefined where a doer does it. */
-const makeCommand = (kind: EffectKind, ref: Ref): RunCommand | undefined => {
+const makeCommand = (kind: EffectKind, ref: Ref): Command | undefined =>
+  isOfRun(ref) ? makeRunCommand(kind, ref) : makeProjectCommand(kind, ref)
+
+const makeRunCommand = (kind: EffectKind, ref: RunRef): Command | undefined => {
   const { workspaceId, runId } = ref
   const on = { workspaceId, runId }
   const version = Number(ref['version'])
@@ -63,9 +77,18 @@ const makeCommand = (kind: EffectKind, ref: Ref): RunCommand | undefined => {
       return { type: 'CloseRun', ...on }
     case 'notify-question':
     case 'build-dossier':
+    case 'publish-report':
     case 'sign-head':
       return undefined
   }
+}
+
+const makeProjectCommand = (kind: EffectKind, ref: ProjectRef): Command | undefined => {
+  if (kind !== 'question-deadline') return undefined
+  const { workspaceId, projectId } = ref
+  const questionId = QuestionId.parse(ref['questionId'])
+  const version = Number(ref['version'])
+  return { type: 'DecideProjectQuestionByPolicy', workspaceId, projectId, questionId, version }
 }
 
 /** A refusal that trying again cannot change: the question was answered, the run is closed, the clock was stopped. */
@@ -108,29 +131,32 @@ export const startEffectWorkers = async (of: {
   const findHead = makeFindHead(of.store)
 
   // Whatever came after the gate or the end is under the signature as well.
-  const sign = async ({ workspaceId, runId }: Ref): Promise<void> => {
-    const head = await findHead({ workspaceId, stream: runId })
-    if (head !== undefined) await doers.signHead({ workspaceId, ...head })
+  const sign = async (ref: Ref): Promise<void> => {
+    const stream = isOfRun(ref) ? ref.runId : ref.projectId
+    const head = await findHead({ workspaceId: ref.workspaceId, stream })
+    if (head !== undefined) await doers.signHead({ workspaceId: ref.workspaceId, ...head })
+  }
+
+  const notify = (ref: Ref, effectId: string): Promise<void> | undefined =>
+    doers.notify?.(ref.workspaceId, QuestionId.parse(ref['questionId']), effectId, Number(ref['version']))
+
+  /** What is no command: a long piece of work, after which the history is signed. */
+  const finish = async (kind: EffectKind, ref: Ref): Promise<void> => {
+    await sign(ref)
+    try {
+      if (kind === 'build-dossier') await doers.buildDossier(ref.workspaceId, RunRef.parse(ref).runId)
+      if (kind === 'publish-report')
+        await doers.publishReport?.(ref.workspaceId, ProjectRef.parse(ref).projectId)
+    } finally {
+      if (kind !== 'sign-head') await sign(ref)
+    }
   }
 
   const doOne = async (kind: EffectKind, job: Job): Promise<void> => {
     const ref = Ref.parse(job.data)
-    if (kind === 'notify-question') {
-      const version = Number(ref['version'])
-      await doers.notify?.(ref.workspaceId, QuestionId.parse(ref['questionId']), job.id, version)
-      return
-    }
+    if (kind === 'notify-question') return notify(ref, job.id)
     const command = makeCommand(kind, ref)
-    if (command === undefined) {
-      await sign(ref)
-      if (kind === 'sign-head') return
-      try {
-        await doers.buildDossier(ref.workspaceId, ref.runId)
-      } finally {
-        await sign(ref)
-      }
-      return
-    }
+    if (command === undefined) return finish(kind, ref)
     const by = kind === 'question-deadline' ? ({ kind: 'policy', id: 'deadline' } as const) : ENGINE
     try {
       await submit(command, { by, causationId: job.id })
@@ -141,7 +167,7 @@ export const startEffectWorkers = async (of: {
 
   const doAll = async (kind: EffectKind, jobs: readonly Job[]): Promise<JobResult[]> => {
     const results: JobResult[] = []
-    const width = kind === 'build-dossier' ? of.dossiersAtOnce : jobs.length
+    const width = LONG.has(kind) ? of.dossiersAtOnce : jobs.length
     await forEachLimited(jobs, width, async (job) => {
       try {
         await doOne(kind, job)
@@ -157,8 +183,8 @@ export const startEffectWorkers = async (of: {
 
   const workers = new Map<string, string>()
   for (const [kind, queue] of Object.entries(EFFECT_QUEUES) as [EffectKind, string][]) {
-    // A job is lost after 60 s; a dossier takes seconds, so few are taken at a time.
-    const batchSize = kind === 'build-dossier' ? Math.min(BATCH, of.dossiersAtOnce * 4) : BATCH
+    // A job is lost after 60 s; a dossier or report takes seconds, so few are taken at a time.
+    const batchSize = LONG.has(kind) ? Math.min(BATCH, of.dossiersAtOnce * 4) : BATCH
     const options = {
       batchSize,
       pollingIntervalSeconds: POLL_SECONDS,

@@ -1,5 +1,6 @@
 import type { RunningEngine } from '../engine/start.ts'
 import type { Log } from '../log.ts'
+import { startDispatcher } from './dispatch-ready.ts'
 import { startEffectWorkers } from './run-effects.ts'
 import type { Doers } from './run-effects.ts'
 import { scheduleSweep } from './schedule-sweep.ts'
@@ -19,7 +20,7 @@ export type Timers = {
   stop(): Promise<void>
 }
 
-/** Starts what the engine does by itself: due effects, lost leases, the sweep. Any number of processes may. */
+/** Starts what the engine does by itself: due effects, lost leases, giving out items, the sweep. Any number of processes may. */
 export const startTimers = async (options: StartTimersOptions): Promise<Timers> => {
   const { engine, doers, log } = options
   const { store, boss, listWorkspaces } = engine
@@ -33,11 +34,22 @@ export const startTimers = async (options: StartTimersOptions): Promise<Timers> 
   })
   const stopSweep = await scheduleSweep({ boss, store, listWorkspaces, log })
   const leases = watchLeases({ store, listWorkspaces, lose: (command) => engine.loseOverdue(command), log })
-  const undo = engine.onEffects((kinds) => workers.wake(kinds))
+  const dispatcher = startDispatcher({
+    store,
+    listWorkspaces,
+    log,
+    submit: (command, submitOptions) => engine.submit(command, submitOptions),
+  })
+  const undo = [
+    engine.onEffects((kinds) => workers.wake(kinds)),
+    engine.onCommit(({ itemsReady }) => {
+      if (itemsReady) dispatcher.wake()
+    }),
+  ]
   return {
     stop: async () => {
-      undo()
-      await Promise.all([workers.stop(), stopSweep(), leases.stop()])
+      for (const one of undo) one()
+      await Promise.all([workers.stop(), stopSweep(), leases.stop(), dispatcher.stop()])
     },
   }
 }

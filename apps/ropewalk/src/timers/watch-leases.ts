@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasCode } from '@ropewalk/core/errors'
 import type { WorkspaceId } from '@ropewalk/core/ids'
+import type { ProjectCommandOf } from '@ropewalk/core/project/commands'
 import type { RunCommandOf } from '@ropewalk/core/run/commands'
 import type { Log } from '../log.ts'
 import { listOverdueAttempts } from '../store/list-overdue-attempts.ts'
@@ -19,17 +20,28 @@ const MESSAGES = {
   timed_out: 'The attempt took longer than its task may take.',
 } as const
 
+/** What ends an overdue attempt, of a run's task or of an item's. */
+export type LoseCommand = RunCommandOf<'LoseAttempt'> | ProjectCommandOf<'LoseWork'>
+
+const makeCommand = (attempt: OverdueAttempt): LoseCommand => {
+  const { workspaceId, taskId, attempt: number, worker, claimedAt, outcome } = attempt
+  const end = { workspaceId, taskId, attempt: number, worker, claimedAt, outcome, message: MESSAGES[outcome] }
+  return attempt.itemId === null
+    ? { type: 'LoseAttempt', runId: attempt.owner, ...end }
+    : { type: 'LoseWork', projectId: attempt.owner, ...end }
+}
+
 export type LeaseWatch = { stop(): Promise<void> }
 
 /**
- * Once a second submits LoseAttempt for attempts whose lease or time has run out. Any number of processes
+ * Once a second submits LoseAttempt or LoseWork for attempts whose lease or time has run out. Any number of processes
  * may watch: the first to commit ends the attempt, the others are refused. `lose` must look at the lease
  * again under the lock, for a heartbeat may have come first.
  */
 export const watchLeases = (of: {
   readonly store: Store
   readonly listWorkspaces: () => Promise<readonly WorkspaceId[]>
-  readonly lose: (command: RunCommandOf<'LoseAttempt'>) => Promise<unknown>
+  readonly lose: (command: LoseCommand) => Promise<unknown>
   readonly log: Log
 }): LeaseWatch => {
   const { store, listWorkspaces, lose, log } = of
@@ -39,7 +51,7 @@ export const watchLeases = (of: {
 
   const end = async (attempt: OverdueAttempt): Promise<void> => {
     try {
-      await lose({ type: 'LoseAttempt', ...attempt, message: MESSAGES[attempt.outcome] })
+      await lose(makeCommand(attempt))
     } catch (error) {
       const cameSecond = hasCode(error, 'STALE_ATTEMPT') || hasCode(error, 'CONFLICT')
       if (!cameSecond)

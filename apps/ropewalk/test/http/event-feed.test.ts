@@ -17,7 +17,7 @@ const start = (): Source => {
   feed = startEventFeed(
     {
       onCommit: (listener) => {
-        commit = () => listener({ tasksReady: false, workspaceIds: [workspaceId] })
+        commit = () => listener({ tasksReady: false, itemsReady: false, workspaceIds: [workspaceId] })
         return () => undefined
       },
       listEvents: async (): Promise<readonly EventView[]> => {

@@ -35,6 +35,7 @@ export const makeRunAggregate = (caches: RunCaches): Aggregate<RunCommand, RunSt
     tasksReady: state.tasks
       .values()
       .some((task) => task.status === 'ready' && stored.tasks.get(task.id) !== task),
+    itemsReady: false,
   }),
   remember: (change) => rememberRun(change, caches),
 })
