@@ -16,6 +16,7 @@ import { makeLog } from '../../src/log.ts'
 import type { Store } from '../../src/store/open.ts'
 import { needs, suits } from '../support/needs.ts'
 import { describeBus, makeMessages, makeTopic, readNow, type BusWorld } from './contract.ts'
+import { startDeafProxy } from './support/deaf-proxy.ts'
 import { makeMemoryLog } from './support/log-lines.ts'
 import { startRedisServer, type RedisServer } from './support/redis-server.ts'
 
@@ -76,6 +77,21 @@ describe.skipIf(!needs('redis-server'))('with a real Redis', () => {
       expect(ttl).toBeGreaterThan(86_000_000)
       outsider.close()
       await bus.close()
+    })
+
+    test('a publisher that never heard the answer asks again and adds nothing', async () => {
+      const topic = makeTopic()
+      const proxy = await startDeafProxy(server.port)
+      const bus = open(`redis://127.0.0.1:${proxy.port}`)
+      await bus.publish(topic, makeMessages(1))
+      const messages = makeMessages(3)
+      proxy.loseNextAnswer()
+      await expect(bus.publish(topic, messages)).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' })
+      const again = await bus.publish(topic, messages)
+      expect(again.map(({ isNew }) => isNew)).toEqual([false, false, false])
+      expect((await bus.describe(topic)).length).toBe(4)
+      await bus.close()
+      await proxy.close()
     })
 
     test('kill -9 and restart in the middle lose nothing, double nothing and keep the counts', async () => {
@@ -207,7 +223,7 @@ describe.skipIf(!needs('redis-server'))('with a real Redis', () => {
     test('a Redis that stands still is given up after some seconds, and is back when it is', async () => {
       const topic = makeTopic()
       const bus = open(server.url)
-      await bus.ensureGroup(topic, 'g', 'start')
+      await bus.publish(topic, makeMessages(1))
       server.freeze()
       const begun = performance.now()
       const messages = makeMessages(1)
@@ -216,7 +232,7 @@ describe.skipIf(!needs('redis-server'))('with a real Redis', () => {
       server.thaw()
       await expect.poll(() => bus.publish(topic, messages).catch(() => undefined)).toBeDefined()
       // What the frozen server had taken in counts, and what was published again does not.
-      expect((await bus.describe(topic)).length).toBe(1)
+      expect((await bus.describe(topic)).length).toBe(2)
       await bus.close()
     })
   })
