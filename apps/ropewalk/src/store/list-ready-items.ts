@@ -25,7 +25,7 @@ WHERE t.workspace_id = $1 AND t.status = 'ready' AND t.batches = 0 AND NOT t.is_
   AND t.capability IS NOT NULL AND t.run_ref IS NULL AND t.children::text = '{}'
   AND (t.capability = ANY ($2::text[]) OR ($4::boolean AND
     coalesce(t.ready_at, t.created_at) <= (SELECT ropewalk.now()) - $3::int * interval '1 millisecond'))
-  AND p.status = 'in_progress' AND p.dispatch = 'auto' AND p.open_project_questions = 0
+  AND p.status IN ('in_progress', 'awaiting_input') AND p.dispatch = 'auto' AND p.open_project_questions = 0
 ORDER BY t.priority, t.ready_at, t.ordinal LIMIT ${MAX_READY_ITEMS}`
 
 /**

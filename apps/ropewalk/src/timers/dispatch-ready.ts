@@ -20,9 +20,9 @@ const LIVE_MS = 15_000
 const GENERIC_AFTER_MS = 10_000
 /** The capability of those who do what nobody else is there for. */
 const GENERIC = 'generic'
-/** The most items one command may give out, and the most tasks that one item may become. */
+/** The most items one command may give out, and the most tasks that come of them. */
 const MAX_ITEMS = 200
-const MAX_BATCHES = 1000
+const MAX_TASKS = 1000
 
 type DispatchItems = ProjectCommandOf<'DispatchItems'>
 type Dispatch = DispatchItems['items'][number]
@@ -36,7 +36,7 @@ export type Dispatcher = {
 /** Rows in batches of at most `batchRows`; one batch where there is no limit, null where there are no rows. */
 export const makeBatches = (rows: number, batchRows: number | null): Dispatch['batches'] => {
   if (rows === 0) return null
-  const size = Math.max(batchRows ?? rows, Math.ceil(rows / MAX_BATCHES))
+  const size = Math.max(batchRows ?? rows, Math.ceil(rows / MAX_TASKS))
   return Array.from({ length: Math.ceil(rows / size) }, (_, index) => ({
     from: index * size,
     to: Math.min(rows, (index + 1) * size),
@@ -55,8 +55,27 @@ export const pickCapability = (
 const makeDispatch = (item: ReadyItem, online: OnlineCapabilities): Dispatch[] => {
   const capability = pickCapability(item, online)
   if (capability === undefined) return []
-  const rows = item.uploads.at(-1)?.rows ?? 0
+  // Work is done on the first table of a project; what was attached later is for people to read.
+  const rows = item.uploads[0]?.rows ?? 0
   return [{ itemId: item.itemId, capability, batches: makeBatches(rows, item.batchRows) }]
+}
+
+/** As few commands as keep to both limits, in order. */
+const split = (given: readonly Dispatch[]): readonly Dispatch[][] => {
+  const parts: Dispatch[][] = []
+  let tasks = 0
+  for (const one of given) {
+    const count = one.batches?.length ?? 1
+    const last = parts.at(-1)
+    if (last === undefined || last.length >= MAX_ITEMS || tasks + count > MAX_TASKS) {
+      parts.push([one])
+      tasks = count
+    } else {
+      last.push(one)
+      tasks += count
+    }
+  }
+  return parts
 }
 
 /**
@@ -99,9 +118,7 @@ export const startDispatcher = (of: {
     const byProject = Map.groupBy(ready, (item) => item.projectId)
     for (const [projectId, items] of byProject) {
       const given = items.flatMap((item) => makeDispatch(item, online))
-      for (let from = 0; from < given.length; from += MAX_ITEMS) {
-        await give(workspaceId, projectId, given.slice(from, from + MAX_ITEMS))
-      }
+      for (const part of split(given)) await give(workspaceId, projectId, part)
     }
     return ready.length === MAX_READY_ITEMS
   }
