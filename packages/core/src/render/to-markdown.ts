@@ -16,8 +16,8 @@ const HIDDEN = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u20
 
 const cleanLines = (text: string): string => text.replaceAll(/\r\n?/gu, '\n').replaceAll(HIDDEN, '\ufffd')
 
-/** Text as one line of Markdown that reads as exactly that text. Runs of white space become one space. */
-export const escapeLine = (text: string): string =>
+/** Text that stands inside a line, as in a cell. Runs of white space become one space. */
+const escapeInline = (text: string): string =>
   cleanLines(text)
     .replaceAll(/\s+/gu, ' ')
     .trim()
@@ -26,9 +26,12 @@ export const escapeLine = (text: string): string =>
     // Addresses would become links by themselves; a link in a document is the author's, not ours.
     .replaceAll(/(https?|ftp|mailto|xmpp):/giu, String.raw`$1\:`)
     .replaceAll(/www\./giu, (found) => `${found.slice(0, -1)}\\.`)
-    .replace(LINE_START, (_all, sign?: string, digits?: string, stop?: string) =>
-      sign === undefined ? `${digits ?? ''}\\${stop ?? ''}` : `\\${sign}`,
-    )
+
+/** Text as one line of Markdown that reads as exactly that text. Runs of white space become one space. */
+export const escapeLine = (text: string): string =>
+  escapeInline(text).replace(LINE_START, (_all, sign?: string, digits?: string, stop?: string) =>
+    sign === undefined ? `${digits ?? ''}\\${stop ?? ''}` : `\\${sign}`,
+  )
 
 /** Text with its own line breaks: blank lines part paragraphs, single ones stay breaks. */
 const escapeText = (text: string): string =>
@@ -57,7 +60,7 @@ const fence = (language: string, text: string): string => {
 const orDash = (line: string): string => (line === '' ? '–' : line)
 
 const writeRow = (cells: readonly string[]): string =>
-  `| ${cells.map((cell) => orDash(escapeLine(cell))).join(' | ')} |`
+  `| ${cells.map((cell) => orDash(escapeInline(cell))).join(' | ')} |`
 
 const TONES = { info: 'Note', gap: 'Gap', bad: 'Problem' } as const
 
