@@ -25,7 +25,7 @@ export const ERRORS = {
   TOOL_REFUSED: { status: 403, retryable: false, about: 'The tool is not on the allowlist of this task.' },
   BUDGET_EXCEEDED: { status: 402, retryable: false, about: 'The budget does not cover this.' },
   PAYLOAD_TOO_LARGE: { status: 413, retryable: false, about: 'The body or artifact is over its limit.' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false, about: 'Only JSON is accepted here.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false, about: 'This kind of body is not accepted here.' },
   RATE_LIMITED: { status: 429, retryable: true, about: 'Too many requests; wait, then try again.' },
   QUEUE_FULL: { status: 429, retryable: true, about: 'Too many commands are waiting.' },
   OVERLOADED: { status: 503, retryable: true, about: 'This process has more to do than it can.' },

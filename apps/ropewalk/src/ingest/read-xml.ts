@@ -1,5 +1,5 @@
 import { RopewalkError } from '@ropewalk/core/errors'
-import { parser as makeParser, type Tag } from 'sax'
+import sax, { type Tag } from 'sax'
 
 /** Names come without their prefix: workbooks may use any, and ours has no two vocabularies in one part. */
 export type XmlHandlers = {
@@ -25,32 +25,32 @@ const broken = (why: string, cause?: unknown): RopewalkError =>
 const getLocals = ({ attributes }: Tag): Record<string, string> =>
   Object.fromEntries(Object.entries(attributes).map(([name, value]) => [getLocal(name), value]))
 
-const makeSax = (handlers: XmlHandlers) => {
+const makeXmlParser = (handlers: XmlHandlers) => {
   // Only the five entities of XML itself: no table of HTML names, and none that a document declares.
   const options = { trim: false, strictEntities: true, position: false }
-  const sax = makeParser(true, options)
+  const parser = sax.parser(true, options)
   let depth = 0
-  sax.onerror = (error) => {
+  parser.onerror = (error) => {
     throw broken(error.message.split('\n')[0] ?? 'not well-formed', error)
   }
-  sax.ondoctype = () => {
+  parser.ondoctype = () => {
     throw broken('it declares a document type, with which files are read and text is multiplied')
   }
-  sax.onsgmldeclaration = () => {
+  parser.onsgmldeclaration = () => {
     throw broken('it declares something')
   }
-  sax.onopentag = (tag) => {
+  parser.onopentag = (tag) => {
     depth += 1
     if (depth > MAX_DEPTH) throw broken('it is nested without end')
     handlers.open?.(getLocal(tag.name), getLocals(tag as Tag))
   }
-  sax.ontext = (text) => handlers.text?.(text)
-  sax.oncdata = (text) => handlers.text?.(text)
-  sax.onclosetag = (name) => {
+  parser.ontext = (text) => handlers.text?.(text)
+  parser.oncdata = (text) => handlers.text?.(text)
+  parser.onclosetag = (name) => {
     depth -= 1
     handlers.close?.(getLocal(name))
   }
-  return sax
+  return parser
 }
 
 /**
@@ -59,7 +59,7 @@ const makeSax = (handlers: XmlHandlers) => {
  */
 export const readXml = async (chunks: AsyncIterable<Buffer>, handlers: XmlHandlers): Promise<void> => {
   const decoder = new TextDecoder('utf-8', { fatal: true })
-  const sax = makeSax(handlers)
+  const parser = makeXmlParser(handlers)
   const decode = (chunk?: Buffer): string => {
     try {
       return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
@@ -67,6 +67,6 @@ export const readXml = async (chunks: AsyncIterable<Buffer>, handlers: XmlHandle
       throw broken('it is not UTF-8', error)
     }
   }
-  for await (const chunk of chunks) sax.write(decode(chunk))
-  sax.write(decode()).close()
+  for await (const chunk of chunks) parser.write(decode(chunk))
+  parser.write(decode()).close()
 }

@@ -56,6 +56,7 @@ const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/v1/tasks/TASK/complete', body: { outputs: [output] }, isTask: true },
   { method: 'POST', path: '/v1/tasks/TASK/fail', body: { errorClass: 'fatal', message: 'x' }, isTask: true },
   { method: 'POST', path: '/v1/tasks/TASK/blobs', isTask: true },
+  { method: 'POST', path: '/v1/uploads' },
 ]
 
 const POSTS = ROUTES.filter(({ body }) => body !== undefined)

@@ -6,8 +6,8 @@ import { getText, isEmpty } from './table.ts'
 import { parseAmount } from './numbers.ts'
 import { findRoles, getHeaderUnit } from './vocabulary.ts'
 
-/** Enough rows to know a column by; a hundred thousand would tell no more. */
-const SAMPLE = 2000
+/** Rows enough to know a column by; more would tell the same, later. */
+const SAMPLE = 500
 
 /** What the values of one column are like, each as a share of the filled ones. */
 type Profile = {
