@@ -19,6 +19,7 @@ import type {
 import type { Heartbeat, HeartbeatAnswer } from '../store/heartbeat.ts'
 import type { KnownWorker, OnlineCapabilities, WorkerHere } from '../store/workers.ts'
 import type { Command } from './aggregate.ts'
+import type { BacklogEngine } from './backlog/contract.ts'
 import type { PastUse } from './runs/estimate.ts'
 
 export type {
@@ -90,7 +91,7 @@ export type RunView = {
  * The engine as doors and doers see it. `submit` is the only way to change what the ledger tells; it
  * throws a RopewalkError with the decider's code when the command is refused.
  */
-export type Engine = {
+export type Engine = BacklogEngine & {
   submit(command: Command, options: SubmitOptions): Promise<Answer>
   /** Due tasks of runs; those of items are for `claimWork`. */
   claimTasks(request: ClaimRequest): Promise<readonly ClaimedTask[]>

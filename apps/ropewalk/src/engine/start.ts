@@ -21,7 +21,9 @@ import {
   registerWorkers,
   releaseWorkers,
 } from '../store/workers.ts'
+import { PROJECT_AGGREGATE } from './aggregates/project/project-aggregate.ts'
 import { makeRunAggregate } from './aggregates/run/run-aggregate.ts'
+import { makeBacklog } from './backlog/make-backlog.ts'
 import { makeClaimWork } from './claim-work.ts'
 import type { Answer, Engine } from './contract.ts'
 import { startHandle } from './handle.ts'
@@ -121,13 +123,14 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
     store,
     boss,
     // In the order in which every process locks their rows.
-    aggregates: [toAnyAggregate(makeRunAggregate({ plans, runs: cache }))],
+    aggregates: [toAnyAggregate(makeRunAggregate({ plans, runs: cache })), toAnyAggregate(PROJECT_AGGREGATE)],
     ...options.limits,
     onCommit: (hint) => {
       onHint(hint)
       hints.tell(hint)
     },
   })
+  const blobs = makeBlobs(store)
   let stopped: Promise<void> | undefined
   const stop = async () => {
     await handle.stop()
@@ -149,9 +152,10 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
     heartbeat: makeHeartbeat(store),
     saveCheckpoint: makeSaveCheckpoint(store),
     appendLog: makeAppendLog(store),
-    blobs: makeBlobs(store),
+    blobs,
     ...makeViews(store, plans),
     ...makeWorkerViews(store),
+    ...makeBacklog({ store, blobs, submit: handle.submit }),
     stop: () => (stopped ??= stop()),
   }
 }

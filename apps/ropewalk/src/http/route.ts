@@ -27,7 +27,7 @@ export type RouteDefinition<
   B extends z.ZodType,
   A extends z.ZodType,
 > = {
-  readonly method: Extract<HTTPMethods, 'GET' | 'POST'>
+  readonly method: Extract<HTTPMethods, 'GET' | 'POST' | 'PATCH' | 'DELETE'>
   readonly path: string
   readonly name: string
   readonly about: string
@@ -50,7 +50,7 @@ const KEY = /^[\x21-\x7e]{1,200}$/u
 /** The caller's name for this request. It counts per address, so that one key on two runs is two requests. */
 const getIdempotency = (request: FastifyRequest): Idempotency | undefined => {
   const key = request.headers['idempotency-key']
-  if (key === undefined || request.method !== 'POST') return undefined
+  if (key === undefined || request.method === 'GET' || request.method === 'HEAD') return undefined
   if (typeof key !== 'string' || !KEY.test(key)) {
     throw new RopewalkError(
       'INVALID_ARGUMENT',

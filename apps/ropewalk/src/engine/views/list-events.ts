@@ -9,10 +9,11 @@ import type { CostView, EventView, GateView } from '../contract.ts'
 import { upgradeEvent } from '../upgrade-event.ts'
 import { checkLimit } from './cursor.ts'
 
-type Row = { readonly position: number; readonly body: string; readonly hash: string }
+/** An entry of the ledger as views read it. */
+export type EntryRow = { readonly position: number; readonly body: string; readonly hash: string }
 
 /** The events of an entry, of which `position` is that of the last. */
-const toViews = ({ position, body, hash }: Row): EventView[] => {
+export const toViews = ({ position, body, hash }: EntryRow): EventView[] => {
   const { stream, seq, at, by, correlationId, causationId, events } = JSON.parse(body) as LedgerEntry
   return events.map(({ type, v, data }, index) => ({
     position: position - events.length + 1 + index,
@@ -57,7 +58,7 @@ export const listEvents = async (
         },
   ])
   // The first entry may have been read in part; of the last one only a part may be wanted.
-  return (rows as readonly Row[])
+  return (rows as readonly EntryRow[])
     .flatMap(toViews)
     .filter(({ position }) => position > after)
     .slice(0, limit)

@@ -13,26 +13,13 @@ import { RopewalkError } from '@ropewalk/core/errors'
 import { TaskId } from '@ropewalk/core/ids'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Caller } from '../caller.ts'
 import type { HttpContext } from '../context.ts'
+import { getClaim } from '../get-claim.ts'
 import { readOutputs } from '../read-outputs.ts'
 import { addRoute } from '../route.ts'
 import type { TaskClaim } from '../task-token.ts'
 
 const TaskParams = z.strictObject({ id: TaskId })
-
-/** The attempt that a token stands for. Throws FORBIDDEN for another task, STALE_ATTEMPT for another attempt. */
-const getClaim = (caller: Caller, taskId: TaskId, attempt: number | undefined): TaskClaim => {
-  if (caller.kind !== 'task' || caller.claim.taskId !== taskId)
-    throw new RopewalkError('FORBIDDEN', 'This token belongs to another task.')
-  const { claim } = caller
-  if (attempt !== undefined && attempt !== claim.attempt) {
-    throw new RopewalkError('STALE_ATTEMPT', `The token is of attempt ${claim.attempt}, not ${attempt}.`, {
-      details: { attempt: claim.attempt },
-    })
-  }
-  return claim
-}
 
 /** Throws STALE_ATTEMPT unless the attempt runs; a cheap look before bytes are kept for it. */
 const checkRunning = async ({ engine }: HttpContext, claim: TaskClaim): Promise<void> => {

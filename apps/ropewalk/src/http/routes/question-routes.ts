@@ -1,43 +1,50 @@
-import { AnswerRequest, QuestionQuery, QuestionView } from '@ropewalk/core/contract/api/questions'
+import { AnswerRequest, AnyQuestionView, QuestionQuery } from '@ropewalk/core/contract/api/questions'
 import { makePage } from '@ropewalk/core/contract/api/paging'
 import { CommandAnswer } from '@ropewalk/core/contract/api/runs'
 import { RopewalkError } from '@ropewalk/core/errors'
-import { QuestionId, type WorkspaceId } from '@ropewalk/core/ids'
-import type { Question } from '@ropewalk/core/run/state'
+import { QuestionId } from '@ropewalk/core/ids'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Engine } from '../../engine/contract.ts'
+import { answerQuestion } from '../../engine/backlog/answer-question.ts'
 import type { HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
-import { makeQuestionView } from '../views/run-view.ts'
+import { makeAnyQuestionView } from '../views/backlog-view.ts'
 
-/** Looks through the open questions first: they are few, and almost always what is meant. */
-const readQuestion = async (engine: Engine, workspaceId: WorkspaceId, id: QuestionId): Promise<Question> => {
-  for (const status of ['open', undefined]) {
-    let cursor: string | undefined
-    do {
-      const page = await engine.listQuestions(workspaceId, { limit: 200, cursor, status })
-      const found = page.items.find((question) => question.id === id)
-      if (found !== undefined) return found
-      cursor = page.nextCursor ?? undefined
-    } while (cursor !== undefined)
-  }
-  throw new RopewalkError('NOT_FOUND', 'There is no such question.', { details: { questionId: id } })
-}
+const QuestionParams = z.strictObject({ id: QuestionId })
 
-/** Open questions of all runs, and answering them. */
+/** Questions of all runs and projects, and answering them. */
 export const addQuestionRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
   addRoute(app, {
     method: 'GET',
     path: '/v1/questions',
     name: 'listQuestions',
-    about: 'Questions of all runs or of one, oldest first.',
+    about: 'Questions of all runs and projects, or of one of them, oldest first.',
     query: QuestionQuery,
-    answer: makePage(QuestionView),
+    answer: makePage(AnyQuestionView),
     handle: async ({ query, caller }) => {
-      const { run, ...rest } = query
-      const page = await engine.listQuestions(caller.workspaceId, { ...rest, runId: run })
-      return { items: page.items.map(makeQuestionView), nextCursor: page.nextCursor }
+      const { run, project, ...rest } = query
+      const page = await engine.listAllQuestions(caller.workspaceId, {
+        ...rest,
+        runId: run,
+        projectId: project,
+      })
+      return { items: page.items.map(makeAnyQuestionView), nextCursor: page.nextCursor }
+    },
+  })
+  addRoute(app, {
+    method: 'GET',
+    path: '/v1/questions/:id',
+    name: 'readQuestion',
+    about: 'One question with its answer, if there is one. Whoever works for its run or project may read it.',
+    access: 'any',
+    params: QuestionParams,
+    answer: AnyQuestionView,
+    handle: async ({ params, caller }) => {
+      const found = await engine.readQuestion(caller.workspaceId, params.id)
+      const owner = found.owner === 'run' ? found.question.runId : found.question.projectId
+      if (caller.kind === 'task' && String(caller.claim.runId) !== owner)
+        throw new RopewalkError('FORBIDDEN', 'The question belongs to other work.')
+      return makeAnyQuestionView(found)
     },
   })
   addRoute(app, {
@@ -45,22 +52,10 @@ export const addQuestionRoutes = (app: FastifyInstance, { engine }: HttpContext)
     path: '/v1/questions/:id/answer',
     name: 'answerQuestion',
     about: 'Answers a question, or with change replaces its answer and re-opens what relied on it.',
-    params: z.strictObject({ id: QuestionId }),
+    params: QuestionParams,
     body: AnswerRequest,
     answer: CommandAnswer,
-    handle: async ({ params, body, caller, options }) => {
-      const { runId } = await readQuestion(engine, caller.workspaceId, params.id)
-      return engine.submit(
-        {
-          type: 'AnswerQuestion',
-          workspaceId: caller.workspaceId,
-          runId,
-          questionId: params.id,
-          answer: body.answer,
-          ...(body.change === undefined ? {} : { change: body.change }),
-        },
-        options,
-      )
-    },
+    handle: ({ params, body, caller, options }) =>
+      answerQuestion(engine, { ...body, workspaceId: caller.workspaceId, questionId: params.id }, options),
   })
 }

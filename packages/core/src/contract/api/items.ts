@@ -38,6 +38,8 @@ const item = {
   batchesDone: z.int(),
   failures: z.int(),
   maxRounds: z.int(),
+  /** Whether a person parked it: then only a person takes it up again. */
+  isHeld: z.boolean(),
   blockedReason: z.string().nullable(),
   reasons: z.array(z.string()),
   failureCategory: FailureCategory.nullable(),
