@@ -87,7 +87,8 @@ export const ProjectEvent = z.discriminatedUnion('type', [
   event('BACKLOG.ITEM_BLOCKED', {
     itemId: ItemId,
     from: ItemStatus,
-    cause: z.enum(['question', 'approval', 'dependency', 'person']),
+    /** `person` parks it; `parent`: what its parent waits for. */
+    cause: z.enum(['question', 'approval', 'dependency', 'person', 'parent']),
     reason: text(400, 1),
     joins: QuestionId.nullable(),
   }),
