@@ -22,6 +22,7 @@ import { addQuestionRoutes } from './routes/question-routes.ts'
 import { addRecordRoutes } from './routes/record-routes.ts'
 import { addRunRoutes } from './routes/run-routes.ts'
 import { addStoryRoutes } from './routes/story-routes.ts'
+import { addUploadRoutes } from './routes/upload-routes.ts'
 import { addWaiverRoutes } from './routes/waiver-routes.ts'
 
 /** What stands before every route, asked in this order. */
@@ -159,6 +160,7 @@ export const makeApp = async (context: HttpContext, checks: Checks): Promise<Fas
   addEventRoutes(app, context)
   addClaimRoutes(app, context)
   addAttemptRoutes(app, context)
+  addUploadRoutes(app, context)
   addDescriptionRoute(app)
   await app.ready()
   return app
