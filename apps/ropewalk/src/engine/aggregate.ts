@@ -5,6 +5,7 @@ import type { ProjectEvent } from '@ropewalk/core/project/events'
 import type { RunCommand } from '@ropewalk/core/run/commands'
 import type { RunEvent } from '@ropewalk/core/run/events'
 import type { Workspace } from '@ropewalk/core/workspace/workspace'
+import type { ClaimedTask, NextClaim } from './contract.ts'
 import type { Ask } from './reads.ts'
 import type { Rows } from './writes.ts'
 
@@ -56,6 +57,9 @@ export type DecideContext = {
   readonly onlyIfOverdue: boolean
 }
 
+/** The state with one of its tasks claimed, and that task. */
+export type Handed<S> = { readonly state: S; readonly claimed: ClaimedTask }
+
 /** A decided command: what the rows beside the aggregate's own are made of. */
 export type Decided<C, E> = {
   readonly workspaceId: WorkspaceId
@@ -100,6 +104,8 @@ export type Aggregate<C extends Command, S, E extends LedgerEvent, R extends Roo
   readonly prepareLoad: (of: readonly { readonly command: C; readonly row: R }[]) => Load<R, S>
   readonly makeEmpty: () => S
   readonly decide: (state: S, command: C, context: DecideContext) => Decision<E, S>
+  /** Claims one task that the command has made and that can be done at once, or does nothing. */
+  readonly handOver: (before: S, after: S, to: NextClaim, now: string) => Handed<S> | undefined
   /** The workspace after an event; only for events of commands that lock it. */
   readonly evolveWorkspace: (workspace: Workspace, event: E) => Workspace
   readonly contract: EventContract

@@ -51,10 +51,18 @@ export type SubmitOptions = {
   readonly correlationId?: string | undefined
   /** The event, job or request that led to this command. */
   readonly causationId?: string | undefined
+  /** By whom a task that becomes ready by this command is claimed at once, in the same transaction. */
+  readonly next?: NextClaim | undefined
 }
+
+/** A worker that is about to be free: what it can do, and for how long it takes a task. */
+export type NextClaim = Pick<ClaimRequest, 'worker' | 'capabilities' | 'leaseMs'>
 
 /** What a command answered: `version` is the ledger's last sequence number of its run or project. */
 export type Answer = Readonly<Record<string, unknown>> & { readonly version: number }
+
+/** An answer, and the task that was claimed with the command, where one became ready and was asked for. */
+export type Submitted = Answer & { readonly next?: ClaimedTask | undefined }
 
 /** What a task's doer needs to know, read in one go. */
 export type TaskContext = {
@@ -92,7 +100,7 @@ export type RunView = {
  * throws a RopewalkError with the decider's code when the command is refused.
  */
 export type Engine = BacklogEngine & {
-  submit(command: Command, options: SubmitOptions): Promise<Answer>
+  submit(command: Command, options: SubmitOptions): Promise<Submitted>
   /** Due tasks of runs; those of items are for `claimWork`. */
   claimTasks(request: ClaimRequest): Promise<readonly ClaimedTask[]>
   /**

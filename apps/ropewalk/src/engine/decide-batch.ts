@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Stamp } from '@ropewalk/core/decision'
 import { ERRORS, RopewalkError } from '@ropewalk/core/errors'
 import type { Workspace } from '@ropewalk/core/workspace/workspace'
-import type { Answer } from './contract.ts'
+import type { Answer, ClaimedTask, Submitted } from './contract.ts'
 import { makeEffectJob } from './effect-jobs.ts'
 import type { EffectJob } from './effect-jobs.ts'
 import type { InHand } from './lane.ts'
@@ -27,10 +27,12 @@ export type DecidedBatch = {
 }
 
 export type Outcome =
-  | { readonly pending: Pending; readonly answer: Answer }
+  | { readonly pending: Pending; readonly answer: Submitted }
   | { readonly pending: Pending; readonly error: unknown }
 
 type Draft = { readonly entries: SealedRow[]; readonly jobs: EffectJob[]; readonly rows: Rows }
+
+type Decided = { readonly answer: Answer; readonly next: ClaimedTask | undefined }
 
 /**
  * Decides commands one after another, each on the state the one before it left. A command that is refused,
@@ -54,10 +56,10 @@ export const decideBatch = (batch: LoadedBatch): DecidedBatch => {
 }
 
 /** The answer to one command, kept under its idempotency key when it has one. Throws its refusal. */
-const answerOne = (batch: LoadedBatch, pending: Pending, draft: Draft): Answer => {
+const answerOne = (batch: LoadedBatch, pending: Pending, draft: Draft): Submitted => {
   const { command, options, answerKey } = pending
   const { idempotency } = options
-  if (answerKey === undefined || idempotency === undefined) return decideOne(batch, pending, draft)
+  if (answerKey === undefined || idempotency === undefined) return withNext(decideOne(batch, pending, draft))
   const stored = batch.answers.get(answerKey)
   if (stored !== undefined) return repeatAnswer(stored, idempotency.bodyDigest)
   const keep = (answer: KeptAnswer) => {
@@ -67,9 +69,10 @@ const answerOne = (batch: LoadedBatch, pending: Pending, draft: Draft): Answer =
     draft.rows.insertAnswers.push({ workspaceId, of: row, and: { createdAt: batch.now } })
   }
   try {
-    const answer = decideOne(batch, pending, draft)
-    keep({ type: 'answer', answer })
-    return answer
+    const decided = decideOne(batch, pending, draft)
+    // A claim is not part of what is kept: who asks again may have lost its lease by then.
+    keep({ type: 'answer', answer: decided.answer })
+    return withNext(decided)
   } catch (error) {
     // What may go well another time, or was our own fault, is not kept: the same key may try again.
     if (error instanceof RopewalkError && !ERRORS[error.code].retryable && ERRORS[error.code].status < 500) {
@@ -79,7 +82,9 @@ const answerOne = (batch: LoadedBatch, pending: Pending, draft: Draft): Answer =
   }
 }
 
-const decideOne = (batch: LoadedBatch, pending: Pending, draft: Draft): Answer => {
+const withNext = ({ answer, next }: Decided): Submitted => (next === undefined ? answer : { ...answer, next })
+
+const decideOne = (batch: LoadedBatch, pending: Pending, draft: Draft): Decided => {
   const { command, options } = pending
   const { now } = batch
   const hand = batch.hands.get(pending.rootKey)
@@ -101,7 +106,7 @@ const decideOne = (batch: LoadedBatch, pending: Pending, draft: Draft): Answer =
     by: options.by,
   }
   const onlyIfOverdue = options.onlyIfOverdue === true
-  const decision = hand.decide(command, { stamp, now, workspace, onlyIfOverdue })
+  const decision = hand.decide(command, { stamp, now, workspace, onlyIfOverdue }, options.next)
   if (decision.type === 'refused') {
     throw new RopewalkError(decision.code, decision.message, { details: decision.details })
   }
@@ -110,7 +115,7 @@ const decideOne = (batch: LoadedBatch, pending: Pending, draft: Draft): Answer =
   if (decision.workspace !== undefined) batch.workspaces.set(decision.workspace.id, decision.workspace)
   draft.entries.push(...sealed.rows)
   draft.jobs.push(...decision.effects.map((effect, index) => makeEffectJob(hand, effect, index)))
-  return { ...decision.answer, version: hand.version }
+  return { answer: { ...decision.answer, version: hand.version }, next: decision.claimed }
 }
 
 const findWorkspace = (batch: LoadedBatch, { command, locksWorkspace }: Pending): Workspace | undefined => {

@@ -4,7 +4,7 @@ import type { PgBoss } from 'pg-boss'
 import type { Connection, Store } from '../store/open.ts'
 import { translateSqlError } from '../store/sql-errors.ts'
 import type { Command, ReadyHint } from './aggregate.ts'
-import type { Answer } from './contract.ts'
+import type { Submitted } from './contract.ts'
 import { decideBatch } from './decide-batch.ts'
 import type { DecidedBatch } from './decide-batch.ts'
 import type { AnyAggregate } from './lane.ts'
@@ -21,7 +21,7 @@ export type CommitHint = ReadyHint & {
 }
 
 export type Handle = {
-  submit(command: Command, options: HandleSubmitOptions): Promise<Answer>
+  submit(command: Command, options: HandleSubmitOptions): Promise<Submitted>
   /** Refuses new commands with DRAINING and resolves when the last one has its answer. */
   stop(): Promise<void>
 }
@@ -75,7 +75,7 @@ export const startHandle = (options: HandleOptions): Handle => {
   }
   return {
     submit: (command, submitOptions) =>
-      new Promise<Answer>((resolve, reject) => {
+      new Promise<Submitted>((resolve, reject) => {
         if (work.isStopping) {
           reject(new RopewalkError('DRAINING', 'This process is stopping. Try again with another.'))
           return

@@ -15,6 +15,7 @@ import type {
   TaskRows,
   Wants,
 } from './aggregate.ts'
+import type { ClaimedTask, NextClaim } from './contract.ts'
 import type { Pending } from './pending.ts'
 import type { Ask } from './reads.ts'
 import { EVENT_FORMAT } from './upgrade-event.ts'
@@ -27,6 +28,7 @@ export type Accepted = {
   readonly effects: readonly Effect[]
   readonly answer: Readonly<Record<string, unknown>>
   readonly workspace: Workspace | undefined
+  readonly claimed: ClaimedTask | undefined
   /** Makes the decision count: the next command sees the new state, under this head. */
   readonly take: (head: Pick<InHand, 'version' | 'headHash' | 'headAt'>, rows: Rows) => void
 }
@@ -42,7 +44,11 @@ export type InHand = {
   version: number
   headHash: string
   headAt: string
-  readonly decide: (command: Command, context: DecideContext) => Accepted | Refused
+  readonly decide: (
+    command: Command,
+    context: DecideContext,
+    next: NextClaim | undefined,
+  ) => Accepted | Refused
   readonly isChanged: () => boolean
   readonly addRows: (rows: Rows) => void
   readonly getHint: () => ReadyHint
@@ -178,7 +184,7 @@ const makeInHand = <C extends Command, S, E extends LedgerEvent, R extends RootR
     version: row?.version ?? 0,
     headHash: firstHead,
     headAt: row?.headAt ?? '',
-    decide: (of, context) => {
+    decide: (of, context, next) => {
       const command = expectOwn(of)
       const decision = aggregate.decide(state, command, context)
       if (decision.type === 'refused') return decision
@@ -187,15 +193,17 @@ const makeInHand = <C extends Command, S, E extends LedgerEvent, R extends RootR
       for (const event of events) {
         if (workspace !== undefined) workspace = aggregate.evolveWorkspace(workspace, event)
       }
+      const handed = next && aggregate.handOver(state, decision.state, next, context.now)
       return {
         type,
         events,
         effects,
         answer,
         workspace,
+        claimed: handed?.claimed,
         take: (head, rows) => {
           // Without events nothing may differ, and rows must not be written for nothing.
-          if (events.length > 0) state = decision.state
+          if (events.length > 0) state = handed?.state ?? decision.state
           Object.assign(hand, head)
           aggregate.addSideRows(rows, { workspaceId, id, at: head.headAt, command, events })
         },

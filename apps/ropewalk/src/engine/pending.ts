@@ -1,6 +1,6 @@
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { AggregateKind, Command } from './aggregate.ts'
-import type { Answer, SubmitOptions } from './contract.ts'
+import type { SubmitOptions, Submitted } from './contract.ts'
 import { makeRootKey } from './lane.ts'
 import type { AnyAggregate } from './lane.ts'
 
@@ -22,7 +22,7 @@ export type Pending = {
   /** Undefined without an idempotency key. */
   readonly answerKey: string | undefined
   skips: number
-  readonly resolve: (answer: Answer) => void
+  readonly resolve: (answer: Submitted) => void
   readonly reject: (error: unknown) => void
 }
 

@@ -7,7 +7,7 @@ import type { ClaimedTask } from '../store/claim-tasks.ts'
  * What this process last wrote of runs, so that the next command on one need not read it again. Phases
  * change only under the lock of their run and never without an event, so the head of the history names
  * them: a head that another process moved on finds nothing here. Tasks change by claims as well, so only a
- * task whose running attempt was claimed through this process is known.
+ * task whose running attempt was claimed through this process, or was running when it was last seen, is known.
  */
 export type RunCache = {
   readonly findPhases: (headHash: string) => ReadonlyMap<string, Phase> | undefined
@@ -54,6 +54,8 @@ export const makeRunCache = (): RunCache => {
       // Other commands write back columns that heartbeats change meanwhile, or look at other tasks too.
       if (command.type !== 'CompleteTask' || command.reports.length > 0) return undefined
       const task = byHead.get(headHash)?.tasks.get(command.taskId)
+      // Nothing ends an attempt without an event, and what heartbeats changed is of no use to a result.
+      if (task?.status === 'running' && task.attempt === command.attempt) return task
       const claim = claims.get(command.taskId)
       if (task?.status !== 'ready' || claim?.attempt !== command.attempt) return undefined
       if (task.attempt + 1 !== claim.attempt) return undefined

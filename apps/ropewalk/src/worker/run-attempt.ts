@@ -3,6 +3,7 @@ import { Output } from '@ropewalk/core/contract/artifact'
 import type { Usage } from '@ropewalk/core/contract/budget'
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { RunCommandOf } from '@ropewalk/core/run/commands'
+import type { ClaimedTask, NextClaim } from '../engine/contract.ts'
 import { makeId } from '../engine/runs/make-id.ts'
 import { type AgentOutput, type AgentResult, type AgentRuntimes } from './agent-runtime.ts'
 import { startAttemptLog } from './attempt-log.ts'
@@ -12,10 +13,13 @@ import type { HeldAttempt } from './held-attempt.ts'
 import { makeJob, refuseKind, type JobParts } from './make-job.ts'
 import { readInputs } from './read-inputs.ts'
 import { runGuard } from './run-guard.ts'
-import { submitHeld, submitOnce } from './submit.ts'
+import { submitHeld, submitOnce, submitResult } from './submit.ts'
 import { WORKER_VERSION } from './worker-version.ts'
 
 export type AttemptParts = WorkerParts & { readonly agents: AgentRuntimes; readonly worker: string }
+
+/** The task that was claimed with a result, and since when (monotonic) its lease runs at the latest. */
+export type Handed = { readonly task: ClaimedTask; readonly askedAtMs: number }
 
 /** An agent that does not stop when told is left behind after this; its writes are refused anyway. */
 const ABORT_GRACE_MS = 3000
@@ -25,20 +29,27 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 /**
  * Does one claimed task to its end and tells the engine how it ended: completed, failed with a class, or
  * handed back when the worker is stopping. Says nothing when the attempt was superseded or cancelled.
- * Leaves no folder behind. Never throws.
+ * Leaves no folder behind. Never throws. `getNext` is asked as a result is handed in: what it gives claims the
+ * task that follows upon it, which is given back.
  */
-export const runAttempt = async (parts: AttemptParts, attempt: HeldAttempt): Promise<void> => {
+export const runAttempt = async (
+  parts: AttemptParts,
+  attempt: HeldAttempt,
+  getNext: () => NextClaim | undefined = () => undefined,
+): Promise<Handed | undefined> => {
   const { taskId, attempt: number } = attempt.task
   const facts = { taskId, attempt: number, agent: attempt.task.spec.target }
   const clock = startClock(attempt)
   try {
-    await completeAttempt(parts, attempt)
+    const handed = await completeAttempt(parts, attempt, getNext)
     parts.log.info(facts, 'task completed')
+    return handed
   } catch (error) {
     await reportEnd(parts, attempt, error).catch((cause: unknown) => {
       // The lease tells the engine in the end what we could not.
       if (!isOver(cause)) parts.log.error({ ...facts, err: cause }, 'the end of an attempt could not be told')
     })
+    return undefined
   } finally {
     clearTimeout(clock)
   }
@@ -55,7 +66,11 @@ const startClock = (attempt: HeldAttempt): NodeJS.Timeout | undefined => {
   return undefined
 }
 
-const completeAttempt = async (parts: AttemptParts, attempt: HeldAttempt): Promise<void> => {
+const completeAttempt = async (
+  parts: AttemptParts,
+  attempt: HeldAttempt,
+  getNext: () => NextClaim | undefined,
+): Promise<Handed | undefined> => {
   const { workspaceId, taskId } = attempt.task
   attempt.assertHeld()
   const context = await parts.engine.readTaskContext(workspaceId, taskId)
@@ -67,7 +82,9 @@ const completeAttempt = async (parts: AttemptParts, attempt: HeldAttempt): Promi
     const command = await raceAbort(attempt, perform(parts, jobParts))
     // Log lines are refused like any other write once the attempt has ended.
     await attemptLog.close()
-    await submitHeld(parts.engine, attempt, command)
+    const askedAtMs = performance.now()
+    const { next } = await submitResult(parts.engine, attempt, command, getNext())
+    return next && { task: next, askedAtMs }
   } catch (error) {
     if (attempt.getEnd() === null) attemptLog.add('err', getFailure(error).message)
     throw error

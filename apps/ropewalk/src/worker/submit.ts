@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Principal } from '@ropewalk/core/decision'
 import { digestOf } from '@ropewalk/core/canonical'
 import { ERRORS, RopewalkError } from '@ropewalk/core/errors'
-import type { RunCommand } from '@ropewalk/core/run/commands'
-import type { Answer, Engine } from '../engine/contract.ts'
+import type { RunCommand, RunCommandOf } from '@ropewalk/core/run/commands'
+import type { Engine, NextClaim, Submitted } from '../engine/contract.ts'
 import { isOver } from './failure.ts'
 import type { HeldAttempt } from './held-attempt.ts'
 
@@ -46,8 +46,19 @@ export const submitHeld = (
   attempt: HeldAttempt,
   command: RunCommand,
   name: string = command.type,
-): Promise<Answer> => {
+): Promise<Submitted> => {
   const options = makeSubmitOptions(attempt, command, name)
+  return writeHeld(attempt, () => engine.submit(command, options))
+}
+
+/** Hands in a result. Where `next` is given, a task that becomes ready by it is claimed with the same write. */
+export const submitResult = (
+  engine: Engine,
+  attempt: HeldAttempt,
+  command: RunCommandOf<'CompleteTask'>,
+  next: NextClaim | undefined,
+): Promise<Submitted> => {
+  const options = { ...makeSubmitOptions(attempt, command, command.type), next }
   return writeHeld(attempt, () => engine.submit(command, options))
 }
 
@@ -57,7 +68,7 @@ export const submitOnce = (
   attempt: HeldAttempt,
   command: RunCommand,
   name: string,
-): Promise<Answer> => engine.submit(command, makeSubmitOptions(attempt, command, name))
+): Promise<Submitted> => engine.submit(command, makeSubmitOptions(attempt, command, name))
 
 const makeSubmitOptions = (attempt: HeldAttempt, command: RunCommand, name: string) => ({
   by: getPrincipal(attempt),

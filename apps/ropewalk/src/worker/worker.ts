@@ -38,6 +38,8 @@ export type Worker = {
 
 const CAPABILITIES = ['model', 'coder', 'tool', 'guard']
 const POLL_MS = 500
+/** Tasks of one run that a worker does one after another before it asks for the oldest of all again. */
+const MAX_IN_A_ROW = 5
 const FINISH_MS = 4000
 /** After the abort: an agent's grace, and the writes that hand its task back. */
 const HAND_BACK_MS = 5000
@@ -61,6 +63,7 @@ export const startWorker = (options: WorkerOptions): Worker => {
     held,
     bell: makeBell(),
     attempt: { ...options, repositories, worker: name },
+    isStopping: false,
   }
   const stopped = new AbortController()
   const beat = makeHeartbeat({ ...options, listHeld: () => [...held.keys()] })
@@ -75,6 +78,7 @@ export const startWorker = (options: WorkerOptions): Worker => {
   return {
     name,
     stop: async () => {
+      parts.isStopping = true
       stopped.abort()
       parts.bell.ring()
       undoListener()
@@ -88,12 +92,15 @@ export const startWorker = (options: WorkerOptions): Worker => {
   }
 }
 
+const getCapabilities = ({ capabilities }: WorkerOptions): readonly string[] => capabilities ?? CAPABILITIES
+
 type Parts = {
   readonly options: WorkerOptions
   readonly name: string
   readonly held: Map<HeldAttempt, Promise<void>>
   readonly bell: Bell
   readonly attempt: AttemptParts
+  isStopping: boolean
 }
 
 const claimUntilStopped = async (parts: Parts, stopped: AbortSignal): Promise<void> => {
@@ -123,17 +130,25 @@ const claim = async (parts: Parts): Promise<boolean> => {
   const tasks = await options.engine.claimTasks({
     workspaceId: options.workspaceId,
     worker: parts.name,
-    capabilities: options.capabilities ?? CAPABILITIES,
+    capabilities: getCapabilities(options),
     limit,
     leaseMs,
   })
-  for (const task of tasks) hold(parts, makeHeldAttempt(task, { askedAtMs, leaseMs }))
+  for (const task of tasks) hold(parts, makeHeldAttempt(task, { askedAtMs, leaseMs }), 1)
   return tasks.length > 0 && held.size < concurrency
 }
 
-const hold = (parts: Parts, attempt: HeldAttempt): void => {
-  const done = runAttempt(parts.attempt, attempt).finally(() => {
+/** `inARow` counts the tasks that this one follows upon without a claim in between, itself included. */
+const hold = (parts: Parts, attempt: HeldAttempt, inARow: number): void => {
+  const leaseMs = parts.options.config.leaseSeconds * 1000
+  const getNext = () =>
+    parts.isStopping || inARow >= MAX_IN_A_ROW
+      ? undefined
+      : { worker: parts.name, capabilities: getCapabilities(parts.options), leaseMs }
+  const done = runAttempt(parts.attempt, attempt, getNext).then((handed) => {
     parts.held.delete(attempt)
+    if (handed !== undefined)
+      hold(parts, makeHeldAttempt(handed.task, { askedAtMs: handed.askedAtMs, leaseMs }), inARow + 1)
     parts.bell.ring()
   })
   parts.held.set(attempt, done)

@@ -65,9 +65,10 @@ test('what a command leaves of the other open tasks stays known under the new he
   expect(cache.findTask('h1', complete('b'))).toBeUndefined()
 })
 
-test('a task that was read while it ran is read again: heartbeats may have changed it', () => {
+test('a task that was claimed as it was made, or read while it ran, is known by its attempt', () => {
   const cache = make()
-  cache.noteClaims(claim('a'), 'anna')
-  cache.replace('h1', 'h2', makeState(makeTask('a', { status: 'running', attempt: 1 })))
-  expect(cache.findTask('h2', complete('a'))).toBeUndefined()
+  const running = makeTask('a', { status: 'running', attempt: 1 })
+  cache.replace('h1', 'h2', makeState(running))
+  expect(cache.findTask('h2', complete('a'))).toBe(running)
+  expect(cache.findTask('h2', complete('a', 2))).toBeUndefined()
 })

@@ -22,6 +22,8 @@ export const PROJECT_AGGREGATE: Aggregate<ProjectCommand, ProjectState, ProjectE
   prepareLoad: prepareProjects,
   makeEmpty: makeEmptyProjectState,
   decide: (state, command, context) => decideWork(state, command, context),
+  // What follows in a backlog is given out by capability and urgency, not to whoever is at hand.
+  handOver: () => undefined,
   evolveWorkspace: (workspace) => workspace,
   contract: ProjectEvent,
   addSideRows: addProjectSideRows,

@@ -7,6 +7,7 @@ import { makeEmptyRunState } from '@ropewalk/core/run/state'
 import type { RunState } from '@ropewalk/core/run/state'
 import { evolveWorkspace } from '@ropewalk/core/workspace/evolve'
 import type { Aggregate, Change, DecideContext } from '../../aggregate.ts'
+import { handOverTask } from './hand-over.ts'
 import type { PlanCache } from '../../plan-cache.ts'
 import { LIST_RUNS, lockRuns, prepareRuns } from './load-run.ts'
 import type { RunCaches, RunRow } from './load-run.ts'
@@ -27,6 +28,7 @@ export const makeRunAggregate = (caches: RunCaches): Aggregate<RunCommand, RunSt
   prepareLoad: (of) => prepareRuns(of, caches),
   makeEmpty: () => makeEmptyRunState(undefined),
   decide: (state, command, context) => decideRun(state, command, context, caches.plans),
+  handOver: handOverTask,
   evolveWorkspace,
   contract: RunEvent,
   addSideRows: (rows, decided) => addRunSideRows(rows, decided, caches.plans),

@@ -1,6 +1,7 @@
 import type { RunCommand } from '@ropewalk/core/run/commands'
 import type { RunEvent } from '@ropewalk/core/run/events'
-import type { RunState } from '@ropewalk/core/run/state'
+import { addMs } from '@ropewalk/core/decision'
+import type { RunState, Task } from '@ropewalk/core/run/state'
 import { leaveSameJson } from '../../../store/table-sql.ts'
 import type { Change, Decided } from '../../aggregate.ts'
 import type { PlanCache } from '../../plan-cache.ts'
@@ -32,6 +33,7 @@ export const addRunRows = (rows: Rows, change: Change<RunState>): void => {
   sort(stored.tasks, state.tasks, {
     added: rows.insertTasks,
     changed: rows.updateTasks,
+    onAdd: getClocks,
     onChange: sameTaskJson,
   })
   sort(stored.questions, state.questions, { added: rows.insertQuestions, changed: rows.updateQuestions })
@@ -49,6 +51,13 @@ export const addRunRows = (rows: Rows, change: Change<RunState>): void => {
     added: rows.insertPacks,
     onAdd: (pack) => ({ pack, createdAt: headAt }),
   })
+}
+
+/** When a task that was claimed as it was made runs out of time, and of its lease. */
+const getClocks = ({ claimedAt, leaseUntil, spec }: Task): Readonly<Record<string, string>> => {
+  if (claimedAt === null || leaseUntil === null) return {}
+  const timeoutAt = addMs(claimedAt, spec.budget.ms)
+  return { timeoutAt, overdueAt: timeoutAt < leaseUntil ? timeoutAt : leaseUntil }
 }
 
 /** A plan that is not stored yet, dossiers, and the blobs that the ledger names from now on. */
