@@ -147,19 +147,19 @@ it('a guard that does not exist fails its gate with an error in the evidence', a
 })
 
 it('a cancelled task is aborted by its next heartbeat and hands in nothing', async () => {
+  const begun = Promise.withResolvers<undefined>()
   const aborted = Promise.withResolvers<unknown>()
   stage.start({
     model: async (job) => {
       job.signal.addEventListener('abort', () => {
         aborted.resolve(job.signal.reason)
       })
+      begun.resolve(undefined)
       return hang(job)
     },
   })
   const runId = await startSmallRun(engine, modelPlan)
-  await waitFor('claimed', async () =>
-    (await readNewestTask(engine, runId)).status === 'running' ? true : undefined,
-  )
+  await begun.promise
   await signalRun(engine, runId, 'cancel')
   expect(await aborted.promise).toMatchObject({ code: 'STALE_ATTEMPT' })
   expect(await readNotes(runId)).toEqual([])
