@@ -5,6 +5,7 @@ import { makeNotificationBook } from '../../src/store/notifications.ts'
 import { makeBegin } from '../../src/store/open.ts'
 import { makePostgresBus } from '../../src/bus/postgres-bus.ts'
 import { createWorkspace } from '../../src/store/create-workspace.ts'
+import { claimOneWork, completeWork, dispatch, startProject } from '../engine/support/backlog.ts'
 import { makeTwoPhases } from '../engine/support/plans.ts'
 import {
   PERSON,
@@ -29,6 +30,47 @@ const listTables = async (): Promise<readonly string[]> => {
     "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'ropewalk' ORDER BY 1",
   )
   return rows.map(({ name }) => name)
+}
+
+/** A value of each type of column, for rows that only have to be there. */
+const SAMPLES: Readonly<Record<string, string>> = {
+  text: `'sent'`,
+  uuid: 'gen_random_uuid()',
+  json: `'{}'`,
+  bytea: `'x'`,
+  boolean: 'false',
+  integer: '1',
+  bigint: '1',
+  'timestamp with time zone': 'now()',
+}
+
+/** Puts a row of each workspace, which means nothing, into tables that nothing above has filled. */
+const fillRest = async (): Promise<void> => {
+  const columns = await stage.query<{ name: string; column: string; type: string }>(
+    `SELECT table_name AS name, column_name AS column, data_type AS type FROM information_schema.columns
+     WHERE table_schema = 'ropewalk' AND is_nullable = 'NO'`,
+  )
+  for (const [name, own] of Map.groupBy(columns, (of) => of.name)) {
+    const rest = own.filter(({ column }) => column !== 'workspace_id')
+    if (rest.length === own.length) continue
+    const names = rest.map(({ column }) => `, "${column}"`).join('')
+    const values = rest.map(({ type }) => `, ${SAMPLES[type] ?? 'NULL'}`).join('')
+    await stage.query(
+      `INSERT INTO ropewalk.${name} (workspace_id${names}) SELECT w.id${values} FROM ropewalk.workspaces w
+       WHERE NOT EXISTS (SELECT FROM ropewalk.${name})`,
+    )
+  }
+}
+
+/** Leaves a project with work in the hands of a worker, and work that was handed in. */
+const fillBacklog = async (workspaceId: WorkspaceId): Promise<void> => {
+  const { engine } = stage
+  const items = [{ key: 'first' }, { key: 'second', dependsOn: ['first'] }]
+  const project = await startProject(engine, items, { workspaceId })
+  await dispatch(engine, project, ['first'])
+  await completeWork(engine, await claimOneWork(engine, { workspaceId }))
+  await dispatch(engine, project, ['second'])
+  await claimOneWork(engine, { workspaceId })
 }
 
 /** Fills every table with at least one row of each workspace. */
@@ -105,7 +147,9 @@ const fill = async (): Promise<void> => {
       },
       { by: PERSON },
     )
+    await fillBacklog(workspaceId)
   }
+  await fillRest()
 }
 
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { sha256 } from '@ropewalk/core/canonical'
 import { ItemDraft, type Upload } from '@ropewalk/core/contract/item'
 import type { DeliverableDraft, DoneCheck } from '@ropewalk/core/contract/work-order'
-import { ItemId, ProjectId } from '@ropewalk/core/ids'
+import { ItemId, ProjectId, type WorkspaceId } from '@ropewalk/core/ids'
 import type { ProjectCommandOf } from '@ropewalk/core/project/commands'
 import type { Answer, ClaimedWork } from '../../../src/engine/contract.ts'
 import type { RunningEngine } from '../../../src/engine/start.ts'
@@ -50,7 +50,7 @@ export const makeStartProject = (
 /** A started project; `ids` by the keys of its items. */
 export type StartedProject = {
   readonly projectId: ProjectId
-  readonly workspaceId: typeof WORKSPACE
+  readonly workspaceId: WorkspaceId
   readonly ids: Readonly<Record<string, ItemId>>
 }
 
