@@ -32,6 +32,7 @@ export const ERROR_CLASSES = {
   // The way there was blocked for a moment.
   AGENT_UNREACHABLE: 'transient',
   STORE_UNAVAILABLE: 'transient',
+  BUS_UNAVAILABLE: 'transient',
   STORAGE_FULL: 'transient',
   VERSION_CONFLICT: 'transient',
   LOCK_TIMEOUT: 'transient',
