@@ -1,7 +1,7 @@
 import type { RunId, WorkspaceId } from '@ropewalk/core/ids'
 import type { EventView } from '../engine/contract.ts'
 import type { EventFeed } from './event-feed.ts'
-import { makeCloudEvent } from './views/cloud-event.ts'
+import { makeCloudEvent } from '../engine/views/cloud-event.ts'
 
 export type StreamOptions = {
   readonly feed: EventFeed

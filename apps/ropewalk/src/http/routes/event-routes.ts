@@ -8,7 +8,7 @@ import type { HttpContext } from '../context.ts'
 import { streamEvents } from '../event-stream.ts'
 import { makeContractError } from '../problem.ts'
 import { addRoute } from '../route.ts'
-import { makeCloudEvent } from '../views/cloud-event.ts'
+import { makeCloudEvent } from '../../engine/views/cloud-event.ts'
 
 const getStart = (request: FastifyRequest, after: number): number => {
   const header = request.headers['last-event-id']

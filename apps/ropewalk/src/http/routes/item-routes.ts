@@ -19,7 +19,7 @@ import type { Answer } from '../../engine/contract.ts'
 import type { HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
 import { makeItemDetail, makeItemView } from '../views/backlog-view.ts'
-import { makeCloudEvent } from '../views/cloud-event.ts'
+import { makeCloudEvent } from '../../engine/views/cloud-event.ts'
 
 export const ProjectParams = z.strictObject({ id: ProjectId })
 export const ItemParams = z.strictObject({ id: ItemId })

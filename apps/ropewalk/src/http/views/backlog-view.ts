@@ -6,7 +6,7 @@ import type { WorkspaceId } from '@ropewalk/core/ids'
 import { isTerminalProject } from '@ropewalk/core/project/state'
 import type { Deliverable, Project, ProjectQuestion, WorkTask } from '@ropewalk/core/project/state'
 import type { AnyQuestion, ItemRow, ItemWhole, ProjectView } from '../../engine/backlog/contract.ts'
-import { makeCloudEvent } from './cloud-event.ts'
+import { makeCloudEvent } from '../../engine/views/cloud-event.ts'
 import { makeQuestionView } from './run-view.ts'
 
 const countOf = ({ leaves }: Project, ...statuses: readonly ItemStatus[]): number =>

@@ -1,7 +1,7 @@
 import { EVENT_SOURCE, SCHEMA_VERSION, type CloudEvent } from '@ropewalk/core/contract/events/envelope'
 import { findEventOwner } from '@ropewalk/core/contract/events/registry'
 import { ProjectId, RunId, type WorkspaceId } from '@ropewalk/core/ids'
-import type { EventView } from '../../engine/contract.ts'
+import type { EventView } from '../contract.ts'
 
 type Folder = readonly [key: string, folder: string]
 

@@ -2,7 +2,7 @@ import { CloudEvent, parseEnvelope } from '@ropewalk/core/contract/events/envelo
 import { WorkspaceId } from '@ropewalk/core/ids'
 import { expect, test } from 'vitest'
 import type { EventView } from '../../../src/engine/contract.ts'
-import { makeCloudEvent } from '../../../src/http/views/cloud-event.ts'
+import { makeCloudEvent } from '../../../src/engine/views/cloud-event.ts'
 
 const stream = '01890000-0000-7000-8000-00000000000a'
 const itemId = '01890000-0000-7000-8000-00000000000b'
