@@ -99,8 +99,8 @@ const readSheetList = async (zip: Zip, part: string) => {
         name:
           name
             .replace(/\p{Cc}/gu, ' ')
-            .toWellFormed()
-            .slice(0, 200) || 'Sheet',
+            .slice(0, 200)
+            .toWellFormed() || 'Sheet',
         id,
         isHidden: state !== 'visible',
       })

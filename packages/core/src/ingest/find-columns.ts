@@ -4,7 +4,7 @@ import { findUnit, readDuration } from './durations.ts'
 import type { Cell, TableRow } from './table.ts'
 import { getText, isEmpty } from './table.ts'
 import { parseAmount } from './numbers.ts'
-import { findRoles, getHeaderUnit } from './vocabulary.ts'
+import { findRoles, getHeaderUnit, isBareTime } from './vocabulary.ts'
 
 /** Rows enough to know a column by; more would tell the same, later. */
 const SAMPLE = 500
@@ -17,8 +17,12 @@ type Profile = {
   readonly numbers: number
   readonly durations: number
   readonly namedDurations: number
+  /** Those of them that name their unit in words; a clock form may be a time of day. */
+  readonly wordedDurations: number
   readonly dates: number
   readonly units: number
+  /** Clock forms from six in the morning on; hardly any task takes that long. */
+  readonly daytimes: number
 }
 
 const getProfile = (cells: readonly Cell[]): Profile => {
@@ -33,8 +37,13 @@ const getProfile = (cells: readonly Cell[]): Profile => {
     numbers: share((cell) => parseAmount(cell, '.') !== undefined),
     durations: share((cell) => readDuration(cell, '.') !== undefined),
     namedDurations: share((cell) => readDuration(cell, '.')?.kind === 'minutes'),
+    wordedDurations: share((cell) => {
+      const read = readDuration(cell, '.')
+      return read?.kind === 'minutes' && read.rule === 'unit-in-value'
+    }),
     dates: share(isDateLike),
     units: share((cell) => findUnit(getText(cell)) !== undefined),
+    daytimes: share((cell) => /^(?:0?[6-9]|1\d|2[0-3]):[0-5]\d(?::[0-5]\d)?$/u.test(getText(cell))),
   }
 }
 
@@ -81,6 +90,10 @@ const useHeaders = (drafts: readonly Draft[]): void => {
       draft.how = 'The header names a unit that is not read; use minutes or hours.'
       continue
     }
+    if (isBareTime(draft.name) && draft.profile.daytimes >= 0.5) {
+      draft.how = 'Most values are times of day, not durations.'
+      continue
+    }
     const roles = findRoles(draft.name)
     const role = roles.find((each) => fits(each, draft.profile) && (each === 'duration' || !taken.has(each)))
     if (role !== undefined) {
@@ -102,7 +115,9 @@ const useValues = (drafts: readonly Draft[], hasHeader: boolean): void => {
   const free = (): Draft[] => drafts.filter(({ role }) => role === 'other')
   const has = (role: ColumnRole): boolean => drafts.some((draft) => draft.role === role)
   if (!has('duration')) {
-    const named = free().find(({ profile }) => profile.namedDurations >= 0.6)
+    const named = free().find(
+      ({ profile }) => (hasHeader ? profile.wordedDurations : profile.namedDurations) >= 0.6,
+    )
     const numeric = free().filter(({ profile }) => profile.filled > 0 && profile.numbers >= 0.9)
     if (named !== undefined) give(named, 'duration', 'Most values are durations with their unit.')
     else if (!hasHeader && numeric.length === 1 && numeric[0] !== undefined)

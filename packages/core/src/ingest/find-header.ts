@@ -22,8 +22,12 @@ const isLabel = (cell: Cell): boolean =>
   readDuration(cell, '.') === undefined &&
   /\p{L}/u.test(cell)
 
-const countKnown = ({ cells }: TableRow): number =>
-  new Set(cells.filter(isLabel).flatMap((cell) => findRoles(getText(cell)).slice(0, 1))).size
+/** How many different roles the row's cells name; none when a cell is a number, a date or a long text. */
+const countKnown = ({ cells }: TableRow): number => {
+  const filled = cells.filter((cell) => !isEmpty(cell))
+  if (!filled.every(isLabel)) return 0
+  return new Set(filled.flatMap((cell) => findRoles(getText(cell)).slice(0, 1))).size
+}
 
 /** Labels above numbers: every filled cell of the first row is a label, and some column below is not. */
 const standsOverNumbers = (first: TableRow, rows: readonly TableRow[]): boolean => {
@@ -46,8 +50,7 @@ const findHeaderIndex = (rows: readonly TableRow[]): number => {
   if (first === undefined) return -1
   const isOneColumn = rows.every(({ cells }) => cells.filter((cell) => !isEmpty(cell)).length <= 1)
   // A known word alone in a cell is a header; within a sentence of data it would be chance.
-  const hasKnown = first.cells.every((cell) => isEmpty(cell) || isLabel(cell)) && known[0] === 1
-  if (hasKnown && (!isOneColumn || getText(first.cells[0]).split(/\s+/u).length <= 2)) return 0
+  if (known[0] === 1 && (!isOneColumn || getText(first.cells[0]).split(/\s+/u).length <= 2)) return 0
   return standsOverNumbers(first, rows.slice(1, 50)) ? 0 : -1
 }
 

@@ -96,6 +96,10 @@ const isTotal = ({ cells }: TableRow): boolean => {
   return typeof first === 'string' && isTotalLabel(getText(first))
 }
 
+/** Reports of several pages print the names of the columns on each. */
+const isHeaderAgain = ({ cells }: TableRow, { columns }: Plan): boolean =>
+  columns.length > 1 && columns.every(({ name, index }) => getText(cells[index]) === name)
+
 const tellWidth = (row: TableRow, plan: Plan): void => {
   const expected = plan.columns.length
   const { line, cells } = row
@@ -120,12 +124,18 @@ const readRow = (row: TableRow, plan: Plan): RecordRow | undefined => {
     plan.warnings.add({ row: row.line, code: 'ROW_LEFT_OUT', message: 'It adds up other rows.' })
     return undefined
   }
+  if (isHeaderAgain(row, plan)) {
+    plan.warnings.add({ row: row.line, code: 'ROW_LEFT_OUT', message: 'It names the columns once more.' })
+    return undefined
+  }
   tellWidth(row, plan)
-  const text = readText(row, 'text', plan)
   const category = readText(row, 'category', plan)
+  // Without a column of texts, the kind of work is the most that is said of it.
+  const text = plan.roles.has('text') ? readText(row, 'text', plan) : category
   if (text === '')
     plan.warnings.add({ row: row.line, code: 'TEXT_MISSING', message: 'It says nothing of what was done.' })
-  const field = findColumn(plan, 'text')?.name ?? plan.columns[0]?.name ?? 'Column 1'
+  const said = findColumn(plan, 'text') ?? findColumn(plan, 'category') ?? plan.columns[0]
+  const field = said?.name ?? 'Column 1'
   const duration = readRowDuration(
     row,
     { value: text, field },

@@ -73,9 +73,12 @@ export const findRoles = (header: string): readonly NamedRole[] => {
   if (RATE.test(name) || /[€$£]\s*\/\s*h/iu.test(header)) return ['rate']
   const words = name.split(' ')
   const found = new Set(words.flatMap((word) => ROLES.get(word) ?? []))
-  if (findHeaderUnits(header).size > 0) found.add('duration')
   if (NOT_RECORDS.test(name)) for (const role of ['duration', 'text', 'category'] as const) found.delete(role)
-  return WORDS.map(([role]) => role).filter((role) => found.has(role))
+  const roles = WORDS.map(([role]) => role).filter((role) => found.has(role))
+  // A unit says more than any word beside it: number of minutes, Anzahl Stunden, total hours.
+  return findHeaderUnits(header).size > 0
+    ? ['duration', ...roles.filter((role) => role !== 'duration')]
+    : roles
 }
 
 /** A unit that a header names; `unread` for those without a fixed number of minutes, or too fine to plan by. */
@@ -110,6 +113,9 @@ export const getHeaderUnit = (header: string): HeaderUnit | undefined => {
 
 /** Whether the header is nothing but the unit: such a pair, Hours and Minutes, holds one duration in two columns. */
 export const isBareUnit = (header: string): boolean => findUnit(normalise(header)) !== undefined
+
+/** Whether the header may as well mean a time of day: nothing tells 9:15 in the morning from nine hours and a quarter. */
+export const isBareTime = (header: string): boolean => /^(?:time|zeit|heure|hora)$/u.test(normalise(header))
 
 const TOTALS =
   /^(?:(?:grand |sub)?totals?|sum|summe|gesamt|gesamtsumme|zwischensumme|total general|somme|suma)$/u

@@ -107,6 +107,78 @@ describe('columns are recognised', () => {
     expect(durationsOf(records)).toEqual([[30, 'guessed', 'guess', 'text-length']])
   })
 
+  test.each([
+    ['Number of minutes', 'minutes'],
+    ['Anzahl Stunden', 'hours'],
+    ['Total hours', 'hours'],
+    ["Nombre d'heures", 'hours'],
+    ['Zeitaufwand (Std.)', 'hours'],
+    ['Temps passé en minutes', 'minutes'],
+    ['Tiempo en horas', 'hours'],
+    ['Bearbeitungszeit [min]', 'minutes'],
+    ['Arbeitsstunden', 'hours'],
+    ['h', 'hours'],
+    ['Hours/Minutes', undefined],
+    ['Duration hh:mm', undefined],
+  ])('%s is a duration in %s', (name, unit) => {
+    const records = read([
+      ['Task', name],
+      ['Call', '0:30'],
+    ])
+    expect([records.columns[1]?.role, records.columns[1]?.unit]).toEqual(['duration', unit])
+  })
+
+  test.each([
+    ['Start time', '0:30', 'other'],
+    ['Invoice number', '30', 'other'],
+    ['Total amount', '30', 'other'],
+    ['Cost per hour', '30', 'rate'],
+    ['EUR/h', '30', 'rate'],
+    ['Cases per month', '30', 'count'],
+    ['Created at', '2026-01-31', 'date'],
+    ['Created by', 'Ann', 'person'],
+    ['Issue type', 'Mail', 'category'],
+  ])('%s with %s is %s', (name, value, role) => {
+    expect(
+      read([
+        ['Task', 'Minutes', name],
+        ['Call', '5', value],
+      ]).columns[2]?.role,
+    ).toBe(role)
+  })
+
+  test('with times of day not taken for durations', () => {
+    const morning = read([
+      ['Task', 'Time'],
+      ['Call', '09:15'],
+      ['Write', '10:40'],
+    ])
+    expect(rolesOf(morning)['Time']).toBe('other')
+    const shift = read([
+      ['Task', 'Start', 'End'],
+      ['Call', '9:15', '9:30'],
+      ['Write', '10:40', '10:45'],
+    ])
+    expect(shift.rows.map(({ estimate }) => estimate)).toEqual(['guessed', 'guessed'])
+    const short = read([
+      ['Task', 'Time'],
+      ['Call', '0:15'],
+      ['Write', '1:40'],
+    ])
+    expect(short.rows.map(({ estimatedMinutes }) => estimatedMinutes)).toEqual([15, 100])
+  })
+
+  test('in a first line of data with words that headers have', () => {
+    const records = read([
+      ['Update task description', 'Mail process', '30 min'],
+      ['Update customer data', 'Mail process', '20 min'],
+    ])
+    expect(records.rows.map(({ row, estimatedMinutes }) => [row, estimatedMinutes])).toEqual([
+      [1, 30],
+      [2, 20],
+    ])
+  })
+
   test('with names made unique', () => {
     const records = read([
       ['Task', 'Note', 'Note', '', 'x'],
@@ -230,6 +302,29 @@ describe('rows', () => {
     ])
     expect(records.rows).toHaveLength(1)
     expect(records.warnings).toContainEqual(expect.objectContaining({ row: 3, code: 'ROW_LEFT_OUT' }))
+  })
+
+  test('that name the columns once more are left out and told', () => {
+    const records = read([
+      ['Task', 'Minutes'],
+      ['a', 5],
+      ['Task', 'Minutes'],
+      ['b', 6],
+    ])
+    expect(records.rows.map(({ row }) => row)).toEqual([2, 4])
+    expect(records.warnings).toContainEqual(expect.objectContaining({ row: 3, code: 'ROW_LEFT_OUT' }))
+  })
+
+  test('without a column of texts say their category', () => {
+    const records = read([
+      ['Category', 'Minutes'],
+      ['Calls', ''],
+      ['Mail', '5'],
+    ])
+    expect(records.rows.map(({ text, category, field }) => [text, category, field])).toEqual([
+      ['Calls', 'Calls', 'Category'],
+      ['Mail', 'Mail', 'Minutes'],
+    ])
   })
 
   test('too long or too short are told with their line', () => {
