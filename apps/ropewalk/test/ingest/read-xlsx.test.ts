@@ -95,6 +95,11 @@ describe('is refused with words:', () => {
     await refuses(more(bomb), 'PAYLOAD_TOO_LARGE', 'hundredfold')
   })
 
+  test('a zip bomb in a part that is not read at all', async () => {
+    const bomb = { name: 'xl/media/image1.bin', data: Buffer.alloc(50_000_000) }
+    await refuses(more(bomb), 'PAYLOAD_TOO_LARGE', 'hundredfold')
+  })
+
   test('a zip bomb that lies about its size', async () => {
     const bomb = { name: SHEET, data: Buffer.alloc(50_000_000, 0x20), claims: 1000 }
     await refuses(more(bomb), 'INVALID_ARGUMENT', 'sound zip')
