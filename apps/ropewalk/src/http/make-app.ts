@@ -15,15 +15,22 @@ import { refuseUnknown } from './refuse-unknown.ts'
 import { addArtifactRoutes } from './routes/artifact-routes.ts'
 import { addAttemptRoutes } from './routes/attempt-routes.ts'
 import { addClaimRoutes } from './routes/claim-routes.ts'
+import { addCompatARoutes } from './routes/compat-a-routes.ts'
+import { addCompatBRoutes } from './routes/compat-b-routes.ts'
 import { addEventRoutes } from './routes/event-routes.ts'
 import { addForkRoutes } from './routes/fork-routes.ts'
 import { addHealthRoutes } from './routes/health-routes.ts'
+import { addInboxRoutes } from './routes/inbox-routes.ts'
+import { addItemCommandRoutes } from './routes/item-command-routes.ts'
+import { addItemRoutes } from './routes/item-routes.ts'
+import { addProjectRoutes } from './routes/project-routes.ts'
 import { addQuestionRoutes } from './routes/question-routes.ts'
 import { addRecordRoutes } from './routes/record-routes.ts'
 import { addRunRoutes } from './routes/run-routes.ts'
 import { addStoryRoutes } from './routes/story-routes.ts'
 import { addUploadRoutes } from './routes/upload-routes.ts'
 import { addWaiverRoutes } from './routes/waiver-routes.ts'
+import { addWorkRoutes } from './routes/work-routes.ts'
 
 /** What stands before every route, asked in this order. */
 export type Checks = {
@@ -161,6 +168,13 @@ export const makeApp = async (context: HttpContext, checks: Checks): Promise<Fas
   addClaimRoutes(app, context)
   addAttemptRoutes(app, context)
   addUploadRoutes(app, context)
+  addProjectRoutes(app, context)
+  addItemRoutes(app, context)
+  addItemCommandRoutes(app, context)
+  addWorkRoutes(app, context)
+  addInboxRoutes(app, context)
+  addCompatARoutes(app, context)
+  addCompatBRoutes(app, context)
   addDescriptionRoute(app)
   await app.ready()
   return app

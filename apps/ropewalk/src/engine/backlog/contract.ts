@@ -152,6 +152,8 @@ export type BacklogViews = {
   ): Promise<Page<InboxEntry>>
   /** Workers that were heard of, with what they hold at present; the latest first. */
   listWorkerViews(workspaceId: WorkspaceId): Promise<readonly WorkerView[]>
+  /** Who has, or last had, the newest task of each item. */
+  listHolders(workspaceId: WorkspaceId, itemIds: readonly ItemId[]): Promise<ReadonlyMap<ItemId, string>>
   /** A task of the queue and its order. Throws NOT_FOUND for a task of a run. */
   readWork(workspaceId: WorkspaceId, taskId: TaskId): Promise<WorkInHand>
   /** Rows of an order after the first `after` of them. */
@@ -170,6 +172,8 @@ export type BacklogUse = {
   completeWork(request: CompleteWorkRequest, options?: WorkOptions): Promise<Answer>
   failWork(request: FailWorkRequest, options?: WorkOptions): Promise<Answer>
   needClarification(request: ClarifyRequest, options?: WorkOptions): Promise<Answer>
+  /** Makes and publishes the final report; for the effect `publish-report`, safe to repeat. */
+  publishReport(workspaceId: WorkspaceId, projectId: ProjectId): Promise<void>
 }
 
 export type BacklogEngine = BacklogViews & BacklogUse

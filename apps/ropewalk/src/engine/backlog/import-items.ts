@@ -7,8 +7,9 @@ import type { ProjectId, RunId, TaskId, WorkspaceId } from '@ropewalk/core/ids'
 import type { Artifact } from '@ropewalk/core/contract/artifact'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import type { Answer, Engine, Page, SubmitOptions } from '../contract.ts'
+import type { Answer, Engine, SubmitOptions } from '../contract.ts'
 import type { ItemRow } from './contract.ts'
+import { listAll } from './list-all.ts'
 
 /** As many as one command takes. */
 const MAX_DRAFTS = 500
@@ -49,19 +50,6 @@ export const parseDrafts = (format: 'json' | 'yaml', content: string): readonly 
     `The items break their contract at ${first?.pointer ?? '/content'}: ${first?.message ?? 'not valid'}.`,
     { details: { issues } },
   )
-}
-
-const listAll = async <T>(
-  list: (page: { readonly limit: number; readonly cursor?: string | undefined }) => Promise<Page<T>>,
-): Promise<T[]> => {
-  const all: T[] = []
-  let cursor: string | undefined
-  do {
-    const page = await list({ limit: 200, cursor })
-    all.push(...page.items)
-    cursor = page.nextCursor ?? undefined
-  } while (cursor !== undefined)
-  return all
 }
 
 const listOf = async (engine: ImportEngine, { workspaceId, projectId }: On): Promise<ItemRow[]> =>

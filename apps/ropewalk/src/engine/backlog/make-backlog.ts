@@ -10,7 +10,7 @@ import { listAllQuestions, readQuestion } from '../views/backlog/list-all-questi
 import { listInbox } from '../views/backlog/list-inbox.ts'
 import { listItems, listItemTree } from '../views/backlog/list-items.ts'
 import { listProjects, readProject } from '../views/backlog/list-projects.ts'
-import { listWorkerViews } from '../views/backlog/list-workers.ts'
+import { listHolders, listWorkerViews } from '../views/backlog/list-workers.ts'
 import { listItemEvents, readItem, readItemWhole } from '../views/backlog/read-item.ts'
 import { readReport } from '../views/backlog/read-report.ts'
 import { makeReadRows, readWork } from '../views/backlog/read-work.ts'
@@ -18,6 +18,7 @@ import { addItems } from './add-items.ts'
 import { completeWork } from './complete-work.ts'
 import type { BacklogEngine, BacklogUse, BacklogViews } from './contract.ts'
 import { failWork, needClarification } from './end-work.ts'
+import { publishReport } from './publish-report.ts'
 
 /** A worker beats every 10 s and may once be late; who was silent for longer is not there. */
 const ALIVE_MS = 15_000
@@ -38,6 +39,7 @@ const makeViews = (store: Store, blobs: Blobs): BacklogViews => ({
   readQuestion: (workspaceId, questionId) => readQuestion(store, workspaceId, questionId),
   listInbox: (workspaceId, page) => listInbox(store, workspaceId, page),
   listWorkerViews: (workspaceId) => listWorkerViews(store, workspaceId, ALIVE_MS),
+  listHolders: (workspaceId, itemIds) => listHolders(store, workspaceId, itemIds),
   readWork: (workspaceId, taskId) => readWork(store, workspaceId, taskId),
   readWorkRows: makeReadRows(blobs),
   readReport: (workspaceId, projectId) => readReport(store, blobs, { workspaceId, projectId }),
@@ -57,6 +59,7 @@ export const makeBacklog = (of: {
     completeWork: (request, options = {}) => completeWork(engine, request, options),
     failWork: (request, options = {}) => failWork(engine, request, options),
     needClarification: (request, options = {}) => needClarification(engine, request, options),
+    publishReport: (workspaceId, projectId) => publishReport(engine, { workspaceId, projectId }),
   }
   return { ...views, ...use }
 }

@@ -9,11 +9,19 @@ import { type Book, checkOrder, checkPhase, type WholePhase } from './check-phas
 import { makeFaultError, type PlaybookFault, sortFaults } from './fault.ts'
 import { judgeContract } from './judge-contract.ts'
 import { type LoadedAgents, loadAgents } from './load-agents.ts'
+import { loadBacklogs, type PinnedTemplate } from './load-backlogs.ts'
 import { type LoadedPhases, loadPhases } from './load-phases.ts'
 import { type PlaybookFiles, type PlaybookLayers, readPlaybookFiles } from './read-files.ts'
 
-/** A playbook with the hash that a run is pinned to. */
-export type PinnedPlaybook = { readonly playbook: Playbook; readonly hash: string }
+/**
+ * A playbook with the hash that a run is pinned to. Templates of backlogs go beside it with hashes of their own:
+ * they are no part of what a run does.
+ */
+export type PinnedPlaybook = {
+  readonly playbook: Playbook
+  readonly hash: string
+  readonly templates?: readonly PinnedTemplate[]
+}
 
 /** A playbook as its files have it. `pinned` is null where there are faults. */
 export type JudgedPlaybook = {
@@ -90,7 +98,9 @@ const pointToProject = (faults: readonly PlaybookFault[], files: PlaybookFiles, 
   project === null
     ? faults
     : faults.map((fault) => {
-        const file = [...files.phases, ...files.agents].find(({ path }) => path === fault.path)
+        const file = [...files.phases, ...files.agents, ...files.backlogs].find(
+          ({ path }) => path === fault.path,
+        )
         return file === undefined || file.isProject
           ? fault
           : { ...fault, fix: `${fault.fix} A changed copy of it belongs at ${project}/${file.name}.` }
@@ -104,6 +114,7 @@ export const judgePlaybook = (layers: PlaybookLayers): JudgedPlaybook => {
   const files = readPlaybookFiles(layers)
   const phases = loadPhases(files.phases, files.replaced)
   const agents = loadAgents(files.agents)
+  const backlogs = loadBacklogs(files.backlogs)
   const prices = judgeContract(files.prices, z.array(Price))
   const book: Book = { phases: phases.phases, agents: agents.agents }
   const whole = phases.phases.filter(isWhole)
@@ -111,6 +122,7 @@ export const judgePlaybook = (layers: PlaybookLayers): JudgedPlaybook => {
     ...files.faults,
     ...phases.faults,
     ...agents.faults,
+    ...backlogs.faults,
     ...prices.faults,
     ...whole.flatMap((phase) => checkPhase(phase, book)),
     ...checkOrder(phases.phases),
@@ -134,7 +146,11 @@ export const judgePlaybook = (layers: PlaybookLayers): JudgedPlaybook => {
     return { ...judged, pinned: null, faults: told(faults) }
   const playbook = makePlaybook(files, { phases, agents, prices: prices.value })
   const late = checkPlan(playbook, phases, agents)
-  return { ...judged, pinned: late.length === 0 ? pinPlaybook(playbook) : null, faults: told(late) }
+  return {
+    ...judged,
+    pinned: late.length === 0 ? { ...pinPlaybook(playbook), templates: backlogs.templates } : null,
+    faults: told(late),
+  }
 }
 
 /**

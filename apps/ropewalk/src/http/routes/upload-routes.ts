@@ -51,7 +51,7 @@ const readFile = async (body: unknown, contentType: string, name: string | undef
 }
 
 /** Scans and reads a file, then keeps its bytes and its records, in this order: what is refused leaves nothing. */
-const keepFile = async (
+export const keepFile = async (
   { engine, config }: HttpContext,
   workspaceId: WorkspaceId,
   { name, bytes }: FormFile,

@@ -66,6 +66,8 @@ export const OldLogQuery = z.strictObject({
   q: text(200, 1).optional(),
   after: PositionParam.prefault('0'),
   limit: makeNumberParam(1, 200).prefault('100'),
+  /** `text`: a line each, for a terminal. */
+  format: z.enum(['json', 'text']).default('json'),
 })
 export const OldLogList = z.strictObject({
   logs: z.array(

@@ -40,7 +40,7 @@ export const OrgTaskQuery = z.strictObject({
 })
 export const OrgTaskList = z.strictObject({ tasks: z.array(OrgTask), nextCursor: z.string().nullable() })
 
-/** Row BX-05. The lease is renewed by `/agents/heartbeat` of the same agent. */
+/** Row BX-05. What is claimed is held for as long as a task may take; heartbeats of the agent renew it. */
 export const OrgClaimRequest = z.strictObject({ org: Org, agentID: Org })
 export const OrgClaimed = z.strictObject({ task: OrgTask.nullable() })
 
@@ -48,7 +48,6 @@ export const OrgClaimed = z.strictObject({ task: OrgTask.nullable() })
 export const OrgTaskUpdate = z.strictObject({
   id: ItemId,
   status: z.enum(['completed', 'failed']),
-  agentID: Org.optional(),
   result: text(4000).default(''),
 })
 export const OrgTaskLog = z.strictObject({ id: ItemId, line: text(8000) })

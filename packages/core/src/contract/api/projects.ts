@@ -144,8 +144,10 @@ export type ReportView = z.infer<typeof ReportView>
 export const TemplateView = z.strictObject({
   template: z.string(),
   title: z.string(),
+  description: z.string(),
   hash: z.string(),
   items: z.int(),
+  needsRecords: z.boolean(),
   parameters: z.array(z.string()),
 })
 export const TemplateList = z.strictObject({ items: z.array(TemplateView) })

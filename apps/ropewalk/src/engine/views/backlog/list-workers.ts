@@ -1,5 +1,5 @@
 import type { WorkerView } from '@ropewalk/core/contract/api/work'
-import type { WorkspaceId } from '@ropewalk/core/ids'
+import type { ItemId, WorkspaceId } from '@ropewalk/core/ids'
 import { runRead } from '../../../store/open.ts'
 import type { Store } from '../../../store/open.ts'
 
@@ -28,4 +28,23 @@ export const listWorkerViews = async (
     },
   ])
   return (rows as readonly Row[]).map((row) => ({ ...row, holds: row.holds ?? [] }))
+}
+
+/** Who has, or last had, the newest task of each item; items that nobody ever had are left out. */
+export const listHolders = async (
+  store: Store,
+  workspaceId: WorkspaceId,
+  itemIds: readonly ItemId[],
+): Promise<ReadonlyMap<ItemId, string>> => {
+  if (itemIds.length === 0) return new Map()
+  const [rows = []] = await runRead(store, workspaceId, [
+    {
+      name: 'list_holders',
+      text: `SELECT DISTINCT ON (t.item_id) t.item_id AS id, t.claimed_by AS holder FROM ropewalk.tasks t
+        WHERE t.workspace_id IS NOT DISTINCT FROM $1 AND t.item_id = ANY ($2::uuid[]) AND t.claimed_by IS NOT NULL
+        ORDER BY t.item_id, t.created_at DESC, t.id DESC`,
+      values: [workspaceId, itemIds],
+    },
+  ])
+  return new Map((rows as readonly { id: ItemId; holder: string }[]).map(({ id, holder }) => [id, holder]))
 }

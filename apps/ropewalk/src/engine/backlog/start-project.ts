@@ -1,0 +1,173 @@
+import type { StartProjectRequest } from '@ropewalk/core/contract/api/projects'
+import type { BacklogTemplate } from '@ropewalk/core/contract/backlog-template'
+import type { ItemDraft, Parameters, Upload } from '@ropewalk/core/contract/item'
+import { Records } from '@ropewalk/core/contract/records'
+import { RopewalkError } from '@ropewalk/core/errors'
+import { ProjectId, type WorkspaceId } from '@ropewalk/core/ids'
+import {
+  DEFAULT_AMBIGUITY_SETTINGS,
+  findAmbiguities,
+  getAmbiguityLimit,
+} from '@ropewalk/core/project/ambiguity/find-ambiguities'
+import { makeQuestions } from '@ropewalk/core/project/ambiguity/make-questions'
+import { pickTemplate, planBacklog } from '@ropewalk/core/project/planning/plan-backlog'
+import { readParameters } from '@ropewalk/core/project/read-parameters'
+import type { Config } from '../../config.ts'
+import type { Answer, Engine, SubmitOptions } from '../contract.ts'
+import type { PinnedTemplate } from '../playbook/load-backlogs.ts'
+import { makeId } from '../runs/make-id.ts'
+
+/** The phase under which the limit for requests of projects is set. */
+const PHASE = 'intake'
+
+/** A question waits this long for a person when nobody set a deadline. */
+const DEFAULT_DEADLINE_SECONDS = 600
+const MIN_DEADLINE_MS = 1000
+
+/** What starting a project rests on beside the request. */
+export type ProjectSources = {
+  readonly engine: Pick<Engine, 'blobs' | 'submit'>
+  readonly config: Pick<Config, 'clarification' | 'questionDeadlineSeconds'>
+  readonly templates: readonly PinnedTemplate[]
+}
+
+const getName = ({ name, request }: StartProjectRequest): string => {
+  const line = (name ?? request).trim().split(/\r?\n/u)[0] ?? ''
+  return line.length <= 160 ? line : `${line.slice(0, 159).trimEnd().toWellFormed()}…`
+}
+
+const readRecords = async (
+  { blobs }: Pick<Engine, 'blobs'>,
+  workspaceId: WorkspaceId,
+  { recordsDigest, name }: Upload,
+): Promise<Records> => {
+  const bytes = await blobs.read(workspaceId, recordsDigest)
+  try {
+    return Records.parse(JSON.parse(bytes.toString('utf8')))
+  } catch (error) {
+    throw new RopewalkError('INVALID_ARGUMENT', `The records of ${name} are not what an upload gave.`, {
+      details: { recordsDigest },
+      cause: error,
+    })
+  }
+}
+
+/** Throws INVALID_ARGUMENT unless an upload is what it says: both blobs are there, of one file, with so many rows. */
+const checkUpload = async (
+  engine: Pick<Engine, 'blobs'>,
+  workspaceId: WorkspaceId,
+  upload: Upload,
+): Promise<void> => {
+  const { blobs } = engine
+  const { digest, recordsDigest, rows, name } = upload
+  const isThere = (await blobs.has(workspaceId, digest)) && (await blobs.has(workspaceId, recordsDigest))
+  if (!isThere)
+    throw new RopewalkError(
+      'INVALID_ARGUMENT',
+      `${name} was never uploaded, or too long ago; upload it first.`,
+      {
+        details: { digest, recordsDigest },
+      },
+    )
+  const records = await readRecords(engine, workspaceId, upload)
+  if (records.source.digest === digest && records.rows.length === rows) return
+  throw new RopewalkError(
+    'INVALID_ARGUMENT',
+    `The records of ${name} are of another file or have ${records.rows.length} rows, not ${rows}; take what the upload answered.`,
+    { details: { digest, recordsDigest } },
+  )
+}
+
+/** The template that is asked for, or that fits. Throws NOT_FOUND for one that is not there. */
+const findTemplate = (
+  templates: readonly PinnedTemplate[],
+  { template: name, request, uploads }: StartProjectRequest,
+): PinnedTemplate | undefined => {
+  if (name === null) return undefined
+  const all = templates.map(({ template }) => template)
+  const picked =
+    name === undefined ? pickTemplate(all, request, uploads) : all.find((template) => template.name === name)
+  if (picked === undefined && name !== undefined) {
+    const names = all.map((template) => template.name).join(', ')
+    throw new RopewalkError('NOT_FOUND', `There is no template ${name}; there are: ${names || 'none'}.`)
+  }
+  return templates.find(({ template }) => template === picked)
+}
+
+/** What is unclear about a request, and what is asked because of it. */
+const clarify = (
+  request: StartProjectRequest,
+  of: {
+    readonly template: BacklogTemplate | undefined
+    readonly items: readonly ItemDraft[]
+    readonly parameters: Parameters
+  },
+) => {
+  const { template, items, parameters } = of
+  const needs = [
+    ...new Set([
+      ...items.flatMap((item) => item.needs),
+      ...(template?.needs_records === true ? ['rows'] : []),
+    ]),
+  ]
+  const { hits } = findAmbiguities({
+    request: request.request,
+    parameters,
+    uploads: request.uploads,
+    needs,
+    actors: [],
+  })
+  const questions = makeQuestions(hits, items, {
+    limit: getAmbiguityLimit(DEFAULT_AMBIGUITY_SETTINGS, PHASE),
+    parameters: template?.parameters ?? {},
+  })
+  return { hits: hits.slice(0, 50), questions: questions.slice(0, 20) }
+}
+
+/**
+ * Starts a project: reads parameters out of the request's words, plans its backlog by a template, and asks what is
+ * unclear. Answers `{ projectId, status, itemIds, keys, questionIds, version }`. Durable when it returns; safe to
+ * repeat with an idempotency key. Throws INVALID_ARGUMENT, NOT_FOUND for a template that is not there, and CONFLICT
+ * for a `projectId` that is taken.
+ */
+export const startProject = async (
+  { engine, config, templates }: ProjectSources,
+  of: {
+    readonly workspaceId: WorkspaceId
+    readonly request: StartProjectRequest
+    /** Undefined: a new one. */
+    readonly projectId?: ProjectId | undefined
+  },
+  options: SubmitOptions,
+): Promise<Answer> => {
+  const { workspaceId, request } = of
+  for (const upload of request.uploads) await checkUpload(engine, workspaceId, upload)
+  const pinned = findTemplate(templates, request)
+  const parameters = { ...readParameters(request.request), ...request.parameters }
+  const planned =
+    pinned === undefined ? [] : planBacklog(pinned.template, request.request, parameters, request.uploads)
+  const items = [...planned, ...request.items]
+  const { hits, questions } = clarify(request, { template: pinned?.template, items, parameters })
+  const seconds =
+    request.questionDeadlineSeconds ?? config.questionDeadlineSeconds ?? DEFAULT_DEADLINE_SECONDS
+  return engine.submit(
+    {
+      type: 'StartProject',
+      workspaceId,
+      projectId: of.projectId ?? ProjectId.parse(makeId()),
+      name: getName(request),
+      request: request.request,
+      mode: request.clarification ?? config.clarification,
+      dispatch: request.dispatch,
+      template: pinned?.template.name ?? null,
+      templateHash: pinned?.hash ?? null,
+      parameters,
+      uploads: request.uploads,
+      items,
+      hits,
+      questions: [...questions],
+      questionDeadlineMs: Math.max(MIN_DEADLINE_MS, Math.round(seconds * 1000)),
+    },
+    options,
+  )
+}
