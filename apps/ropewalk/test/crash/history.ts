@@ -16,13 +16,15 @@ export type JobRow = {
   readonly state: string
 }
 
-/** Everything a run left behind, read past the engine. */
+/** Everything a run or project left behind, read past the engine. */
 export type Remains = {
   readonly entries: readonly Entry[]
   /** The first fault of the chain, or undefined. */
   readonly fault: unknown
   readonly positions: readonly number[]
   readonly runs: readonly { readonly id: string; readonly status: string; readonly spent: number }[]
+  readonly projects: readonly { readonly id: string; readonly status: string }[]
+  readonly items: readonly { readonly title: string; readonly status: string }[]
   readonly jobs: readonly JobRow[]
   readonly blobs: ReadonlySet<string>
   readonly checkpoints: ReadonlySet<string>
@@ -46,7 +48,8 @@ export const readRemains = (adminUrl: string): Promise<Remains> =>
     for (const row of rows) fault ??= verifier.add(row)
     const [head] = await ask<{ seq: number; hash: string }>(
       client,
-      'SELECT version AS seq, head_hash AS hash FROM ropewalk.runs',
+      `SELECT version AS seq, head_hash AS hash FROM ropewalk.runs
+       UNION ALL SELECT version, head_hash FROM ropewalk.projects`,
     )
     fault ??= verifier.end({ heads: [], head })
     const list = async (text: string) =>
@@ -64,6 +67,8 @@ export const readRemains = (adminUrl: string): Promise<Remains> =>
         .flatMap(({ position, types }) => types.split(' ').map((_, index) => position - index))
         .toSorted((a, b) => a - b),
       runs: await ask(client, 'SELECT id, status, spent_micros AS spent FROM ropewalk.runs'),
+      projects: await ask(client, 'SELECT id, status FROM ropewalk.projects'),
+      items: await ask(client, 'SELECT title, status FROM ropewalk.items ORDER BY ordinal'),
       jobs: await ask(
         client,
         `SELECT id, name AS queue, data::text AS data, state::text AS state FROM pgboss.job
@@ -119,6 +124,22 @@ const blur = (value: unknown): unknown => {
 }
 
 const getKey = ({ data }: Entry): string => `${String(data['taskId'])}/${String(data['attempt'])}`
+
+/** A project's history without what a crash may add to it: lost attempts, and that their tasks were given out again. */
+export const makeComparableWork = (entries: readonly Entry[]): readonly unknown[] => {
+  const lost = new Set(
+    entries
+      .filter(({ type, data }) => type === 'WORK.ATTEMPT_ENDED' && data['outcome'] === 'lost')
+      .map(getKey),
+  )
+  const isOfLost = (entry: Entry): boolean => {
+    const { type, data } = entry
+    if (type === 'WORK.ITEM_RELEASED') return data['tasks'] === 'kept'
+    if (type === 'WORK.ITEM_DISPATCHED') return Number(data['attempt']) > 1
+    return type.startsWith('WORK.') && lost.has(getKey(entry))
+  }
+  return entries.filter((entry) => !isOfLost(entry)).map(({ type, data }) => ({ type, data: blur(data) }))
+}
 
 /** A history without what a crash may add to it: lost attempts, what they reserved, and the retries they led to. */
 export const makeComparable = (entries: readonly Entry[]): readonly unknown[] => {

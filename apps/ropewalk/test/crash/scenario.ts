@@ -4,9 +4,19 @@ import { NO_ESTIMATE, type RunPlan } from '@ropewalk/core/contract/run-plan'
 import { makeRunPlan } from '@ropewalk/core/run/plan/make-run-plan'
 import { z } from 'zod'
 
-/** `plain`: five tasks and nothing else. `paying`: two of them reserve money, save a checkpoint and ask. */
-export const Variant = z.enum(['plain', 'paying'])
+/**
+ * `plain`: a run of five tasks and nothing else. `paying`: two of them reserve money, save a checkpoint and
+ * ask. `backlog`: a project of three items.
+ */
+export const Variant = z.enum(['plain', 'paying', 'backlog'])
 export type Variant = z.infer<typeof Variant>
+
+/** What carries out each variant, beside this file. */
+export const PROGRAMS = {
+  plain: 'engine-process.ts',
+  paying: 'engine-process.ts',
+  backlog: 'backlog-process.ts',
+} as const satisfies Record<Variant, string>
 
 /** What a process under test is told, as JSON. */
 export const Orders = z.strictObject({
@@ -23,7 +33,7 @@ export const DiaryLine = z.discriminatedUnion('what', [
   z.strictObject({ what: z.literal('kept'), digest: z.string() }),
   z.strictObject({ what: z.literal('saved'), taskId: z.string(), attempt: z.number() }),
   z.strictObject({ what: z.literal('effect'), id: z.string(), queue: z.string(), data: z.string() }),
-  z.strictObject({ what: z.literal('over'), runId: z.string() }),
+  z.strictObject({ what: z.literal('over'), id: z.string() }),
 ])
 export type DiaryLine = z.infer<typeof DiaryLine>
 
@@ -35,8 +45,15 @@ export const ASKING_STEP = 4
 export const QUESTION_DEADLINE_MS = 300
 /** A reservation of an attempt that was killed is charged after this, and the run closes. */
 export const RESERVATION_MS = 700
-/** Short, so that the tasks of a killed process are taken over by the time the next one asks. */
-export const LEASE_MS = 200
+/** Short, so that tasks of a killed process are soon taken over; a step on a busy machine takes a good part of it. */
+export const LEASE_MS = 500
+
+/** Items of the project, each of which waits for the one before. */
+export const ITEMS = ['one', 'two', 'three'] as const
+/** The item about which the worker asks first. */
+export const ASKING_ITEM = 'two'
+/** Longer than that of a run's task: what is started and told has two more writes to go. */
+export const WORK_LEASE_MS = 1000
 
 /** The steps of each phase; the head of the ledger is signed at the gate between them. */
 const PHASES = { first: [1, 2, 3], second: [4, 5] } as const
