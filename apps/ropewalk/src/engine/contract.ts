@@ -17,7 +17,7 @@ import type {
   ClaimedWork,
 } from '../store/claim-tasks.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../store/heartbeat.ts'
-import type { KnownWorker, OnlineCapabilities, WorkerHere } from '../store/workers.ts'
+import type { OnlineCapabilities, WorkerHere } from '../store/workers.ts'
 import type { Command } from './aggregate.ts'
 import type { BacklogEngine } from './backlog/contract.ts'
 import type { PastUse } from './runs/estimate.ts'
@@ -32,7 +32,6 @@ export type {
   Command,
   Heartbeat,
   HeartbeatAnswer,
-  KnownWorker,
   LogLine,
   OnlineCapabilities,
   WorkerHere,
@@ -114,8 +113,6 @@ export type Engine = BacklogEngine & {
   releaseWorker(worker: Pick<WorkerHere, 'workspaceId' | 'worker'>): Promise<void>
   /** How many workers that were seen within `sinceMs` serve each capability. */
   listOnlineCapabilities(workspaceId: WorkspaceId, sinceMs: number): Promise<OnlineCapabilities>
-  /** Workers that were seen within a day, by name. */
-  listWorkers(workspaceId: WorkspaceId): Promise<readonly KnownWorker[]>
   heartbeat(beats: readonly Heartbeat[]): Promise<readonly (HeartbeatAnswer | { readonly stale: true })[]>
   saveCheckpoint(of: {
     workspaceId: WorkspaceId

@@ -15,12 +15,7 @@ import { makeBoss, openStore } from '../store/open.ts'
 import type { DatabaseUrls, Store } from '../store/open.ts'
 import { makeSaveCheckpoint } from '../store/save-checkpoint.ts'
 import { translateSqlError } from '../store/sql-errors.ts'
-import {
-  listKnownWorkers,
-  listOnlineCapabilities,
-  registerWorkers,
-  releaseWorkers,
-} from '../store/workers.ts'
+import { listOnlineCapabilities, registerWorkers, releaseWorkers } from '../store/workers.ts'
 import { PROJECT_AGGREGATE } from './aggregates/project/project-aggregate.ts'
 import { makeRunAggregate } from './aggregates/run/run-aggregate.ts'
 import { makeBacklog } from './backlog/make-backlog.ts'
@@ -168,7 +163,6 @@ const makeWorkerViews = (store: Store) =>
       const online = await listOnlineCapabilities(store, [workspaceId], sinceMs)
       return online.get(workspaceId) ?? new Map()
     },
-    listWorkers: (workspaceId) => listKnownWorkers(store, workspaceId),
   }) satisfies Partial<Engine>
 
 type ClaimTasks = Engine['claimTasks']

@@ -1,5 +1,5 @@
 import type { WorkspaceId } from '@ropewalk/core/ids'
-import { runRead, runWrite } from './open.ts'
+import { runWrite } from './open.ts'
 import type { Store } from './open.ts'
 
 /** A worker that is there to do work of items. */
@@ -7,15 +7,6 @@ export type WorkerHere = {
   readonly workspaceId: WorkspaceId
   readonly worker: string
   readonly capabilities: readonly string[]
-}
-
-export type KnownWorker = {
-  readonly worker: string
-  readonly capabilities: readonly string[]
-  readonly startedAt: string
-  readonly seenAt: string
-  /** When it said that it goes; null while it has not. */
-  readonly leftAt: string | null
 }
 
 const sortByKey = <T extends { readonly workspaceId: string; readonly worker: string }>(
@@ -107,20 +98,4 @@ export const listOnlineCapabilities = async (
       .entries()
       .map(([workspaceId, all]) => [workspaceId, new Map(all.map(({ name, workers }) => [name, workers]))]),
   )
-}
-
-/** All workers of a workspace that were ever heard of, by name. */
-export const listKnownWorkers = async (
-  store: Store,
-  workspaceId: WorkspaceId,
-): Promise<readonly KnownWorker[]> => {
-  const [rows = []] = await runRead(store, workspaceId, [
-    {
-      name: 'list_workers',
-      text: `SELECT w.id AS worker, w.capabilities, w.started_at AS "startedAt", w.seen_at AS "seenAt", w.left_at AS "leftAt"
-        FROM ropewalk.workers w WHERE w.workspace_id = $1 ORDER BY w.id`,
-      values: [workspaceId],
-    },
-  ])
-  return rows as readonly KnownWorker[]
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ERRORS, RopewalkError } from '@ropewalk/core/errors'
 import type { ProjectId, WorkspaceId } from '@ropewalk/core/ids'
 import type { ProjectCommandOf } from '@ropewalk/core/project/commands'
+import { makeBatches } from '../engine/backlog/make-batches.ts'
 import type { Command, SubmitOptions } from '../engine/contract.ts'
 import type { Log } from '../log.ts'
 import { MAX_READY_ITEMS, listReadyItems } from '../store/list-ready-items.ts'
@@ -31,16 +32,6 @@ export type Dispatcher = {
   /** Looks for items to give out now. */
   wake(): void
   stop(): Promise<void>
-}
-
-/** Rows in batches of at most `batchRows`; one batch where there is no limit, null where there are no rows. */
-export const makeBatches = (rows: number, batchRows: number | null): Dispatch['batches'] => {
-  if (rows === 0) return null
-  const size = Math.max(batchRows ?? rows, Math.ceil(rows / MAX_TASKS))
-  return Array.from({ length: Math.ceil(rows / size) }, (_, index) => ({
-    from: index * size,
-    to: Math.min(rows, (index + 1) * size),
-  }))
 }
 
 /** Who does an item, or undefined while it has to wait: never a capability that nobody serves. */

@@ -34,7 +34,7 @@ export type Doers = {
   signHead(head: HeadToSign): Promise<void>
   /** Makes the dossier and submits RecordDossier. */
   buildDossier(workspaceId: WorkspaceId, runId: RunId): Promise<void>
-  /** Builds the final report of a project and submits PublishReport. */
+  /** Builds the final report of a project and submits PublishReport; the engine's own where none is given. */
   publishReport?(workspaceId: WorkspaceId, projectId: ProjectId): Promise<void>
   /** Tells people that a question waits for them. Throws what may be retried while somebody is still to be told. */
   notify?(workspaceId: WorkspaceId, questionId: QuestionId, effectId: string, version: number): Promise<void>

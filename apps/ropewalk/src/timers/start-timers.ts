@@ -27,7 +27,10 @@ export const startTimers = async (options: StartTimersOptions): Promise<Timers> 
   const workers = await startEffectWorkers({
     boss,
     store,
-    doers,
+    doers: {
+      publishReport: (workspaceId, projectId) => engine.publishReport(workspaceId, projectId),
+      ...doers,
+    },
     log,
     submit: (command, submitOptions) => engine.submit(command, submitOptions),
     dossiersAtOnce: options.dossiersAtOnce ?? 2,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { makeBatches, pickCapability } from '../../src/timers/dispatch-ready.ts'
+import { makeBatches } from '../../src/engine/backlog/make-batches.ts'
+import { pickCapability } from '../../src/timers/dispatch-ready.ts'
 
 describe('batches', () => {
   test('cover all rows, each once, in order', () => {

@@ -47,7 +47,7 @@ export const readArtifact = async (
   throw new RopewalkError('NOT_FOUND', `There is no artifact ${artifactId} in this workspace.`)
 }
 
-/** Questions of a workspace or of one run, oldest first. Throws INVALID_ARGUMENT. */
+/** Questions of the runs of a workspace or of one run, oldest first. Throws INVALID_ARGUMENT. */
 export const listQuestions = async (
   store: Store,
   workspaceId: WorkspaceId,
@@ -57,6 +57,8 @@ export const listQuestions = async (
   const [createdAt, id] = parseCursor(page.cursor) ?? [null, null]
   const values: unknown[] = [workspaceId, createdAt, id, limit + 1]
   const filters: string[] = []
+  // Those of projects are in the same table; this says so in a way that no other index serves.
+  if (page.runId === undefined) filters.push('AND num_nulls(t.run_id) = 0')
   if (page.runId !== undefined) filters.push(`AND t.run_id = $${values.push(page.runId)}::uuid`)
   if (page.status !== undefined) filters.push(`AND t.status = $${values.push(page.status)}`)
   const statement: Statement = {
