@@ -65,7 +65,7 @@ const addNew = async (
   options: SubmitOptions,
 ): Promise<Answer> => {
   const { workspaceId, projectId, of, version, items } = on
-  if (items.length === 0) return { items: [], version }
+  if (items.length === 0) return { itemIds: [], keys: {}, version }
   const key = {
     route: `IMPORT ${projectId}`,
     key: sha256(`${of}/${version}`),
@@ -79,7 +79,7 @@ const addNew = async (
 
 /**
  * Adds the items of a document. A document that was imported before, and whose items were not deleted since,
- * adds none. Answers `{ items, version }`. Throws INVALID_ARGUMENT with each place, NOT_FOUND.
+ * adds none. Answers `{ itemIds, keys, version }`. Throws INVALID_ARGUMENT with each place, NOT_FOUND.
  */
 export const importDocument = async (
   engine: ImportEngine,
@@ -138,7 +138,7 @@ const clip = (text: string, max: number): string =>
 
 /**
  * Adds an item for each story of a run that has none in the project yet; each points at the task of the run
- * that settles it, or at the run. Answers `{ items, version }`. Throws NOT_FOUND, CONFLICT without stories.
+ * that settles it, or at the run. Answers `{ itemIds, keys, version }`. Throws NOT_FOUND, CONFLICT without stories.
  */
 export const importRun = async (
   engine: ImportEngine,

@@ -126,7 +126,7 @@ const clarify = (
 
 /**
  * Starts a project: reads parameters out of the request's words, plans its backlog by a template, and asks what is
- * unclear. Answers `{ projectId, status, itemIds, keys, questionIds, version }`. Durable when it returns; safe to
+ * unclear. Answers `{ projectId, itemIds, keys, questionIds, version }`. Durable when it returns; safe to
  * repeat with an idempotency key. Throws INVALID_ARGUMENT, NOT_FOUND for a template that is not there, and CONFLICT
  * for a `projectId` that is taken.
  */

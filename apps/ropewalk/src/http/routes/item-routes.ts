@@ -24,7 +24,8 @@ import { makeCloudEvent } from '../../engine/views/cloud-event.ts'
 export const ProjectParams = z.strictObject({ id: ProjectId })
 export const ItemParams = z.strictObject({ id: ItemId })
 
-const toAdded = ({ items, version }: Answer): ItemsAdded => ItemsAdded.parse({ items, version })
+const toAdded = ({ itemIds, keys, version }: Answer): ItemsAdded =>
+  ItemsAdded.parse({ itemIds, keys, version })
 
 const addListRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
   addRoute(app, {

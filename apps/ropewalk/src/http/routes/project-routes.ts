@@ -24,8 +24,9 @@ import { makeDeliverableView, makeProjectDetail, makeProjectSummary } from '../v
 import { ProjectParams } from './item-routes.ts'
 
 /** The answer to a project that was started, and where to look at it. */
-const accept = (reply: FastifyReply, { projectId, status, version }: Answer): ProjectStarted => {
-  const started = ProjectStarted.parse({ projectId, status, version })
+const accept = (reply: FastifyReply, answer: Answer): ProjectStarted => {
+  const { projectId, itemIds, keys, questionIds, version } = answer
+  const started = ProjectStarted.parse({ projectId, itemIds, keys, questionIds, version })
   void reply.header('location', `/v1/projects/${started.projectId}`)
   return started
 }

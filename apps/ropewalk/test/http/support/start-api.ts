@@ -2,8 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { WorkspaceId } from '@ropewalk/core/ids'
+import { makeBuses } from '../../../src/bus/buses.ts'
+import { makeDeadLetterDesk, type DeadLetterDesk } from '../../../src/bus/dead-letters.ts'
 import { readConfig } from '../../../src/config.ts'
 import type { RunningEngine } from '../../../src/engine/start.ts'
+import type { PinnedTemplate } from '../../../src/engine/playbook/load-backlogs.ts'
 import { startEngine } from '../../../src/engine/start.ts'
 import type { HttpLimits } from '../../../src/http/context.ts'
 import { startHttp } from '../../../src/http/start-http.ts'
@@ -37,6 +40,7 @@ export type TestApi = {
   readonly port: number
   readonly home: string
   readonly engine: RunningEngine
+  readonly deadLetters: DeadLetterDesk
   readonly ask: (path: string, options?: Ask) => Promise<Answered>
   readonly stop: () => Promise<void>
 }
@@ -73,6 +77,7 @@ const makeAsk =
 export const startApi = async (
   limits: Partial<HttpLimits> = {},
   settings: Readonly<Record<string, unknown>> = {},
+  templates: readonly PinnedTemplate[] = [],
 ): Promise<TestApi> => {
   const home = await mkdtemp(path.join(tmpdir(), 'ropewalk-http-'))
   const database = await createTestDatabase()
@@ -82,10 +87,13 @@ export const startApi = async (
     log,
   })
   const config = readConfig({ HOME: home }, { flags: { home, port: 0, ...settings }, cwd: home })
+  const buses = makeBuses({ config, store: engine.store, log })
+  const deadLetters = makeDeadLetterDesk({ store: engine.store, openBus: buses.get, log })
   const http = await startHttp({
     engine,
+    deadLetters,
     config,
-    pinned: makeTestPlaybook(),
+    pinned: { ...makeTestPlaybook(), templates },
     token: API_TOKEN,
     keys: openSigningKeys(home),
     home,
@@ -100,9 +108,11 @@ export const startApi = async (
     port: http.port,
     home,
     engine,
+    deadLetters,
     ask: makeAsk(http.url),
     stop: async () => {
       await http.stop()
+      await buses.close()
       await engine.stop()
       await database.drop()
       await rm(home, { recursive: true, force: true })

@@ -131,8 +131,12 @@ export const ImportRequest = z
   )
 export type ImportRequest = z.infer<typeof ImportRequest>
 
-/** What was made, in the order of the drafts; empty where an import found all of it there already. */
-export const ItemsAdded = z.strictObject({ items: z.array(ItemId), version: z.int() })
+/** What was made, in the order of the drafts, and the ids of those that had a key; empty where an import found all of it there already. */
+export const ItemsAdded = z.strictObject({
+  itemIds: z.array(ItemId),
+  keys: z.record(z.string(), ItemId),
+  version: z.int(),
+})
 export type ItemsAdded = z.infer<typeof ItemsAdded>
 
 export const MoveItemRequest = z.strictObject({ parentId: ItemId.nullable() })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DeliverableId, ItemId, ProjectId, TaskId } from '../../ids.ts'
+import { DeliverableId, ItemId, ProjectId, QuestionId, TaskId } from '../../ids.ts'
 import { Name, text } from '../../text.ts'
 import { ChildCounts, ItemDraft, Parameters, Upload } from '../item.ts'
 import { ClarificationMode } from '../run-plan.ts'
@@ -34,10 +34,12 @@ export const StartProjectRequest = z.strictObject({
 })
 export type StartProjectRequest = z.infer<typeof StartProjectRequest>
 
-/** A project that was accepted; it is read at `/v1/projects/{projectId}`. */
+/** A project that was accepted; it is read at `/v1/projects/{projectId}`. `keys` gives the ids of drafts that had one. */
 export const ProjectStarted = z.strictObject({
   projectId: ProjectId,
-  status: ProjectStatus,
+  itemIds: z.array(ItemId),
+  keys: z.record(z.string(), ItemId),
+  questionIds: z.array(QuestionId),
   version: z.int(),
 })
 export type ProjectStarted = z.infer<typeof ProjectStarted>
