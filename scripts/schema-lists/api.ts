@@ -9,6 +9,7 @@ import {
   LogRequest,
 } from '../../packages/core/src/contract/api/claims.ts'
 import { Comparison } from '../../packages/core/src/contract/api/comparison.ts'
+import { DeadLetter, DropRequest, RedriveRequest } from '../../packages/core/src/contract/api/dead-letters.ts'
 import { EditPreview } from '../../packages/core/src/contract/api/edits.ts'
 import { CloudEvent } from '../../packages/core/src/contract/api/events.ts'
 import { GateDetail } from '../../packages/core/src/contract/api/gates.ts'
@@ -46,7 +47,9 @@ export const API_SCHEMAS: readonly SchemaFolder[] = [
     Comparison,
     CompleteTaskRequest,
     CostDetail,
+    DeadLetter,
     DossierSummary,
+    DropRequest,
     EditPreview,
     EditRequest,
     FailTaskRequest,
@@ -60,6 +63,7 @@ export const API_SCHEMAS: readonly SchemaFolder[] = [
     QuestionView,
     Readiness,
     ReadinessList,
+    RedriveRequest,
     RunDetail,
     RunRequest,
     SignalRequest,

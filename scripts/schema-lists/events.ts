@@ -1,6 +1,7 @@
 import { Envelope, ENVELOPE_SCHEMA_ID } from '../../packages/core/src/contract/events/envelope.ts'
 import type { EventRegistry } from '../../packages/core/src/contract/events/make-registry.ts'
 import { EVENTS, INBOUND_EVENTS } from '../../packages/core/src/contract/events/registry.ts'
+import { TASK_OFFER_SCHEMA_ID, TaskOfferEvent } from '../../packages/core/src/contract/events/task-offer.ts'
 import { ProjectCommand } from '../../packages/core/src/project/commands.ts'
 import { RunCommand } from '../../packages/core/src/run/commands.ts'
 import { describe, describeAll, type SchemaFolder } from './describe.ts'
@@ -21,7 +22,10 @@ const commands = [...RunCommand.options, ...ProjectCommand.options]
 export const EVENT_SCHEMAS: readonly SchemaFolder[] = [
   {
     folder: '',
-    files: { 'envelope.schema.json': describe('Envelope', Envelope, { $id: ENVELOPE_SCHEMA_ID }) },
+    files: {
+      'envelope.schema.json': describe('Envelope', Envelope, { $id: ENVELOPE_SCHEMA_ID }),
+      'task-offer.schema.json': describe('TaskOffer', TaskOfferEvent, { $id: TASK_OFFER_SCHEMA_ID }),
+    },
   },
   describeEvents('events', EVENTS),
   describeEvents('inbound', INBOUND_EVENTS),

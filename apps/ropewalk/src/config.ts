@@ -28,6 +28,12 @@ const models = z
       )
       .min(1),
   )
+const sources = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) =>
+    (Array.isArray(value) ? value : value.split(',')).map((entry) => entry.trim()).filter(Boolean),
+  )
+  .pipe(z.array(z.string().max(400)).max(100))
 const argv = z
   .union([z.string(), z.array(z.string())])
   .transform((value, context) => {
@@ -227,6 +233,11 @@ export const SETTINGS = {
       .default('audit'),
     about: 'What the names of streams in Redis begin with.',
   },
+  busPeople: {
+    env: 'ROPEWALK_BUS_PEOPLE',
+    form: sources.optional(),
+    about: 'Sources of events on the bus whose word counts as a person’s, separated by commas.',
+  },
   uploadScan: {
     env: 'ROPEWALK_UPLOAD_SCAN',
     form: words.optional(),
@@ -281,6 +292,7 @@ const Config = z.strictObject({
   bus: SETTINGS.bus.form,
   redisUrl: SETTINGS.redisUrl.form,
   busNamespace: SETTINGS.busNamespace.form,
+  busPeople: SETTINGS.busPeople.form,
   uploadScan: SETTINGS.uploadScan.form,
   unconfined: SETTINGS.unconfined.form,
   production: SETTINGS.production.form,

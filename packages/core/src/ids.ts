@@ -30,6 +30,9 @@ export type ItemId = z.infer<typeof ItemId>
 export const DeliverableId = uuid().brand<'DeliverableId'>()
 export type DeliverableId = z.infer<typeof DeliverableId>
 
+export const DeadLetterId = uuid().brand<'DeadLetterId'>()
+export type DeadLetterId = z.infer<typeof DeadLetterId>
+
 export const ReservationId = uuid().brand<'ReservationId'>()
 export type ReservationId = z.infer<typeof ReservationId>
 

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasCode } from '@ropewalk/core/errors'
+import { makeBuses, type Buses } from '../bus/buses.ts'
+import type { DeadLetterDesk } from '../bus/dead-letters.ts'
 import type { Config } from '../config.ts'
 import { buildDossier } from '../engine/dossier/build-dossier.ts'
 import { readPlaybook, type PinnedPlaybook } from '../engine/playbook/read-playbook.ts'
@@ -9,14 +11,34 @@ import { readSecrets } from '../secrets/secrets.ts'
 import { appendSignedHead, openSigningKeys, type SigningKeys } from '../store/keys/signing-keys.ts'
 import { readLedgerRows } from '../store/read-ledger.ts'
 import type { Store } from '../store/open.ts'
+import { BACKLOG_CAPABILITIES, type BacklogRole } from './backlog-role.ts'
 import { getModelAccess, refuseSimulated } from './model-access.ts'
 import { readApiToken, removeServerRecord, writeServerRecord } from './home.ts'
 import { openDatabase, type Database } from './open-database.ts'
 import { getPlaybookLayers } from './playbook-dir.ts'
 import { makeTrouble, EXIT } from './trouble.ts'
 
-/** What a process does for its home: answer HTTP, do tasks, do timers and effects. */
-export type Roles = { readonly serve: boolean; readonly worker: boolean; readonly timers: boolean }
+/**
+ * What a process does for its home: answer HTTP, do tasks, do timers and effects, and be the relay between
+ * ledger and bus: always, or only where there is a project or somebody who reads the bus.
+ */
+export type Roles = {
+  readonly serve: boolean
+  readonly worker: boolean
+  readonly timers: boolean
+  readonly relay?: 'always' | 'when-used'
+  /** Which work of backlogs it does; none without it. */
+  readonly backlog?: BacklogRole
+}
+
+/** All that a home needs to get its work done, in one process. */
+export const ALL_ROLES: Roles = {
+  serve: true,
+  worker: true,
+  timers: true,
+  relay: 'when-used',
+  backlog: { capabilities: BACKLOG_CAPABILITIES, bus: 'when-used' },
+}
 
 export type HouseOptions = {
   readonly config: Config
@@ -66,15 +88,24 @@ const startTimerPart = async (of: {
   engine: RunningEngine
   store: Store
   keys: SigningKeys
-  home: string
+  config: Config
   log: Log
+  serverUrl: string
 }) => {
-  const { engine, store, keys, home, log } = of
-  const { startTimers } = await import('../timers/start-timers.ts')
+  const { engine, store, keys, config, log, serverUrl } = of
+  const { home } = config
+  const [{ startTimers }, { makeNotifier }, { makeNotificationBook }, { publishReport }] = await Promise.all([
+    import('../timers/start-timers.ts'),
+    import('../notify/notifier.ts'),
+    import('../store/notifications.ts'),
+    import('../engine/backlog/publish-report.ts'),
+  ])
   return startTimers({
     engine,
     log,
     doers: {
+      ...makeNotifier({ book: makeNotificationBook(store), settings: config, log, serverUrl }),
+      publishReport: (workspaceId, projectId) => publishReport(engine, { workspaceId, projectId }),
       signHead: ({ stream, seq, hash, at }) => {
         appendSignedHead(home, keys, { stream, seq, hash, at })
         return Promise.resolve()
@@ -86,6 +117,33 @@ const startTimerPart = async (of: {
           runId,
         ),
     },
+  })
+}
+
+const makeDeadLetterPart = async (of: { store: Store; buses: Buses; log: Log }) => {
+  const { makeDeadLetterDesk } = await import('../bus/dead-letters.ts')
+  const { store, buses, log } = of
+  return makeDeadLetterDesk({ store, openBus: buses.get, log })
+}
+
+const startRelayPart = async (
+  { config, log, roles }: HouseOptions,
+  parts: { engine: RunningEngine; store: Store; buses: Buses; pinned: PinnedPlaybook },
+) => {
+  const [{ startRelay }, { startProject }] = await Promise.all([
+    import('../bus/relay.ts'),
+    import('../engine/backlog/start-project.ts'),
+  ])
+  const { engine, store, buses, pinned } = parts
+  const sources = { engine, config, templates: pinned.templates ?? [] }
+  return startRelay({
+    engine,
+    store,
+    buses,
+    config,
+    log,
+    isEager: roles.relay === 'always',
+    startProject: (of, options) => startProject(sources, of, options),
   })
 }
 
@@ -107,7 +165,13 @@ const startWorkerPart = async (of: { engine: RunningEngine; config: Config; log:
 
 const startHttpPart = async (
   options: HouseOptions,
-  parts: { engine: RunningEngine; pinned: PinnedPlaybook; token: string; keys: SigningKeys },
+  parts: {
+    engine: RunningEngine
+    pinned: PinnedPlaybook
+    token: string
+    keys: SigningKeys
+    deadLetters: DeadLetterDesk
+  },
 ) => {
   const { config, log, isEphemeral } = options
   const { startHttp } = await import('../http/start-http.ts')
@@ -154,11 +218,32 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
     stoppers.push({ name: 'database', stop: () => database.stop() })
     const engine = await startEngine({ store: database.store, log, isTimerProcess: roles.timers })
     stoppers.push({ name: 'engine', stop: () => engine.stop() })
-    const http = roles.serve ? await startHttpPart(options, { engine, pinned, token, keys }) : null
+    const { store } = database
+    const buses = makeBuses({ config, store, log })
+    stoppers.push({ name: 'buses', stop: () => buses.close() })
+    const http = roles.serve
+      ? await startHttpPart(options, {
+          engine,
+          pinned,
+          token,
+          keys,
+          deadLetters: await makeDeadLetterPart({ store, buses, log }),
+        })
+      : null
     if (http !== null) stoppers.push({ name: 'http', stop: () => http.stop() })
     if (roles.timers) {
-      const timers = await startTimerPart({ engine, store: database.store, keys, home, log })
+      const serverUrl = http?.url ?? `http://${config.host}:${config.port}`
+      const timers = await startTimerPart({ engine, store, keys, config, log, serverUrl })
       stoppers.push({ name: 'timers', stop: () => timers.stop() })
+    }
+    if (roles.relay !== undefined) {
+      const relay = await startRelayPart(options, { engine, store, buses, pinned })
+      stoppers.push({ name: 'relay', stop: () => relay.stop() })
+    }
+    if (roles.backlog !== undefined) {
+      const { startBacklogWorkerPart } = await import('./backlog-worker-part.ts')
+      const worker = await startBacklogWorkerPart({ engine, store, buses, config, log }, roles.backlog)
+      stoppers.push({ name: 'backlog worker', stop: () => worker.stop() })
     }
     if (roles.worker) {
       const worker = await startWorkerPart({ engine, config, log })

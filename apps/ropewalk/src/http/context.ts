@@ -1,5 +1,13 @@
+import type {
+  DeadLetter,
+  DeadLetterStatus,
+  DeadLetterSummary,
+  RedriveRequest,
+} from '@ropewalk/core/contract/api/dead-letters'
+import type { Principal } from '@ropewalk/core/decision'
+import type { DeadLetterId, WorkspaceId } from '@ropewalk/core/ids'
 import type { Config } from '../config.ts'
-import type { Engine } from '../engine/contract.ts'
+import type { Engine, Page, PageRequest } from '../engine/contract.ts'
 import type { PinnedPlaybook } from '../engine/playbook/read-playbook.ts'
 import type { Log } from '../log.ts'
 import type { SigningKeys } from '../store/keys/signing-keys.ts'
@@ -40,9 +48,26 @@ export const HTTP_LIMITS: HttpLimits = {
 /** Resolves when requests can be served; throws STORE_UNAVAILABLE or MIGRATION_REQUIRED when not. */
 export type Readiness = () => Promise<void>
 
+/** What people do with dead letters. The bus stands beside this door, so it is given, not loaded. */
+export type DeadLetterDesk = {
+  list(
+    workspaceId: WorkspaceId,
+    page: PageRequest & { readonly status?: DeadLetterStatus | undefined },
+  ): Promise<Page<DeadLetterSummary>>
+  read(workspaceId: WorkspaceId, id: DeadLetterId): Promise<DeadLetter>
+  redrive(
+    workspaceId: WorkspaceId,
+    id: DeadLetterId,
+    request: RedriveRequest,
+    by: Principal,
+  ): Promise<DeadLetter>
+  drop(workspaceId: WorkspaceId, id: DeadLetterId, reason: string, by: Principal): Promise<DeadLetter>
+}
+
 /** What the routes work with. */
 export type HttpContext = {
   readonly engine: Engine
+  readonly deadLetters: DeadLetterDesk
   readonly config: Config
   readonly pinned: PinnedPlaybook
   readonly keys: SigningKeys

@@ -17,6 +17,7 @@ import { addAttemptRoutes } from './routes/attempt-routes.ts'
 import { addClaimRoutes } from './routes/claim-routes.ts'
 import { addCompatARoutes } from './routes/compat-a-routes.ts'
 import { addCompatBRoutes } from './routes/compat-b-routes.ts'
+import { addDeadLetterRoutes } from './routes/dead-letter-routes.ts'
 import { addEventRoutes } from './routes/event-routes.ts'
 import { addForkRoutes } from './routes/fork-routes.ts'
 import { addHealthRoutes } from './routes/health-routes.ts'
@@ -173,6 +174,7 @@ export const makeApp = async (context: HttpContext, checks: Checks): Promise<Fas
   addItemCommandRoutes(app, context)
   addWorkRoutes(app, context)
   addInboxRoutes(app, context)
+  addDeadLetterRoutes(app, context)
   addCompatARoutes(app, context)
   addCompatBRoutes(app, context)
   addDescriptionRoute(app)

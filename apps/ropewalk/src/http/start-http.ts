@@ -8,13 +8,14 @@ import type { Log } from '../log.ts'
 import type { SigningKeys } from '../store/keys/signing-keys.ts'
 import { checkApiToken, makeAuthenticate } from './authenticate.ts'
 import { makeOriginCheck } from './check-origin.ts'
-import { HTTP_LIMITS, type HttpLimits, type Readiness } from './context.ts'
+import { HTTP_LIMITS, type DeadLetterDesk, type HttpLimits, type Readiness } from './context.ts'
 import { startEventFeed } from './event-feed.ts'
 import { makeApp } from './make-app.ts'
 import { makeTaskTokens } from './task-token.ts'
 
 export type HttpOptions = {
   readonly engine: Engine
+  readonly deadLetters: DeadLetterDesk
   readonly config: Config
   readonly pinned: PinnedPlaybook
   /** The owner's bearer token; never empty. Tokens of tasks are derived from it. */
@@ -95,9 +96,9 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
   const feed = startEventFeed(engine, limits.pollMs)
   let stopping: Promise<void> | undefined
   let port = 0
-  const { pinned, keys, home, readiness } = options
+  const { deadLetters, pinned, keys, home, readiness } = options
   const app = await makeApp(
-    { engine, config, pinned, keys, home, readiness, log, limits, feed, taskTokens },
+    { engine, deadLetters, config, pinned, keys, home, readiness, log, limits, feed, taskTokens },
     {
       checkOpen: () => {
         if (stopping !== undefined)

@@ -21,6 +21,7 @@ afterAll(async () => {
 
 const makeOptions = (flags: Record<string, unknown>, other: Partial<HttpOptions> = {}): HttpOptions => ({
   engine: api.engine,
+  deadLetters: api.deadLetters,
   config: readConfig({ HOME: api.home }, { flags: { home: api.home, ...flags }, cwd: api.home }),
   pinned: makeTestPlaybook(),
   token: API_TOKEN,

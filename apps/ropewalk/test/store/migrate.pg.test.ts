@@ -15,6 +15,7 @@ import * as evidence from '../../src/store/tables/evidence.ts'
 import * as ledger from '../../src/store/tables/ledger.ts'
 import * as notifications from '../../src/store/tables/notifications.ts'
 import * as questions from '../../src/store/tables/questions.ts'
+import * as relay from '../../src/store/tables/relay.ts'
 import * as runs from '../../src/store/tables/runs.ts'
 import * as tasks from '../../src/store/tables/tasks.ts'
 import * as waivers from '../../src/store/tables/waivers.ts'
@@ -46,6 +47,7 @@ describe('migrating', () => {
       ledger,
       notifications,
       questions,
+      relay,
       runs,
       tasks,
       waivers,

@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeNotificationBook } from '../../src/store/notifications.ts'
 import { makeBegin } from '../../src/store/open.ts'
 import { makePostgresBus } from '../../src/bus/postgres-bus.ts'
+import { makePublishDeadLetter } from '../../src/bus/publish-dead-letter.ts'
+import { makeViolation } from '../../src/bus/validate-message.ts'
+import { saveRelayPosition } from '../../src/store/bus/relay-position.ts'
 import { createWorkspace } from '../../src/store/create-workspace.ts'
 import { claimOneWork, completeWork, dispatch, startProject } from '../engine/support/backlog.ts'
 import { makeTwoPhases } from '../engine/support/plans.ts'
@@ -130,6 +133,20 @@ const fill = async (): Promise<void> => {
     await bus.publish('events', [{ key: 'k', body: '{}' }])
     await bus.ensureGroup('events', 'g', 'start')
     await bus.read('events', { group: 'g', consumer: 'c', batch: 1, blockMs: 0 })
+    await makePublishDeadLetter({ store: engine.store, bus, workspaceId })({
+      message: {
+        id: '1',
+        key: null,
+        body: '',
+        headers: {},
+        deliveries: 1,
+        publishedAt: new Date().toISOString(),
+      },
+      topic: 'commands',
+      group: 'g',
+      ...makeViolation('JSON', []),
+    })
+    await saveRelayPosition(engine.store, { workspaceId, name: 'events', position: 1 })
     await bus.close()
     await makeNotificationBook(engine.store).claim(
       { workspaceId, questionId: QuestionId.parse(makeRunId()), version: 1, channel: 'webhook' },

@@ -40,7 +40,15 @@ const WORDS = {
   up: 'The API and workers are up',
   serve: 'The API is up, without workers (./ropewalk worker),',
   worker: 'A worker is up',
+  relay: 'The relay between ledger and bus is up',
 } as const
+
+const ROLES: Readonly<Record<keyof typeof WORDS, Roles>> = {
+  up: { serve: true, worker: true, timers: true, relay: 'when-used' },
+  serve: { serve: true, worker: false, timers: true, relay: 'when-used' },
+  worker: { serve: false, worker: true, timers: false },
+  relay: { serve: false, worker: false, timers: false, relay: 'always' },
+}
 
 /** Runs a house in the foreground until it is told to end; then it stops in order. */
 export const stayUp = async (
@@ -53,7 +61,7 @@ export const stayUp = async (
     host: flags.host,
     concurrency: flags.concurrency,
   })
-  const roles: Roles = { serve: name !== 'worker', worker: name !== 'serve', timers: name !== 'worker' }
+  const roles = ROLES[name]
   if (roles.serve) await refuseSecond(config.home)
   const [{ makeLog }, { makeSettingsRedactor }] = await Promise.all([
     import('../../log.ts'),

@@ -13,18 +13,19 @@ const ABOUT = {
   up: 'the API and workers of this home, until you stop them',
   serve: 'the API and timers only; tasks are done by workers elsewhere',
   worker: 'a worker only, on the same database (DATABASE_URL) as a server elsewhere',
+  relay: 'the relay only: publishes the ledger on the bus, lets in and checks what comes from there',
 } as const
 
 const addUpCommands = (program: Command, { terminal, setExit }: Define): void => {
-  for (const name of ['up', 'serve', 'worker'] as const) {
+  for (const name of ['up', 'serve', 'worker', 'relay'] as const) {
     const command = addWorkFlags(program.command(name))
       .description(ABOUT[name])
       .addHelpText('after', STOPPING)
-    if (name !== 'worker')
+    if (name === 'up' || name === 'serve')
       command
         .option('--port <port>', 'port of the API (ROPEWALK_PORT, 18080); 0 takes any free one', parsePort)
         .option('--host <address>', 'address to listen on (ROPEWALK_HOST, 127.0.0.1)')
-    if (name !== 'serve') command.option('--concurrency <count>', 'tasks worked on at once', parseCount)
+    if (name === 'up' || name === 'worker') command.option('--concurrency <count>', 'tasks worked on at once', parseCount)
     command.action(async (flags: UpFlags) => {
       const { stayUp } = await import('../commands/up.ts')
       setExit(await stayUp(terminal, name, flags))

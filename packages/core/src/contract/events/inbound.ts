@@ -50,7 +50,8 @@ export type InlineDeliverable = z.infer<typeof InlineDeliverable>
 
 /**
  * What outsiders may send, by event type: the data of each. Who sent it is the envelope's `source`; the id of
- * the envelope is the idempotency key. WORK.HEARTBEAT comes on topic `heartbeats`, all others on `commands`.
+ * the envelope is the idempotency key. WORK.HEARTBEAT and WORK.WORKER_SEEN come on topic `heartbeats`, all
+ * others on `commands`.
  */
 export const INBOUND = {
   /** A new project. Without `projectId` one is made from the id of the event. */
@@ -80,6 +81,14 @@ export const INBOUND = {
     worker: text(120, 1),
     pct: z.number().min(0).max(100).optional(),
     etaMs: Count.optional(),
+  }),
+  /**
+   * A worker is there and can do this; to be said at least every 10 s while it holds no work. Nothing is given
+   * out to a capability that nobody has said.
+   */
+  'WORK.WORKER_SEEN': z.strictObject({
+    worker: text(120, 1),
+    capabilities: z.array(Name).min(1).max(20),
   }),
   'WORK.ITEM_COMPLETED': z.strictObject({
     ...onWork,

@@ -1,0 +1,49 @@
+import type { WorkspaceId } from '@ropewalk/core/ids'
+import { runRead, runWrite } from '../open.ts'
+import type { Store } from '../open.ts'
+
+type OfRelay = { readonly workspaceId: WorkspaceId; readonly name: string }
+
+/** The ledger position up to which everything was published, 0 before the first. Throws STORE_UNAVAILABLE. */
+export const readRelayPosition = async (store: Store, { workspaceId, name }: OfRelay): Promise<number> => {
+  const [rows = []] = await runRead(store, workspaceId, [
+    {
+      name: 'read_relay_position',
+      text: 'SELECT p.position FROM ropewalk.relay_positions p WHERE p.workspace_id = $1 AND p.name = $2',
+      values: [workspaceId, name],
+    },
+  ])
+  return (rows as readonly { position: number }[])[0]?.position ?? 0
+}
+
+/** Notes that everything up to a position was published; never goes back. Safe to repeat. Throws STORE_UNAVAILABLE. */
+export const saveRelayPosition = async (
+  store: Store,
+  { workspaceId, name, position }: OfRelay & { readonly position: number },
+): Promise<void> => {
+  await runWrite(
+    store,
+    [workspaceId],
+    [
+      {
+        name: 'save_relay_position',
+        text: `INSERT INTO ropewalk.relay_positions AS p (workspace_id, name, position) VALUES ($1, $2, $3)
+          ON CONFLICT (workspace_id, name) DO UPDATE SET position = greatest(p.position, excluded.position)`,
+        values: [workspaceId, name, position],
+      },
+    ],
+  )
+}
+
+/** Whether anybody here could want the bus: there is a project, or a group that reads. Throws STORE_UNAVAILABLE. */
+export const findBusUse = async (store: Store, workspaceId: WorkspaceId): Promise<boolean> => {
+  const [rows = []] = await runRead(store, workspaceId, [
+    {
+      name: 'find_bus_use',
+      text: `SELECT EXISTS (SELECT 1 FROM ropewalk.projects p WHERE p.workspace_id = $1)
+          OR EXISTS (SELECT 1 FROM ropewalk.bus_groups g WHERE g.workspace_id = $1) AS used`,
+      values: [workspaceId],
+    },
+  ])
+  return (rows as readonly { used: boolean }[])[0]?.used === true
+}
