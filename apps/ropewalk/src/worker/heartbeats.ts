@@ -1,11 +1,14 @@
-import type { Engine } from '../engine/contract.ts'
+import type { ClaimedTask, Engine } from '../engine/contract.ts'
 import type { HeldAttempt } from './held-attempt.ts'
 import type { WorkerLog } from './worker-log.ts'
 
+/** Whatever was claimed, as far as its lease is concerned. */
+type HeldLease = HeldAttempt<Pick<ClaimedTask, 'workspaceId' | 'taskId' | 'attempt'>>
+
 export type HeartbeatParts = {
-  readonly engine: Engine
+  readonly engine: Pick<Engine, 'heartbeat'>
   readonly log: WorkerLog
-  readonly listHeld: () => readonly HeldAttempt[]
+  readonly listHeld: () => readonly HeldLease[]
 }
 
 /**
@@ -30,10 +33,10 @@ export const makeHeartbeat = (parts: HeartbeatParts): (() => void) => {
 }
 
 /** A process that was stopped past its leases must not renew them: another attempt may have begun. */
-const listLive = ({ listHeld }: HeartbeatParts): readonly HeldAttempt[] =>
+const listLive = ({ listHeld }: HeartbeatParts): readonly HeldLease[] =>
   listHeld().filter((attempt) => attempt.checkLease() || attempt.getEnd() !== 'superseded')
 
-const sendBeats = async (engine: Engine, attempts: readonly HeldAttempt[]): Promise<void> => {
+const sendBeats = async (engine: HeartbeatParts['engine'], attempts: readonly HeldLease[]): Promise<void> => {
   const askedAtMs = performance.now()
   const answers = await engine.heartbeat(
     attempts.map(({ task, progress }) => ({

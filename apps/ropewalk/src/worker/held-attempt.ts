@@ -11,8 +11,8 @@ export type EndReason = 'superseded' | 'cancelled' | 'timed-out' | 'stopping'
  * One claimed task for as long as this process may work on it. Time is monotonic: a process that was
  * stopped, or a clock that was set, cannot make a lease look younger than it is.
  */
-export type HeldAttempt = {
-  readonly task: ClaimedTask
+export type HeldAttempt<T = ClaimedTask> = {
+  readonly task: T
   readonly signal: AbortSignal
   /** Aborts the work; the first reason stays. */
   readonly end: (reason: EndReason) => void
@@ -36,10 +36,10 @@ const MESSAGES: Record<EndReason, string> = {
   stopping: 'The worker is stopping.',
 }
 
-export const makeHeldAttempt = (
-  task: ClaimedTask,
+export const makeHeldAttempt = <T extends Pick<ClaimedTask, 'claimedAt'>>(
+  task: T,
   times: { readonly askedAtMs: number; readonly leaseMs: number },
-): HeldAttempt => {
+): HeldAttempt<T> => {
   const abort = new AbortController()
   const claimedAtMs = performance.now()
   let leaseEndMs = times.askedAtMs + times.leaseMs

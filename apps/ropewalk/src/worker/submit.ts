@@ -15,7 +15,10 @@ const MAX_WAIT_MS = 2000
  * Does `write` for an attempt that is still held, again while the store is away or busy. Ends the attempt
  * when the engine says that it is over. Throws STALE_ATTEMPT, and what is not worth another try.
  */
-export const writeHeld = async <T>(attempt: HeldAttempt, write: () => Promise<T>): Promise<T> => {
+export const writeHeld = async <T>(
+  attempt: Pick<HeldAttempt, 'assertHeld' | 'end' | 'signal'>,
+  write: () => Promise<T>,
+): Promise<T> => {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, MAX_WAIT_MS)) {
     attempt.assertHeld()
     try {

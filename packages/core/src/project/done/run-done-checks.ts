@@ -110,10 +110,13 @@ const parseBodies = (given: readonly unknown[]): Parsed => {
 const MAX_REASONS = 10
 const MAX_REASON = 400
 
+const showLine = (reason: string): string =>
+  reason.replaceAll(/\s+/gu, ' ').slice(0, MAX_REASON).toWellFormed()
+
 const makeCheck = (validator: string, reasons: readonly string[]): DoneCheck => ({
   validator,
   outcome: reasons.length === 0 ? 'pass' : 'fail',
-  reasons: reasons.slice(0, MAX_REASONS).map((reason) => reason.slice(0, MAX_REASON).toWellFormed()),
+  reasons: reasons.slice(0, MAX_REASONS).map((reason) => showLine(reason)),
 })
 
 /**

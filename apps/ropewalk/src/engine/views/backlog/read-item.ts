@@ -83,7 +83,7 @@ const makeStatements = (of: OfItem): readonly Statement[] => {
       name: 'list_newest_entries_of_item',
       text: `SELECT e.position, e.body, e.hash FROM ropewalk.ledger e
         JOIN ropewalk.items i ON i.id = $2 AND i.workspace_id IS NOT DISTINCT FROM e.workspace_id
-        WHERE e.workspace_id IS NOT DISTINCT FROM $1 AND e.stream_id = i.project_id
+        WHERE e.workspace_id IS NOT DISTINCT FROM $1 AND e.stream_id = i.project_id::text
           AND strpos(e.body, $2::text) > 0 ORDER BY e.seq DESC LIMIT ${NEWEST_EVENTS}`,
       values,
     },
