@@ -220,6 +220,19 @@ test('structure is kept: parents follow their children, edges go with their item
   expect(Number(edges?.count)).toBeGreaterThan(0)
 })
 
+test('a request with a key starts one project, however often it comes, and answers the same', async () => {
+  const { engine } = stage
+  const idempotency = { route: 'projects', key: 'once', bodyDigest: 'a' }
+  const start = (bodyDigest = 'a') =>
+    engine.submit(makeStartProject([{ key: 'only' }]), {
+      by: PERSON,
+      idempotency: { ...idempotency, bodyDigest },
+    })
+  const answers = await Promise.all([start(), start(), start()])
+  expect(new Set(answers.map((answer) => answer['projectId'])).size).toBe(1)
+  await expect(start('b')).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' })
+})
+
 test('a project of which nobody knows is not found, and nothing is written of it', async () => {
   const projectId = ProjectId.parse(makeStartProject([]).projectId)
   const { engine } = stage

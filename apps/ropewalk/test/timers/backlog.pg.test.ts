@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { expectProjectsToMatch } from '../engine/support/project-histories.ts'
 import { claimOneWork, claimWork, completeWork, makeUpload, startProject } from '../engine/support/backlog.ts'
-import { WORKSPACE, startStage, waitUntil, type Stage } from '../engine/support/stage.ts'
+import { makeLog } from '../../src/log.ts'
+import { startDispatcher } from '../../src/timers/dispatch-ready.ts'
+import { PERSON, WORKSPACE, startStage, waitUntil, type Stage } from '../engine/support/stage.ts'
 
 let stage: Stage
 beforeEach(async () => {
@@ -12,6 +14,8 @@ afterEach(async () => {
   await expectProjectsToMatch(stage)
   await stage.stop()
 })
+
+const by = { by: PERSON }
 
 const listTasks = () =>
   stage.query<{ status: string; capability: string; attempt: number; stage: number }>(
@@ -127,4 +131,29 @@ test('a worker that beats for its work counts as there', async () => {
   expect(await stage.engine.listOnlineCapabilities(WORKSPACE, 15_000)).toEqual(new Map())
   await stage.engine.heartbeat([work])
   expect(await stage.engine.listOnlineCapabilities(WORKSPACE, 15_000)).toEqual(new Map([['cost', 1]]))
+})
+
+test('dispatchers of two processes give each item out once, and none of a project that is paused', async () => {
+  const other = await stage.startAnother()
+  await here('w1', 'cost')
+  const keys = Array.from({ length: 40 }, (_, index) => ({ key: `item-${index}` }))
+  const { projectId } = await startProject(stage.engine, [{ key: 'rest' }])
+  await stage.engine.submit({ type: 'SignalProject', workspaceId: WORKSPACE, projectId, signal: 'pause' }, by)
+  await stage.startTimers()
+  const second = startDispatcher({
+    store: other.store,
+    listWorkspaces: other.listWorkspaces,
+    submit: (command, options) => other.submit(command, options),
+    log: makeLog({ level: 'error' }),
+  })
+  await startProject(stage.engine, keys)
+  await waitUntil('all is given out', async () => (await listTasks()).length >= 40, 10_000)
+  await sleep(1200)
+  expect(await listTasks()).toHaveLength(40)
+  await stage.engine.submit(
+    { type: 'SignalProject', workspaceId: WORKSPACE, projectId, signal: 'resume' },
+    by,
+  )
+  await waitUntil('the rest is given out', async () => (await listTasks()).length === 41, 5000)
+  await second.stop()
 })
