@@ -8,7 +8,7 @@ const MAX_PROJECT_ANSWER = 2000
 
 /**
  * Answers a question, whoever it belongs to; of a project's approval it is a vote. Throws NOT_FOUND,
- * ALREADY_DECIDED, and INVALID_ARGUMENT for values that a run's question has no form for.
+ * ALREADY_DECIDED, and INVALID_ARGUMENT for values that do not fit the question's form.
  */
 export const answerQuestion = async (
   engine: Pick<Engine, 'submit' | 'readQuestion'>,
@@ -25,11 +25,17 @@ export const answerQuestion = async (
   const change = of.change === undefined ? {} : { change: of.change }
   const found = await engine.readQuestion(workspaceId, questionId)
   if (found.owner === 'run') {
-    if (values !== undefined && values !== null)
-      throw new RopewalkError('INVALID_ARGUMENT', "A run's question has no form; answer it in words alone.")
     const { runId } = found.question
     return engine.submit(
-      { type: 'AnswerQuestion', workspaceId, runId, questionId, answer, ...change },
+      {
+        type: 'AnswerQuestion',
+        workspaceId,
+        runId,
+        questionId,
+        answer,
+        ...(values === undefined || values === null ? {} : { values }),
+        ...change,
+      },
       options,
     )
   }

@@ -25,7 +25,10 @@ const NOTHING = `NULL::timestamptz AS deadline_at, NULL::text AS policy, NULL::t
 const IS_GOING = `(p.status IN ('created', 'in_progress', 'awaiting_input', 'paused')
   OR (p.status = 'failed' AND p.ended_at > ropewalk.now() - interval '7 days'))`
 
-/** The rows of each kind of entry, all with the same columns; `$1` is the workspace. */
+/**
+ * The rows of each kind of entry, all with the same columns; `$1` is the workspace. Items that wait for others
+ * are not among them: what they wait for is, where it needs a person.
+ */
 export const INBOX_SOURCES: Readonly<Record<Exclude<InboxKind, 'dead-letters'>, string>> = {
   budget: `
   SELECT 'budget' AS kind, 1 AS rank, r.id, NULL::uuid AS project_id, r.id AS run_id, NULL::uuid AS item_id,
@@ -55,8 +58,8 @@ export const INBOX_SOURCES: Readonly<Record<Exclude<InboxKind, 'dead-letters'>, 
     'low' AS risk, coalesce(t.ready_at, t.created_at) AS since, ${NOTHING}
   FROM ropewalk.items t
   JOIN ropewalk.projects p ON p.id = t.project_id AND p.workspace_id IS NOT DISTINCT FROM t.workspace_id
-  WHERE t.workspace_id = $1 AND t.status = 'blocked' AND NOT t.is_deleted AND t.open_questions = 0
-    AND t.children::text = '{}' AND ${IS_GOING}`,
+  WHERE t.workspace_id = $1 AND t.status = 'blocked' AND t.is_held AND NOT t.is_deleted AND t.open_questions = 0
+    AND ${IS_GOING}`,
 }
 
 /** One entry for all dead letters that nobody has looked after; none where there are none. */

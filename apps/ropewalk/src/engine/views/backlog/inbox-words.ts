@@ -80,7 +80,7 @@ const tellWhy = ({ kind, detail, itemIds, projectId, quorum }: InboxRow): string
 }
 
 const listActs = (row: InboxRow): InboxAct[] => {
-  const { kind, id, form, projectId } = row
+  const { kind, id, form } = row
   switch (kind) {
     case 'budget':
       return [
@@ -107,7 +107,7 @@ const listActs = (row: InboxRow): InboxAct[] => {
         }),
       ]
     case 'question': {
-      const choices = projectId === null ? undefined : getChoices(form)
+      const choices = getChoices(form)
       const path = `/v1/questions/${id}/answer`
       if (choices === undefined)
         return [
