@@ -12,7 +12,6 @@ import {
 } from '@ropewalk/core/contract/api/compat-a'
 import { StartProjectRequest } from '@ropewalk/core/contract/api/projects'
 import type { Upload } from '@ropewalk/core/contract/item'
-import { FileName } from '@ropewalk/core/contract/records'
 import { ProjectId, type WorkspaceId } from '@ropewalk/core/ids'
 import type { ProjectQuestion, ProjectStatus } from '@ropewalk/core/project/state'
 import type { FastifyInstance } from 'fastify'
@@ -34,7 +33,7 @@ const keepCsv = async (
   workspaceId: WorkspaceId,
   { csv, name }: { readonly csv: string; readonly name: string },
 ): Promise<Upload> => {
-  const kept = await keepFile(context, workspaceId, { name: FileName.parse(name), bytes: Buffer.from(csv) })
+  const kept = await keepFile(context, workspaceId, { name, bytes: Buffer.from(csv) })
   const { digest, recordsDigest, rows } = kept
   return { name: kept.name, digest, recordsDigest, rows }
 }

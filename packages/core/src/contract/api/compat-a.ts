@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ItemId, ProjectId, QuestionId } from '../../ids.ts'
 import { text } from '../../text.ts'
 import { Parameters } from '../item.ts'
+import { FileName } from '../records.ts'
 import { ClarificationMode } from '../run-plan.ts'
 import { makeNumberParam, PositionParam } from './paging.ts'
 
@@ -11,7 +12,7 @@ export const InitProjectRequest = z.strictObject({
   name: text(160, 1).optional(),
   hourly_rate: z.number().min(0).max(1_000_000).nullable().optional(),
   csv: text(900_000, 1).optional(),
-  csv_name: text(120, 1).default('records.csv'),
+  csv_name: FileName.default('records.csv'),
   clarification_mode: ClarificationMode.optional(),
 })
 export type InitProjectRequest = z.infer<typeof InitProjectRequest>

@@ -29,7 +29,7 @@ const IS_GOING = `(p.status IN ('created', 'in_progress', 'awaiting_input', 'pau
  * The rows of each kind of entry, all with the same columns; `$1` is the workspace. Items that wait for others
  * are not among them: what they wait for is, where it needs a person.
  */
-export const INBOX_SOURCES: Readonly<Record<Exclude<InboxKind, 'dead-letters'>, string>> = {
+export const INBOX_SOURCES: Readonly<Record<InboxKind, string>> = {
   budget: `
   SELECT 'budget' AS kind, 1 AS rank, r.id, NULL::uuid AS project_id, r.id AS run_id, NULL::uuid AS item_id,
     NULL::text AS item_ids, r.title AS of, 'The run has used up its money.' AS title,
@@ -60,13 +60,12 @@ export const INBOX_SOURCES: Readonly<Record<Exclude<InboxKind, 'dead-letters'>, 
   JOIN ropewalk.projects p ON p.id = t.project_id AND p.workspace_id IS NOT DISTINCT FROM t.workspace_id
   WHERE t.workspace_id = $1 AND t.status = 'blocked' AND t.is_held AND NOT t.is_deleted AND t.open_questions = 0
     AND ${IS_GOING}`,
-}
-
-/** One entry for all dead letters that nobody has looked after; none where there are none. */
-export const DEAD_LETTERS = `
+  // One entry for all of them, and none where there are none.
+  'dead-letters': `
   SELECT 'dead-letters' AS kind, 5 AS rank, '00000000-0000-0000-0000-000000000000'::uuid AS id,
     NULL::uuid AS project_id, NULL::uuid AS run_id, NULL::uuid AS item_id, NULL::text AS item_ids,
     'the event bus' AS of, count(*) || ' messages rest as dead letters' AS title,
-    'Nobody acts on them until they are sent again or dropped.' AS detail, 'medium' AS risk, min(d.created_at) AS since,
+    'Nobody acts on them until they are sent again or dropped.' AS detail, 'medium' AS risk, min(d.recorded_at) AS since,
     ${NOTHING}
-  FROM ropewalk.dead_letters d WHERE d.workspace_id = $1 AND d.status = 'open' HAVING count(*) > 0`
+  FROM ropewalk.dead_letters d WHERE d.workspace_id = $1 AND d.status = 'open' HAVING count(*) > 0`,
+}

@@ -45,7 +45,6 @@ export const listInbox = async (
   const limit = checkLimit(page)
   const [rank, deadline, since, id] = parsePlace(page.cursor) ?? [null, null, null, null]
   const { kind } = page
-  if (kind === 'dead-letters') return { items: [], nextCursor: null }
   const sources = kind === undefined ? Object.values(INBOX_SOURCES) : [INBOX_SOURCES[kind]]
   const [rows = []] = await runRead(store, workspaceId, [
     {
