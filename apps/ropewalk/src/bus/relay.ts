@@ -34,6 +34,8 @@ export type Relay = { stop(): Promise<void> }
 
 /** How often topics are trimmed, and new workspaces looked for. */
 const ROUND_MS = 60_000
+/** The same after a round that met trouble: until then nothing of a workspace goes out or comes in. */
+const ROUND_AFTER_TROUBLE_MS = 1_000
 /** Commits of runs come in hundreds; whether they have made a project is asked this often at most. */
 const LOOK_MS = 500
 
@@ -99,26 +101,32 @@ export const startRelay = (options: RelayOptions): Relay => {
     await starting
   }
 
-  const lookAtAll = async (workspaceIds: readonly WorkspaceId[]): Promise<void> => {
+  /** Whether all went well. */
+  const lookAtAll = async (workspaceIds: readonly WorkspaceId[]): Promise<boolean> => {
+    let isWell = true
     for (const workspaceId of workspaceIds) {
       try {
         await look(workspaceId)
       } catch (error) {
+        isWell = false
         log.warn({ err: error, workspaceId }, 'the relay of a workspace could not be started yet')
       }
     }
+    return isWell
   }
 
   const runRounds = async () => {
     while (!stopped.signal.aborted) {
+      let isWell = false
       try {
-        await lookAtAll(await engine.listWorkspaces())
+        isWell = await lookAtAll(await engine.listWorkspaces())
       } catch (error) {
         log.warn({ err: error }, 'the relay could not see which workspaces there are')
       }
       for (const part of await Promise.allSettled(parts.values()))
         if (part.status === 'fulfilled') await trimAll(part.value.bus, log)
-      await sleep(ROUND_MS, undefined, { signal: stopped.signal }).catch(() => undefined)
+      const pauseMs = isWell ? ROUND_MS : ROUND_AFTER_TROUBLE_MS
+      await sleep(pauseMs, undefined, { signal: stopped.signal }).catch(() => undefined)
     }
   }
 
