@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
-import { makeApi, ServerGone, type Api } from './api.ts'
+import { ServerGone } from './api-call.ts'
+import { makeApi, type Api } from './api.ts'
 import { findServerRecord, isAlive, readApiToken } from './home.ts'
 import type { House, Roles } from './house.ts'
 import type { Log } from '../log.ts'

@@ -1,14 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CloudEvent } from '@ropewalk/core/contract/api/events'
 import type { Api } from './api.ts'
-import { ServerGone } from './api.ts'
+import { ServerGone } from './api-call.ts'
+
+/** What events are of, as the API asks for it. */
+export type EventOwner = { readonly run?: string; readonly project?: string }
 
 export type FollowOptions = {
   /** The server to read from at this moment; asked again after it went away. */
   readonly getApi: () => Api
   /** Finds or becomes another server. */
   readonly recover: () => Promise<void>
-  readonly runId: string
+  /** Whose events: a run's, a project's, or with neither all. */
+  readonly of: EventOwner
   readonly after: number
   readonly signal: AbortSignal
 }
@@ -52,7 +56,7 @@ async function* watchSilence(
 }
 
 /**
- * The events of a run after a position, each once and in order, until `signal` is aborted or the reader stops. A
+ * The events of a run, a project or a workspace after a position, each once and in order, until `signal` is aborted or the reader stops. A
  * connection that breaks is taken up where it broke, also with another server of the same home.
  */
 export async function* followEvents(options: FollowOptions): AsyncGenerator<CloudEvent> {
@@ -66,7 +70,7 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Clou
     try {
       const response = await options
         .getApi()
-        .openEventStream({ after: position, run: options.runId }, connection.signal)
+        .openEventStream({ after: position, ...options.of }, connection.signal)
       if (response.body === null) throw new ServerGone('the event stream has no body')
       for await (const event of parseEventStream(watchSilence(response.body, end))) {
         if (event.position <= position) continue

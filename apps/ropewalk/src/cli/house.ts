@@ -11,11 +11,11 @@ import { readSecrets } from '../secrets/secrets.ts'
 import { appendSignedHead, openSigningKeys, type SigningKeys } from '../store/keys/signing-keys.ts'
 import { readLedgerRows } from '../store/read-ledger.ts'
 import type { Store } from '../store/open.ts'
-import { BACKLOG_CAPABILITIES, type BacklogRole } from './backlog-role.ts'
 import { getModelAccess, refuseSimulated } from './model-access.ts'
 import { readApiToken, removeServerRecord, writeServerRecord } from './home.ts'
 import { openDatabase, type Database } from './open-database.ts'
 import { getPlaybookLayers } from './playbook-dir.ts'
+import type { BacklogRole } from './roles.ts'
 import { makeTrouble, EXIT } from './trouble.ts'
 
 /**
@@ -29,15 +29,6 @@ export type Roles = {
   readonly relay?: 'always' | 'when-used'
   /** Which work of backlogs it does; none without it. */
   readonly backlog?: BacklogRole
-}
-
-/** All that a home needs to get its work done, in one process. */
-export const ALL_ROLES: Roles = {
-  serve: true,
-  worker: true,
-  timers: true,
-  relay: 'when-used',
-  backlog: { capabilities: BACKLOG_CAPABILITIES, bus: 'when-used' },
 }
 
 export type HouseOptions = {

@@ -13,17 +13,29 @@ const ignoreBrokenPipe = (input: CliInput): void => {
   }
 }
 
+/** Commands whose second word is a command as well. */
+const GROUPS: ReadonlySet<string> = new Set([
+  'runs',
+  'project',
+  'backlog',
+  'events',
+  'dlq',
+  'artifacts',
+  'dossier',
+  'ledger',
+  'gate',
+  'waiver',
+  'secret',
+  'keys',
+  'playbook',
+])
+
 /** Commander's own words for a mistake in the command line, without its "error:" and with a way on. */
 const tellUsage = (error: CommanderError, argv: readonly string[]): Told => {
   const [what = '', hint] = error.message.replace(/^error: /u, '').split('\n')
   const isUnknown = error.code === 'commander.unknownCommand'
   const words = isUnknown ? [] : argv.filter((word) => !word.startsWith('-'))
-  const command = words.slice(
-    0,
-    ['runs', 'artifacts', 'dossier', 'ledger', 'gate', 'secret', 'keys', 'playbook'].includes(words[0] ?? '')
-      ? 2
-      : 1,
-  )
+  const command = words.slice(0, GROUPS.has(words[0] ?? '') ? (words[1] === 'params' ? 3 : 2) : 1)
   return {
     code: 'INVALID_ARGUMENT',
     what: error.code === 'commander.help' ? 'a command is missing' : what,

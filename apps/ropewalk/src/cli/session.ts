@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasCode } from '@ropewalk/core/errors'
-import { ServerGone, type Api } from './api.ts'
+import { ServerGone } from './api-call.ts'
+import type { Api } from './api.ts'
 import { connect, type ConnectOptions, type Link } from './connect.ts'
 
 /** A conversation with this home's server that outlives the server: another is found, or started here. */

@@ -3,6 +3,7 @@ import type { QuestionView } from '@ropewalk/core/contract/api/questions'
 import type { RunDetail } from '@ropewalk/core/contract/api/runs'
 import { hasCode } from '@ropewalk/core/errors'
 import { askLine, layOutQuestion } from './ask.ts'
+import { makeAsker, type Asker } from './asker.ts'
 import { followEvents } from './follow.ts'
 import { applyEvent, makeProgress } from './progress.ts'
 import { makeProgressView, type ProgressView } from './progress-view.ts'
@@ -58,12 +59,8 @@ const readPast = async ({
   }
 }
 
-const TOO_LATE = ['ALREADY_DECIDED', 'RUN_ALREADY_FINISHED', 'CONFLICT', 'INVALID_TRANSITION'] as const
-
-/** Puts questions to the person, one after the other; a question that was decided meanwhile is taken back. */
-const makeAsker = (options: WatchOptions, view: ProgressView) => {
-  const open = new Map<string, AbortController>()
-  let turn = Promise.resolve()
+/** Puts a run's questions to the person, and hands in what they answer. */
+const makeRunAsker = (options: WatchOptions, view: ProgressView): Asker<QuestionView> => {
   /** Hands an answer in; false where it is none that the question takes. */
   const submit = async (question: QuestionView, answer: string): Promise<boolean> => {
     try {
@@ -76,44 +73,30 @@ const makeAsker = (options: WatchOptions, view: ProgressView) => {
     }
     return true
   }
-  const ask = async (question: QuestionView, withdrawn: AbortSignal) => {
-    if (withdrawn.aborted || options.signal.aborted) return
-    const { paint, stderr } = options.terminal
-    view.suspend()
-    try {
-      options.terminal.say(layOutQuestion({ paint, columns: stderr.columns }, question))
-      const signal = AbortSignal.any([withdrawn, options.signal])
-      for (let isTaken = false; !isTaken;) {
-        const line = await askLine(options.terminal, '    answer (Enter takes the default): ', signal)
-        if (line === undefined) return
-        isTaken = await submit(question, line.trim() === '' ? question.defaultAnswer : line.trim())
+  return makeAsker({
+    signal: options.signal,
+    ask: async (question, signal) => {
+      const { paint, stderr } = options.terminal
+      view.suspend()
+      try {
+        options.terminal.say(layOutQuestion({ paint, columns: stderr.columns }, question))
+        for (let isTaken = false; !isTaken;) {
+          const line = await askLine(options.terminal, '    answer (Enter takes the default): ', signal)
+          if (line === undefined) return
+          isTaken = await submit(question, line.trim() === '' ? question.defaultAnswer : line.trim())
+        }
+      } finally {
+        view.resume()
       }
-    } catch (error) {
-      // The deadline came first, somebody answered elsewhere, or what was asked about has changed.
-      if (!TOO_LATE.some((code) => hasCode(error, code))) throw error
-    } finally {
-      view.resume()
-    }
-  }
-  return {
-    put: (question: QuestionView) => {
-      // It may be known from the run and be told by its event as well.
-      if (open.has(question.id)) return
-      const withdrawn = new AbortController()
-      open.set(question.id, withdrawn)
-      turn = turn.then(() => ask(question, withdrawn.signal))
     },
-    withdraw: (questionId: string) => open.get(questionId)?.abort(),
-    end: async () => {
-      for (const withdrawn of open.values()) withdrawn.abort()
-      await turn
-    },
-  }
+  })
 }
 
-type Asker = ReturnType<typeof makeAsker>
-
-const tellAsker = async (options: WatchOptions, asker: Asker, event: CloudEvent): Promise<void> => {
+const tellAsker = async (
+  options: WatchOptions,
+  asker: Asker<QuestionView>,
+  event: CloudEvent,
+): Promise<void> => {
   const questionId = String(event.data['questionId'] ?? '')
   if (event.type !== 'CLARIFICATION.QUESTION_ASKED') {
     if (event.type.startsWith('CLARIFICATION.')) asker.withdraw(questionId)
@@ -124,8 +107,8 @@ const tellAsker = async (options: WatchOptions, asker: Asker, event: CloudEvent)
   const { items } = await options.session.call((api) =>
     api.listQuestions({ run: options.runId, status: 'open', limit: PAGE }),
   )
-  const question = items.find(({ id }) => id === questionId)
-  if (question !== undefined) asker.put(question)
+  const question = items.find((each) => each.owner === 'run' && each.id === questionId)
+  if (question?.owner === 'run') asker.put(question)
 }
 
 /** Whether there is nothing more to wait for. */
@@ -158,13 +141,19 @@ export const watchRun = async (options: WatchOptions): Promise<Watched> => {
   const past = options.isOld ? await readPast(options) : { events: [], after: 0 }
   for (const event of past.events) applyEvent(progress, event)
   const view = makeProgressView(terminal, progress, { isQuiet: isJson, isAsking: options.mayAsk })
-  const asker = makeAsker(options, view)
+  const asker = makeRunAsker(options, view)
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
   let patience: NodeJS.Timeout | undefined
   try {
     if (options.mayAsk) for (const question of run.questions) asker.put(question)
-    const follow = { getApi: session.getApi, recover: session.recover, runId, after: past.after, signal }
+    const follow = {
+      getApi: session.getApi,
+      recover: session.recover,
+      of: { run: runId },
+      after: past.after,
+      signal,
+    }
     if (isOver(run, options)) return { run, isInterrupted: false }
     for await (const event of followEvents(follow)) {
       applyEvent(progress, event)

@@ -1,4 +1,4 @@
-import type { RunId, WorkspaceId } from '@ropewalk/core/ids'
+import type { WorkspaceId } from '@ropewalk/core/ids'
 import type { Engine, EventView } from '../engine/contract.ts'
 
 /** Events a reader is sent at once: with many slow readers this is what each holds in memory. */
@@ -7,7 +7,8 @@ const BATCH = 100
 export type FeedRequest = {
   readonly workspaceId: WorkspaceId
   readonly after: number
-  readonly run?: RunId | undefined
+  /** The run or project whose events these are; all of them without it. */
+  readonly stream?: string | undefined
 }
 
 /** New events for any number of readers; those who stand at the same place share one read. */
@@ -45,13 +46,13 @@ export const startEventFeed = (
   return {
     getGeneration: () => generation,
     isOver: () => isOver,
-    list: ({ workspaceId, after, run }) => {
+    list: ({ workspaceId, after, stream }) => {
       // A read begun before the newest commit may miss it; only those begun after it are shared.
-      const key = `${generation} ${workspaceId} ${run ?? ''} ${after}`
+      const key = `${generation} ${workspaceId} ${stream ?? ''} ${after}`
       const found = reads.get(key)
       if (found !== undefined) return found
       const made = engine
-        .listEvents(workspaceId, { after, limit: BATCH, stream: run })
+        .listEvents(workspaceId, { after, limit: BATCH, stream })
         .finally(() => reads.delete(key))
       reads.set(key, made)
       return made

@@ -1,4 +1,4 @@
-import type { RunId, WorkspaceId } from '@ropewalk/core/ids'
+import type { WorkspaceId } from '@ropewalk/core/ids'
 import type { EventView } from '../engine/contract.ts'
 import type { EventFeed } from './event-feed.ts'
 import { makeCloudEvent } from '../engine/views/cloud-event.ts'
@@ -7,7 +7,8 @@ export type StreamOptions = {
   readonly feed: EventFeed
   readonly workspaceId: WorkspaceId
   readonly after: number
-  readonly run?: RunId | undefined
+  /** The run or project whose events these are; all of them without it. */
+  readonly stream?: string | undefined
   /** A comment is sent when nothing else was for this long, so that no one between us hangs up. */
   readonly heartbeatMs: number
   /** A reader that takes nothing for this long is dropped; it may come back with its last position. */
@@ -37,7 +38,7 @@ const getText = (workspaceId: WorkspaceId, events: readonly EventView[]): string
  * reader who does not take what he was sent.
  */
 export async function* streamEvents(options: StreamOptions): AsyncGenerator<string> {
-  const { feed, workspaceId, run, heartbeatMs, signal } = options
+  const { feed, workspaceId, stream, heartbeatMs, signal } = options
   let position = options.after
   let stall: NodeJS.Timeout | undefined
   let sentAt = performance.now()
@@ -51,7 +52,7 @@ export async function* streamEvents(options: StreamOptions): AsyncGenerator<stri
     clearTimeout(stall)
     while (!signal.aborted && !feed.isOver()) {
       const generation = feed.getGeneration()
-      const events = await feed.list({ workspaceId, after: position, run })
+      const events = await feed.list({ workspaceId, after: position, stream })
       const last = events.at(-1)
       const quietMs = performance.now() - sentAt
       if (last === undefined && quietMs < heartbeatMs) {

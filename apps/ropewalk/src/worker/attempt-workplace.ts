@@ -40,6 +40,9 @@ export type Workplace = {
 /** What lies in the home and no command on agent-written code may be shown. */
 const PROTECTED = ['keys', 'repos', 'modules', 'origins', 'postgres', 'logs', 'config.yaml']
 
+export const getProtectedDirs = (home: string): readonly string[] =>
+  PROTECTED.map((name) => path.join(home, name))
+
 const getKey = ({ task }: HeldAttempt): AttemptKey => ({
   workspaceId: task.workspaceId,
   runId: task.runId,
@@ -55,7 +58,7 @@ const makeConfinement = (
 ): Pick<Workplace, 'runConfined' | 'findLack'> => {
   const runConfined = makeRunConfined({
     mode: mayRunUnconfined(plan) ? 'allowed-without' : 'required',
-    protectedDirs: PROTECTED.map((name) => path.join(home, name)),
+    protectedDirs: getProtectedDirs(home),
     log,
     signal,
   })

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogLineView } from '@ropewalk/core/contract/api/records'
 import { listAll, type Api } from '../api.ts'
-import { canAsk, type CommonFlags } from '../settings.ts'
-import { layOutQuestion } from '../ask.ts'
+import type { CommonFlags } from '../settings.ts'
 import { withInterrupt } from '../interrupts.ts'
 import { getExpectedText, layOutActuals } from '../estimate-text.ts'
 import { getMoneyText } from '../result.ts'
 import { resolveRunId } from '../run-ref.ts'
 import { clean, clip, makeTable, type Terminal } from '../terminal.ts'
-import { EXIT, makeTrouble } from '../trouble.ts'
+import { EXIT } from '../trouble.ts'
 import { withApi } from '../with-api.ts'
 
 const PAGE = 200
@@ -94,76 +93,6 @@ export const gate = (
     }
     return EXIT.ok
   })
-
-export type QuestionFlags = CommonFlags & { readonly run?: string; readonly all?: boolean }
-
-/** Questions that wait for a person; with `--all` also those that were decided. */
-export const questions = (terminal: Terminal, flags: QuestionFlags): Promise<number> =>
-  withApi(terminal, flags, async (api) => {
-    const run = flags.run === undefined ? undefined : await resolveRunId(api, flags.run)
-    const status = flags.all === true ? undefined : 'open'
-    const items = await Array.fromAsync(
-      listAll((cursor) => api.listQuestions({ limit: PAGE, cursor, run, status })),
-    )
-    if (flags.json === true) {
-      terminal.out(JSON.stringify({ items }))
-      return EXIT.ok
-    }
-    if (items.length === 0) terminal.say('No question waits for you.')
-    for (const question of items) {
-      terminal.out(`${question.id}  ${question.status}  run ${question.runId}`)
-      terminal.out(
-        layOutQuestion({ paint: terminal.paintOut, columns: terminal.stdout.columns }, question).slice(1),
-      )
-      if (question.answer !== null)
-        terminal.out(`    decided by ${question.decidedBy ?? 'nobody'}: ${clean(question.answer)}`)
-    }
-    return EXIT.ok
-  })
-
-export type AnswerFlags = CommonFlags & { readonly change?: boolean }
-
-/** The id of the open question that begins with `text`, or `text` itself where it may be one that was decided. */
-const resolveQuestionId = async (api: Api, text: string): Promise<string> => {
-  const { items } = await api.listQuestions({ limit: PAGE, status: 'open' })
-  const found = items.filter(({ id }) => id.startsWith(text))
-  return found.length === 1 ? (found[0]?.id ?? text) : text
-}
-
-/** Answers a question. Without arguments it lists what waits. */
-export const answer = (
-  terminal: Terminal,
-  of: { readonly question: string | undefined; readonly words: readonly string[] },
-  flags: AnswerFlags,
-): Promise<number> => {
-  const { question, words } = of
-  if (question === undefined) return questions(terminal, flags)
-  const text = words.join(' ').trim()
-  if (text === '') {
-    throw makeTrouble({
-      code: 'INVALID_ARGUMENT',
-      what: 'no answer was given',
-      why: `the question ${question} stays open until there is one, or its default is taken`,
-      next: `./ropewalk answer ${question} "…"${canAsk(terminal, flags) ? '' : ', or ./ropewalk questions to read it'}`,
-    })
-  }
-  return withApi(terminal, flags, async (api, _config, isOwn) => {
-    const questionId = await resolveQuestionId(api, question)
-    const told = await api.answer(questionId, {
-      answer: text,
-      ...(flags.change === true ? { change: true } : {}),
-    })
-    if (flags.json === true) terminal.out(JSON.stringify(told))
-    else
-      terminal.say(
-        told['reopened'] === true
-          ? 'Answered; what was built upon the old answer is done again.'
-          : 'Answered.',
-      )
-    if (isOwn) terminal.say('No server is running; go on with: ./ropewalk runs resume RUN')
-    return EXIT.ok
-  })
-}
 
 /** What a run has cost, by phase and model. */
 export const cost = (

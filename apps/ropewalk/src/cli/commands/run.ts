@@ -26,6 +26,7 @@ import {
 } from '../repository.ts'
 import { getRunExit, printResult, readResult, type RunResult } from '../result.ts'
 import { settleRun } from '../settle-run.ts'
+import { ALL_ROLES } from '../roles.ts'
 import { openSession, type Session } from '../session.ts'
 import { canAsk, openLog, readSettings, type CommonFlags } from '../settings.ts'
 import { clip, type Terminal } from '../terminal.ts'
@@ -314,10 +315,10 @@ export const inForeground = (
     const session = await openSession({
       config,
       log: await openLog(config),
-      roles: { serve: true, worker: true, timers: true },
+      roles: ALL_ROLES,
       onWait: makeWaitNote(terminal),
       onStart: () => {
-        terminal.say('starting the database and a worker for this run')
+        terminal.say('starting the database and a worker')
       },
     })
     try {

@@ -2,6 +2,7 @@ import { findServerRecord, getTokenFile } from '../home.ts'
 import { findLiveServer } from '../connect.ts'
 import { startHouse, type Roles } from '../house.ts'
 import { withInterrupt, type Interrupt } from '../interrupts.ts'
+import { ALL_ROLES } from '../roles.ts'
 import { readSettings, type CommonFlags } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { EXIT, makeTrouble } from '../trouble.ts'
@@ -10,6 +11,8 @@ export type UpFlags = CommonFlags & {
   readonly port?: number
   readonly host?: string
   readonly concurrency?: number
+  /** Of a worker: it does work of backlogs that asks for one of these, and nothing else. */
+  readonly capability?: readonly string[]
 }
 
 const untilInterrupted = ({ signal }: Interrupt): Promise<void> =>
@@ -44,7 +47,7 @@ const WORDS = {
 } as const
 
 const ROLES: Readonly<Record<keyof typeof WORDS, Roles>> = {
-  up: { serve: true, worker: true, timers: true, relay: 'when-used' },
+  up: ALL_ROLES,
   serve: { serve: true, worker: false, timers: true, relay: 'when-used' },
   worker: { serve: false, worker: true, timers: false },
   relay: { serve: false, worker: false, timers: false, relay: 'always' },
@@ -61,7 +64,15 @@ export const stayUp = async (
     host: flags.host,
     concurrency: flags.concurrency,
   })
-  const roles = ROLES[name]
+  const roles: Roles =
+    flags.capability === undefined
+      ? ROLES[name]
+      : {
+          serve: false,
+          worker: false,
+          timers: false,
+          backlog: { capabilities: flags.capability, bus: 'always' },
+        }
   if (roles.serve) await refuseSecond(config.home)
   const [{ makeLog }, { makeSettingsRedactor }] = await Promise.all([
     import('../../log.ts'),
@@ -82,7 +93,9 @@ export const stayUp = async (
           JSON.stringify({ type: 'up', url: house.url, pid: process.pid, home: config.home, tokenFile }),
         )
       else if (house.url !== null) terminal.out(house.url)
-      terminal.say(`${WORDS[name]} for the home ${config.home}. Ctrl-C ends it.`)
+      const what =
+        flags.capability === undefined ? WORDS[name] : `A worker of ${flags.capability.join(', ')} is up`
+      terminal.say(`${what} for the home ${config.home}. Ctrl-C ends it.`)
       if (house.url !== null && config.port !== 0 && house.port !== config.port)
         terminal.say(`Port ${config.port} is taken, so it listens on ${house.port}.`)
       if (house.url !== null) terminal.say(`The API wants the token in ${tokenFile}.`)

@@ -35,3 +35,9 @@ export const parsePort = (value: string): number => {
     throw new InvalidArgumentError('Expected a port from 0 to 65535.')
   return port
 }
+
+/** Gathers an option that may be given more than once. */
+export const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+]

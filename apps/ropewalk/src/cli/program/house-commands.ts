@@ -1,13 +1,24 @@
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import type { DoctorFlags } from '../commands/doctor.ts'
 import type { ResetFlags } from '../commands/reset.ts'
 import type { UpFlags } from '../commands/up.ts'
+import { BACKLOG_CAPABILITIES } from '../roles.ts'
 import type { CommonFlags } from '../settings.ts'
 import { addCommonFlags, addWorkFlags, parseCount, parsePort, type Define } from './define.ts'
 
 const STOPPING = `
 Ctrl-C or SIGTERM ends it in order within 10 s: no new tasks, short work is finished, the rest handed back at once.
 A second one ends it at once; leases then run out by themselves.`
+
+const CAPABILITIES = `
+With --capability it does work of backlogs alone: ${BACKLOG_CAPABILITIES.join(', ')},
+or a capability of yours, which is done as generic is. Without, it does the tasks of runs.`
+
+const parseNames = (value: string): readonly string[] => {
+  const names = [...new Set(value.split(',').map((name) => name.trim()))]
+  if (names.every((name) => /^[A-Za-z][A-Za-z0-9._-]{0,63}$/u.test(name)) && names.length <= 20) return names
+  throw new InvalidArgumentError('Expected names, up to 20, with commas between them.')
+}
 
 const ABOUT = {
   up: 'the API and workers of this home, until you stop them',
@@ -25,7 +36,12 @@ const addUpCommands = (program: Command, { terminal, setExit }: Define): void =>
       command
         .option('--port <port>', 'port of the API (ROPEWALK_PORT, 18080); 0 takes any free one', parsePort)
         .option('--host <address>', 'address to listen on (ROPEWALK_HOST, 127.0.0.1)')
-    if (name === 'up' || name === 'worker') command.option('--concurrency <count>', 'tasks worked on at once', parseCount)
+    if (name === 'up' || name === 'worker')
+      command.option('--concurrency <count>', 'tasks worked on at once', parseCount)
+    if (name === 'worker')
+      command
+        .option('--capability <names>', 'work of backlogs that asks for one of these, by commas', parseNames)
+        .addHelpText('after', CAPABILITIES)
     command.action(async (flags: UpFlags) => {
       const { stayUp } = await import('../commands/up.ts')
       setExit(await stayUp(terminal, name, flags))

@@ -1,7 +1,11 @@
 import { Command } from 'commander'
 import type { Terminal } from '../terminal.ts'
+import { addBacklogCommands } from './backlog-commands.ts'
+import { addBusCommands } from './bus-commands.ts'
 import { addHouseCommands } from './house-commands.ts'
 import { addPlaybookCommands } from './playbook-commands.ts'
+import { addProjectCommands } from './project-commands.ts'
+import { addQuestionCommands } from './question-commands.ts'
 import { addRecordCommands } from './record-commands.ts'
 import { addRunCommands } from './run-commands.ts'
 import { addRunsCommands } from './runs-commands.ts'
@@ -36,6 +40,10 @@ Exit codes: 0 done (verified, also with gaps), 1 failure, 2 cancelled, 4 not log
   addRunCommands(program, define)
   addRunsCommands(program, define)
   addRecordCommands(program, define)
+  addQuestionCommands(program, define)
+  addProjectCommands(program, define)
+  addBacklogCommands(program, define)
+  addBusCommands(program, define)
   addWaiverCommands(program, define)
   addStoryCommands(program, define)
   addPlaybookCommands(program, define)

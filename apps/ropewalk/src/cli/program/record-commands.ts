@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import type { ArtifactFlags } from '../commands/artifacts.ts'
 import type { EditFlags } from '../commands/edit-artifact.ts'
 import type { DossierExportFlags, VerifyFlags } from '../commands/dossier.ts'
-import type { AnswerFlags, LogFlags, QuestionFlags } from '../commands/records.ts'
+import type { LogFlags } from '../commands/records.ts'
 import type { CommonFlags } from '../settings.ts'
 import { addCommonFlags, parseCount, type Define } from './define.ts'
 
@@ -68,27 +68,7 @@ const addProofCommands = (program: Command, { terminal, setExit }: Define): void
     })
 }
 
-const addQuestionCommands = (program: Command, { terminal, setExit }: Define): void => {
-  addCommonFlags(program.command('questions'))
-    .description('what waits for you')
-    .option('--run <run>', RUN)
-    .option('--all', 'also what was decided')
-    .action(async (flags: QuestionFlags) => {
-      const { questions } = await import('../commands/records.ts')
-      setExit(await questions(terminal, flags))
-    })
-  addCommonFlags(program.command('answer'))
-    .description('answer a question; without one, list what waits')
-    .argument('[question]', 'id of the question, or the beginning of it')
-    .argument('[answer...]', 'the answer, in words')
-    .option('--change', 'replace an answer that was given; what was built upon it is done again')
-    .action(async (question: string | undefined, words: string[], flags: AnswerFlags) => {
-      const { answer } = await import('../commands/records.ts')
-      setExit(await answer(terminal, { question, words }, flags))
-    })
-}
-
-/** What runs leave behind: logs, artifacts, gates, questions, cost, ledger, dossier. */
+/** What runs leave behind: logs, artifacts, gates, cost, ledger, dossier. */
 export const addRecordCommands = (program: Command, define: Define): void => {
   const { terminal, setExit } = define
   addCommonFlags(program.command('logs'))
@@ -109,7 +89,6 @@ export const addRecordCommands = (program: Command, define: Define): void => {
       const { gate } = await import('../commands/records.ts')
       setExit(await gate(terminal, { reference, phase }, flags))
     })
-  addQuestionCommands(program, define)
   addCommonFlags(program.command('cost'))
     .description('money and tokens, by phase and model')
     .argument('[run]', `${RUN}; the newest without it`)

@@ -29,8 +29,8 @@ export const addEventRoutes = (app: FastifyInstance, { engine, feed, limits, log
     query: EventQuery,
     answer: makeSlice(CloudEvent),
     handle: async ({ query, caller }) => {
-      const { after, limit, run } = query
-      const events = await engine.listEvents(caller.workspaceId, { after, limit, stream: run })
+      const { after, limit, run, project } = query
+      const events = await engine.listEvents(caller.workspaceId, { after, limit, stream: run ?? project })
       return {
         items: events.map((event) => makeCloudEvent(caller.workspaceId, event)),
         nextAfter: events.at(-1)?.position ?? after,
@@ -67,7 +67,7 @@ export const addEventRoutes = (app: FastifyInstance, { engine, feed, limits, log
         feed,
         workspaceId,
         after,
-        run: query.run,
+        stream: query.run ?? query.project,
         heartbeatMs,
         stallMs,
         signal: closing.signal,

@@ -1,0 +1,80 @@
+import type { InboxEntry } from '@ropewalk/core/contract/api/inbox'
+import { getQuestionRef, getShortId } from '@ropewalk/core/short-id'
+import { listAll } from '../api.ts'
+import { getAgoText, getAheadText } from '../question-text.ts'
+import type { CommonFlags } from '../settings.ts'
+import { clean, clip, wrap, type Paint, type Terminal } from '../terminal.ts'
+import { EXIT } from '../trouble.ts'
+import { withApi } from '../with-api.ts'
+
+export type InboxFlags = CommonFlags & {
+  readonly kind?: string
+  readonly limit: number
+  readonly exitCode?: boolean
+}
+
+const PAGE = 200
+
+const KIND_WORDS = {
+  budget: 'over budget',
+  approval: 'approval',
+  question: 'question',
+  waiver: 'waiver',
+  'failed-item': 'failed',
+  'dead-letters': 'dead letters',
+  'blocked-item': 'parked',
+} as const satisfies Record<InboxEntry['kind'], string>
+
+const RISK_STYLES = { high: 'red', medium: 'yellow', low: 'dim' } as const
+
+/** Commands with the short ids that people read; never wrapped, since they are there to be copied. */
+const shorten = ({ questionId, itemId }: InboxEntry, command: string): string => {
+  const withQuestion =
+    questionId === null ? command : command.replaceAll(questionId, getQuestionRef(questionId))
+  return itemId === null ? withQuestion : withQuestion.replaceAll(itemId, getShortId(itemId))
+}
+
+/** One entry: what it is, why it needs somebody, what happens in silence, and the commands that end it. */
+export const layOutEntry = (
+  of: { readonly paint: Paint; readonly columns: number | undefined },
+  entry: InboxEntry,
+): string => {
+  const width = Math.min(of.columns ?? 100, 100) - 1
+  const due = entry.deadlineAt === null ? '' : `, due ${getAheadText(entry.deadlineAt)}`
+  const hasChoices = entry.kind === 'question' && entry.choices.length > 0
+  // One command stands for all choices; they differ in one word.
+  const acts = hasChoices ? entry.acts.slice(0, 1) : entry.acts
+  const head = `${of.paint(RISK_STYLES[entry.risk], `${KIND_WORDS[entry.kind]}`)}  ${clip(entry.of, 60)}  ${of.paint('dim', `since ${getAgoText(entry.since)}${due}, ${entry.risk} risk`)}`
+  return [
+    head,
+    of.paint('bold', wrap(entry.title, width, '  ')),
+    wrap(entry.why, width, '  '),
+    wrap(`If nobody acts: ${entry.ifNobodyAnswers}`, width, '  '),
+    ...(hasChoices ? [wrap(`Choices: ${entry.choices.join(', ')}`, width, '  ')] : []),
+    ...acts.map(({ about, command }) => {
+      const line = `  ${of.paint('cyan', shorten(entry, clean(command)))}`
+      return hasChoices ? line : `${line}  ${of.paint('dim', clip(about, 60))}`
+    }),
+  ].join('\n')
+}
+
+/** What needs a person, what holds up most first. Ends with 0, or 6 for `--exit-code` when there is something. */
+export const inbox = (terminal: Terminal, flags: InboxFlags): Promise<number> =>
+  withApi(terminal, flags, async (api) => {
+    const entries: InboxEntry[] = []
+    let hasMore = false
+    const limit = Math.min(flags.limit + 1, PAGE)
+    for await (const entry of listAll((cursor) => api.listInbox({ limit, cursor, kind: flags.kind }))) {
+      hasMore = entries.length >= flags.limit
+      if (hasMore) break
+      entries.push(entry)
+    }
+    if (flags.json === true) terminal.out(JSON.stringify({ items: entries, hasMore }))
+    else if (entries.length === 0) terminal.say('Nothing needs you.')
+    else {
+      const of = { paint: terminal.paintOut, columns: terminal.stdout.columns }
+      terminal.out(entries.map((entry) => layOutEntry(of, entry)).join('\n\n'))
+      if (hasMore) terminal.say(`There is more: ./ropewalk inbox --limit ${flags.limit * 2}`)
+    }
+    return flags.exitCode === true && entries.length > 0 ? EXIT.awaitingHuman : EXIT.ok
+  })
