@@ -13,8 +13,45 @@ import { DeadLetter, DropRequest, RedriveRequest } from '../../packages/core/src
 import { EditPreview } from '../../packages/core/src/contract/api/edits.ts'
 import { CloudEvent } from '../../packages/core/src/contract/api/events.ts'
 import { GateDetail } from '../../packages/core/src/contract/api/gates.ts'
+import { InboxEntry } from '../../packages/core/src/contract/api/inbox.ts'
+import {
+  AddItemsRequest,
+  ApprovalRequest,
+  ApprovalVote,
+  ImportRequest,
+  ItemDetail,
+  ItemsAdded,
+  ItemTreeRow,
+  ItemView,
+  ReviewItemRequest,
+  SplitItemRequest,
+} from '../../packages/core/src/contract/api/items.ts'
+import {
+  DeliverableView,
+  ProjectDetail,
+  ProjectPatch,
+  ProjectStarted,
+  ProjectSummary,
+  ReportView,
+  StartProjectRequest,
+  TemplateList,
+} from '../../packages/core/src/contract/api/projects.ts'
+import { UploadedRecords } from '../../packages/core/src/contract/api/uploads.ts'
+import {
+  ClaimedWorkList,
+  ClaimWorkRequest,
+  ClarifyWorkRequest,
+  CompleteWorkRequest,
+  FailWorkRequest,
+  WorkerList,
+  WorkRows,
+} from '../../packages/core/src/contract/api/work.ts'
 import { Problem } from '../../packages/core/src/contract/api/problem.ts'
-import { AnswerRequest, QuestionView } from '../../packages/core/src/contract/api/questions.ts'
+import {
+  AnswerRequest,
+  ProjectQuestionView,
+  QuestionView,
+} from '../../packages/core/src/contract/api/questions.ts'
 import { CostDetail, DossierSummary } from '../../packages/core/src/contract/api/records.ts'
 import { Readiness, ReadinessList } from '../../packages/core/src/contract/api/readiness.ts'
 import {
@@ -38,41 +75,69 @@ import { describeAll, type SchemaFolder } from './describe.ts'
 /** What the HTTP interface takes and answers. */
 export const API_SCHEMAS: readonly SchemaFolder[] = [
   describeAll('api', {
+    AddItemsRequest,
     AnswerRequest,
+    ApprovalRequest,
+    ApprovalVote,
     BudgetRequest,
     CheckpointRequest,
     ClaimedTasks,
+    ClaimedWorkList,
     ClaimTasksRequest,
+    ClaimWorkRequest,
+    ClarifyWorkRequest,
     CloudEvent,
     Comparison,
     CompleteTaskRequest,
+    CompleteWorkRequest,
     CostDetail,
     DeadLetter,
+    DeliverableView,
     DossierSummary,
     DropRequest,
     EditPreview,
     EditRequest,
     FailTaskRequest,
+    FailWorkRequest,
     ForkRequest,
     GateDetail,
     HeartbeatRequest,
     HeartbeatView,
+    ImportRequest,
+    InboxEntry,
+    ItemDetail,
+    ItemsAdded,
+    ItemTreeRow,
+    ItemView,
     LogRequest,
     PlanView,
     Problem,
+    ProjectDetail,
+    ProjectPatch,
+    ProjectQuestionView,
+    ProjectStarted,
+    ProjectSummary,
     QuestionView,
     Readiness,
     ReadinessList,
     RedriveRequest,
+    ReportView,
+    ReviewItemRequest,
     RunDetail,
     RunRequest,
     SignalRequest,
+    SplitItemRequest,
+    StartProjectRequest,
     StoryLine,
     TaskDetail,
+    TemplateList,
+    UploadedRecords,
     WaiverBody,
     WaiverList,
     WaiverReason,
     WaiverRequested,
     WaiverView,
+    WorkerList,
+    WorkRows,
   }),
 ]
