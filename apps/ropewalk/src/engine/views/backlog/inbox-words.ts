@@ -101,7 +101,7 @@ const listActs = (row: InboxRow): InboxAct[] => {
         }),
         act({
           about: 'Say no, and why.',
-          command: `./ropewalk approve ${id} --reject --notes "…"`,
+          command: `./ropewalk approve ${id} --reject --why "…"`,
           path: `/v1/approvals/${id}`,
           body: { approved: false, notes: '…' },
         }),
@@ -152,7 +152,7 @@ const listActs = (row: InboxRow): InboxAct[] => {
         }),
         act({
           about: 'Go on without it.',
-          command: `./ropewalk backlog cancel ${id} --reason "…"`,
+          command: `./ropewalk backlog cancel ${id} --why "…"`,
           path: `/v1/items/${id}/cancel`,
           body: { reason: '…' },
         }),
@@ -183,7 +183,7 @@ export const makeInboxEntry = (row: InboxRow): InboxEntry => {
   const { kind, id, itemIds, projectId, runId } = row
   const isQuestion = kind === 'question' || kind === 'approval'
   const waiting = itemIds === null ? [] : (JSON.parse(itemIds) as ItemId[])
-  const choices = kind === 'question' && projectId !== null ? getChoices(row.form) : undefined
+  const choices = kind === 'question' ? getChoices(row.form) : undefined
   return {
     kind,
     rank: row.rank,
