@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/store/embedded/start-embedded-postgres.ts'
 import { withClient } from '../support/postgres.ts'
 import { CONFINEMENT, makeProgramHome, readRun, type ProgramHome, type Started } from '../support/program.ts'
+import { makeRandom } from '../support/random.ts'
 import { killAll } from './crash-processes.ts'
 
 /** `ROPEWALK_TEST_KILLS=20` for the whole promise; few enough otherwise for every push. */
-const KILLS = Number(process.env['ROPEWALK_TEST_KILLS'] ?? 8)
+const KILLS = Number(process.env['ROPEWALK_TEST_KILLS'] ?? 4)
 /** Another seed tries other moments. */
 const SEED = Number(process.env['ROPEWALK_TEST_SEED'] ?? 1)
 /** Kills of one run before it may come to its end. */
@@ -19,17 +20,6 @@ const LATEST_MS = 9000
 const LEASE = { ROPEWALK_LEASE: '5' }
 /** A job that was in hand when everything died counts as lost after a minute, and is looked for once a minute. */
 const RESUME_MS = 240_000
-
-/** Numbers from 0 to 1, the same ones for a seed (mulberry32). */
-const makeRandom = (seed: number) => {
-  let state = seed
-  return (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 type Line = {
   readonly type: string
