@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { DeliverableBody} from '../contract/work-order.ts';
+import type { DeliverableBody } from '../contract/work-order.ts'
 import { type Fact } from '../contract/work-order.ts'
 import type { Deliverable, Item, Project, ProjectQuestion } from '../project/state.ts'
 import { makeDerivedFact, UNITS, type Unit } from './facts.ts'
-import type { FinalReportContent} from './final-report-content.ts';
+import type { FinalReportContent } from './final-report-content.ts'
 import { type Figure } from './final-report-content.ts'
 import { RecurringText, Requirement } from './known.ts'
 import { findPeriod, getCurrency } from './parameters.ts'

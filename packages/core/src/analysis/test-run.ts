@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { RecordRow } from '../contract/records.ts'
 import type { DeliverableBody } from '../contract/work-order.ts'
 import { Count, text } from '../text.ts'
+import type { SourceFile } from './dev-files.ts'
 import { getConfidence } from './confidence.ts'
 import { makeDerivedFact, showNumber } from './facts.ts'
 import { makeClaim, type AnalysisResult } from './result.ts'
@@ -57,6 +58,35 @@ const Sums = z.array(z.strictObject({ key: text(200), rows: Count, hundredths: C
 /** What the program prints about the records. It is agent-written: it may print anything. */
 const Counted = z.strictObject({ rows: Count, hundredths: Count, categories: Sums, rules: Sums })
 
+/**
+ * What Node's test runner is given to tell of the tests: it counts those that the file itself declares. A file
+ * that ends early, or declares none, is a test that passed for the runner, under the name of the file. What tests
+ * print is not among the events that it reads. No file of a program can have its name.
+ */
+export const REPORTER: SourceFile = {
+  path: '_report.mjs',
+  text: `import { basename } from 'node:path'
+
+export default async function* report(events) {
+  const seen = { passed: 0, failed: 0, failures: [] }
+  for await (const { type, data } of events) {
+    const isFile = data.nesting === 0 && data.file !== undefined && basename(data.name) === basename(data.file)
+    const isTest = !isFile && data.details?.type !== 'suite' && data.skip === undefined && data.todo === undefined
+    if (type === 'test:pass' && isTest) seen.passed += 1
+    if (type === 'test:fail') {
+      seen.failed += 1
+      const cause = data.details?.error?.cause
+      const message = String(cause?.message ?? data.details?.error?.message ?? '')
+      if (seen.failures.length < 5) seen.failures.push((data.name + ': ' + message).slice(0, 200))
+    }
+  }
+  yield JSON.stringify(seen)
+}
+`,
+}
+
+const Reported = z.strictObject({ passed: Count, failed: Count, failures: z.array(text(400)).max(5) })
+
 /** One command as the worker saw it. */
 export type CommandSeen = {
   readonly exitCode: number | null
@@ -77,12 +107,6 @@ const showEnd = ({ exitCode, timedOut, stderr, stdout }: CommandSeen): string =>
   return said === '' ? end : `${end}: ${said}`
 }
 
-const findCount = (tap: string, name: 'pass' | 'fail'): number => {
-  // The runner writes its summary last: what a test printed stands before it.
-  const found = [...tap.matchAll(new RegExp(`^# ${name} (\\d{1,9})$`, 'gmu'))].at(-1)
-  return Number(found?.[1] ?? 0)
-}
-
 const contradict = (message: string): AnalysisResult => ({
   type: 'failed',
   failure: {
@@ -92,10 +116,9 @@ const contradict = (message: string): AnalysisResult => ({
   },
 })
 
-const parseCounted = (stdout: string): z.infer<typeof Counted> | undefined => {
+const parseOutput = <T>(stdout: string, schema: z.ZodType<T>): T | undefined => {
   try {
-    const parsed = Counted.safeParse(JSON.parse(stdout))
-    return parsed.success ? parsed.data : undefined
+    return schema.safeParse(JSON.parse(stdout)).data
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error
@@ -139,11 +162,15 @@ const judgeCommands = (run: TestRun): AnalysisResult | undefined => {
       },
     }
   }
+  const reported = parseOutput(run.tests.stdout, Reported)
+  if (reported !== undefined && reported.failed > 0) {
+    return contradict(
+      `Tests failed (${reported.failed}): ${reported.failures.join('; ').replaceAll(/\s+/gu, ' ')}`,
+    )
+  }
   if (run.tests.exitCode !== 0) return contradict(`The tests ${showEnd(run.tests)}`)
-  if (findCount(run.tests.stdout, 'fail') > 0)
-    return contradict('The tests name failures and end with 0 all the same.')
-  if (findCount(run.tests.stdout, 'pass') === 0)
-    return contradict('The tests ended with 0, and not one test was run.')
+  if (reported === undefined) return contradict('The tests ended with 0, and no report of them was made.')
+  if (reported.passed === 0) return contradict('The tests ended with 0, and not one test was run.')
   if (run.count.exitCode !== 0) return contradict(`Counting the records ${showEnd(run.count)}`)
   return undefined
 }
@@ -156,7 +183,7 @@ export const judgeTestRun = (run: TestRun): AnalysisResult => {
   const problem = judgeCommands(run)
   if (problem !== undefined) return problem
   const { tally, claimedMinutes } = run
-  const counted = parseCounted(run.count.stdout)
+  const counted = parseOutput(run.count.stdout, Counted)
   if (counted === undefined) return contradict('The program printed no sums that can be read.')
   const difference = findDifference(counted, tally)
   if (difference !== undefined) return contradict(`The program is wrong about the records: ${difference}.`)
@@ -170,7 +197,7 @@ export const judgeTestRun = (run: TestRun): AnalysisResult => {
 
 const makeReport = (run: TestRun, counted: z.infer<typeof Counted>): AnalysisResult => {
   const { tally, claimedMinutes } = run
-  const passed = findCount(run.tests.stdout, 'pass')
+  const passed = parseOutput(run.tests.stdout, Reported)?.passed ?? 0
   const minutes = counted.hundredths / 100
   const recognised = counted.rules.reduce((sum, each) => sum + each.rows, 0)
   const from = ['code/files.count']

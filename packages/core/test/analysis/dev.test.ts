@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -8,7 +8,13 @@ import { makeProgram } from '@ropewalk/core/analysis/dev-files'
 import { makeFingerprint } from '@ropewalk/core/analysis/fingerprint'
 import { DEFAULT_TREATMENT } from '@ropewalk/core/analysis/treatment'
 import { makeTally } from '@ropewalk/core/analysis/tally'
-import { judgeTestRun, makeProgramRecords, parseCode, type TestRun } from '@ropewalk/core/analysis/test-run'
+import {
+  judgeTestRun,
+  makeProgramRecords,
+  parseCode,
+  REPORTER,
+  type TestRun,
+} from '@ropewalk/core/analysis/test-run'
 import type { DeliverableBody } from '@ropewalk/core/contract/work-order'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -65,13 +71,39 @@ describe('the program', () => {
     rmSync(dir, { recursive: true })
   })
 
+  const runTests = (name: string): unknown => {
+    writeFileSync(path.join(dir, REPORTER.path), REPORTER.text)
+    const argv = ['--test', `--test-reporter=./${REPORTER.path}`, name]
+    const { stdout } = spawnSync(process.execPath, argv, { cwd: dir, env: {}, encoding: 'utf8' })
+    return JSON.parse(stdout)
+  }
+
   test('passes its own tests', () => {
-    const env = { PATH: process.env['PATH'] ?? '' }
-    const out = execFileSync(process.execPath, ['--test', '--test-reporter=tap', 'rules.test.mjs'], {
-      cwd: dir,
-      env,
-    })
-    expect(out.toString()).toMatch(/^# pass 6$/mu)
+    expect(runTests('rules.test.mjs')).toEqual({ passed: 6, failed: 0, failures: [] })
+  })
+
+  test.each([
+    ['no test at all', '', { passed: 0, failed: 0 }],
+    [
+      'an end before the tests',
+      "import { test } from 'node:test'\ntest('x', () => process.exit(0))",
+      { passed: 0 },
+    ],
+    ['tests that are skipped', "import { test } from 'node:test'\ntest.skip('x', () => {})", { passed: 0 }],
+    [
+      'a report of its own on its output',
+      'console.log(\'{"passed":9,"failed":0,"failures":[]}\')',
+      { passed: 0 },
+    ],
+    [
+      'a test that fails',
+      "import { test } from 'node:test'\ntest('x', () => { throw new Error('no') })",
+      { passed: 0, failed: 1, failures: ['x: no'] },
+    ],
+    ['text that is no program', 'import', { passed: 0, failed: 1 }],
+  ])('a file with %s is no pass', (_what, text, seen) => {
+    writeFileSync(path.join(dir, 'other.test.mjs'), text)
+    expect(runTests('other.test.mjs')).toMatchObject(seen)
   })
 
   test('has the same fingerprint as the analysis', async () => {
@@ -106,6 +138,8 @@ describe('the judgement of a test run', () => {
   const tally = makeTally(ROWS, DEFAULT_TREATMENT)
   const ended = (stdout: string, exitCode: number | null = 0) =>
     ({ exitCode, timedOut: false, stdout, stderr: '', confined: 'yes' }) as const
+  const reported = (passed: number, failed = 0, exitCode = 0) =>
+    ended(JSON.stringify({ passed, failed, failures: failed === 0 ? [] : ['a: no'] }), exitCode)
   const sums = {
     rows: 8,
     hundredths: 30_000,
@@ -118,7 +152,7 @@ describe('the judgement of a test run', () => {
   }
   const run: TestRun = {
     agent: 'test',
-    tests: ended('# pass 6\n# fail 0\n'),
+    tests: reported(6),
     count: ended(JSON.stringify(sums)),
     tally,
     claimedMinutes: 300,
@@ -138,9 +172,11 @@ describe('the judgement of a test run', () => {
   })
 
   test.each<[string, Partial<TestRun>, string]>([
-    ['tests fail', { tests: ended('# pass 5\n# fail 1\n', 1) }, 'ended with 1'],
-    ['tests fail and end with 0', { tests: ended('# pass 5\n# fail 1\n') }, 'name failures'],
-    ['no test was run', { tests: ended('# pass 0\n# fail 0\n') }, 'not one test'],
+    ['tests fail', { tests: reported(5, 1, 1) }, 'Tests failed (1): a: no'],
+    ['tests fail and end with 0', { tests: reported(5, 1) }, 'Tests failed'],
+    ['they do not start', { tests: ended('', 1) }, 'ended with 1'],
+    ['they end with 0 and no report', { tests: ended('# pass 5') }, 'no report'],
+    ['no test was run', { tests: reported(0) }, 'not one test'],
     ['a signal ended them', { tests: ended('', null) }, 'a signal'],
     ['the program crashes', { count: ended('', 2) }, 'Counting'],
     ['it prints no sums', { count: ended('all good') }, 'no sums'],

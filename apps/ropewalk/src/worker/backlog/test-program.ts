@@ -12,6 +12,7 @@ import {
   judgeTestRun,
   makeProgramRecords,
   parseCode,
+  REPORTER,
   type CommandSeen,
 } from '@ropewalk/core/analysis/test-run'
 import { getTreatment } from '@ropewalk/core/analysis/treatment'
@@ -98,7 +99,8 @@ export const testProgram = async (
   const { code, tally, records, isSimulated } = prepared
   const run: Run = { runConfined: makeConfinement(parts, held), files: code.files }
   try {
-    const tests = await runBeside(run, ['node', '--test', '--test-reporter=tap', code.test])
+    const argv = ['node', '--test', `--test-reporter=./${REPORTER.path}`, code.test] as const
+    const tests = await runBeside(run, argv, [REPORTER])
     // In another folder: what the tests did to their files has no say in the sums.
     const count = await runBeside(run, ['node', code.entry, records.path], [records])
     const waste = input.inputs.findLast(({ type }) => type === 'time_waste')

@@ -6,6 +6,7 @@ import { Envelope } from '@ropewalk/core/contract/events/envelope'
 import { ItemDraft } from '@ropewalk/core/contract/item'
 import { DeliverableBody } from '@ropewalk/core/contract/work-order'
 import { ItemId, ProjectId } from '@ropewalk/core/ids'
+import { isTerminalItem } from '@ropewalk/core/project/state'
 import type { ProjectCommandOf } from '@ropewalk/core/project/commands'
 import type { RunningEngine } from '../../../../src/engine/start.ts'
 import { makeId } from '../../../../src/engine/runs/make-id.ts'
@@ -175,6 +176,7 @@ export const makeWorkStage = (engine: RunningEngine, log: Log): WorkStage => {
       const look = async () => {
         const item = await engine.readItem(WORKSPACE, itemId)
         last = `${item.status} ${item.failureMessage ?? ''} ${item.reasons.join(' ')}`
+        if (item.status !== status && isTerminalItem(item.status)) throw new Error(`It is ${item.status}.`)
         return item.status === status ? true : undefined
       }
       await waitFor(`the item is ${status}`, look, 20_000).catch((error: unknown) => {
