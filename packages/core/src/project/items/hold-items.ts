@@ -56,7 +56,10 @@ export const unblockItemByHand = (draft: Draft, { itemId }: ProjectCommandOf<'Un
     )
   const { status, openProjectQuestions } = expectProject(draft.state)
   const isFree =
-    mayGoOn(draft.state, { ...item, isHeld: false }) && status !== 'paused' && openProjectQuestions === 0
+    item.status === 'blocked' &&
+    mayGoOn(draft.state, { ...item, isHeld: false }) &&
+    status !== 'paused' &&
+    openProjectQuestions === 0
   addEvent(draft, 'BACKLOG.ITEM_UNBLOCKED', {
     itemId: item.id,
     to: isFree ? 'ready' : 'blocked',
@@ -64,7 +67,7 @@ export const unblockItemByHand = (draft: Draft, { itemId }: ProjectCommandOf<'Un
     by: getActor(draft),
   })
   const taken = expectItem(draft.state, itemId)
-  if (!isFree && !isParent(taken)) {
+  if (taken.status === 'blocked' && !isParent(taken)) {
     const { cause, reason } = findHindrance(draft.state, taken) ?? describeWaiting(draft.state, taken)
     addEvent(draft, 'BACKLOG.ITEM_BLOCKED', {
       itemId: item.id,

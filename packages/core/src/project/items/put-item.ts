@@ -129,5 +129,7 @@ export const moveTo = (
   const item = expectItem(state, id)
   assertTransition(item, to)
   const blockedReason = to === 'blocked' ? item.blockedReason : null
-  return patchItem(state, id, { blockedReason, ...getTimes(item, to, at), ...patch, status: to }, at)
+  // What has ended is parked no longer.
+  const isHeld = isTerminalItem(to) ? false : item.isHeld
+  return patchItem(state, id, { blockedReason, isHeld, ...getTimes(item, to, at), ...patch, status: to }, at)
 }

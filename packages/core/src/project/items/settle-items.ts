@@ -89,7 +89,12 @@ const joinsId = (draft: Draft, id: string) => {
 }
 
 const settleItem = (draft: Draft, item: Item, isGoing: boolean): void => {
-  if (item.isHeld) return
+  if (item.isHeld) {
+    // It held others when it was parked, and holds none any more.
+    if (item.status === 'created' || item.status === 'ready')
+      blockItem(draft, item, { cause: 'person', reason: 'It was parked.' })
+    return
+  }
   const free = mayGoOn(draft.state, item)
   if (free && isGoing) {
     if (item.status === 'created') addEvent(draft, 'BACKLOG.ITEM_READY', { itemId: item.id, from: 'created' })

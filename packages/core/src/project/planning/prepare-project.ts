@@ -29,13 +29,16 @@ export const prepareProject = (of: {
   readonly template: BacklogTemplate | undefined
   readonly parameters: Parameters
   readonly uploads: readonly Upload[]
+  /** Items that come along, beside those of the template. */
+  readonly items?: readonly ItemDraft[]
   readonly actors?: readonly string[]
   readonly phase?: string
   readonly settings?: AmbiguitySettings
 }): PreparedProject => {
   const { request, template, uploads, actors = [], settings = DEFAULT_AMBIGUITY_SETTINGS } = of
   const parameters = { ...readParameters(request), ...of.parameters }
-  const items = template ? planBacklog(template, request, parameters, uploads) : []
+  const planned = template ? planBacklog(template, request, parameters, uploads) : []
+  const items = [...planned, ...(of.items ?? [])]
   const needs = [
     ...(template?.needs_records === true ? ['rows'] : []),
     ...items.flatMap((item) => item.needs),

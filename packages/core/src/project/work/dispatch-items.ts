@@ -17,17 +17,20 @@ const MAX_INPUTS = 20
 
 /** Whether an item can be given to a worker: a ready leaf that is not a run's, of which nothing is out. */
 export const isDispatchable = (item: Item): boolean =>
-  item.status === 'ready' && item.batches === 0 && !item.isDeleted && item.runRef === null && !isParent(item)
+  item.status === 'ready' &&
+  item.batches === 0 &&
+  !item.isDeleted &&
+  item.runRef === null &&
+  item.capability !== null &&
+  !isParent(item)
 
 /** Whether a project gives anything out at this moment. */
 export const isGivingOut = ({ status, openProjectQuestions }: Project): boolean =>
   (status === 'in_progress' || status === 'awaiting_input') && openProjectQuestions === 0
 
-const cutInputs = (draft: Draft, item: Item) => {
+const cutInputs = (inputs: WorkTask['spec']['inputs']) => {
   let left = MAX_INPUT_BYTES
-  return listInputs(draft.state, item)
-    .slice(0, MAX_INPUTS)
-    .filter((input) => (left -= getJsonBytes(input) + 1) >= 0)
+  return inputs.slice(0, MAX_INPUTS).filter((input) => (left -= getJsonBytes(input) + 1) >= 0)
 }
 
 /** Puts one task of an item on the queue, with what of its order fits an event. */
@@ -37,60 +40,58 @@ const tellDispatched = (
   of: {
     readonly taskId: TaskId
     readonly capability: string
-    readonly round: number
-    readonly batch: number
-    readonly batches: number
     readonly attempt: number
-    readonly records: WorkTask['spec']['records']
     readonly dueAt: string
+    readonly order: Pick<
+      WorkTask['spec'],
+      'round' | 'batch' | 'batches' | 'records' | 'parameters' | 'inputs' | 'reasons'
+    >
   },
 ): void => {
-  const { capability, records, dueAt, ...numbers } = of
+  const { order, taskId, capability, attempt, dueAt } = of
+  const { round, batch, batches, records, parameters } = order
   addEvent(draft, 'WORK.ITEM_DISPATCHED', {
-    ...numbers,
     itemId: item.id,
+    taskId,
     agentTarget: capability,
     itemType: item.kind,
+    round,
+    batch,
+    batches,
+    attempt,
     workContext: {
       records,
-      parameters: expectProject(draft.state).parameters,
-      inputs: cutInputs(draft, item),
-      reasons: clipList(item.reasons, { count: 10, maxChars: 400, maxBytes: 900 }),
+      parameters,
+      inputs: cutInputs(order.inputs),
+      reasons: clipList(order.reasons, { count: 10, maxChars: 400, maxBytes: 900 }),
     },
     dueAt,
   })
 }
 
-/** Gives a task out again: to whoever makes its next attempt, not before `dueAt`. */
+/** Gives a task out again, with the order it had: to whoever makes its next attempt, not before `dueAt`. */
 export const giveOutAgain = (draft: Draft, task: WorkTask, dueAt: string): void => {
-  const { round, batch, batches, records } = task.spec
-  tellDispatched(draft, expectItem(draft.state, task.itemId), {
-    taskId: task.id,
-    capability: task.capability,
-    round,
-    batch,
-    batches,
-    attempt: task.attempt + 1,
-    records,
-    dueAt,
-  })
+  const { id, capability, attempt, spec } = task
+  const of = { taskId: id, capability, attempt: attempt + 1, dueAt, order: spec }
+  tellDispatched(draft, expectItem(draft.state, task.itemId), of)
 }
 
 const dispatchItem = (draft: Draft, item: Item, { capability, batches }: Entry): readonly TaskId[] => {
-  const [upload] = expectProject(draft.state).uploads
+  const { uploads, parameters } = expectProject(draft.state)
+  const [upload] = uploads
   const ranges = batches ?? [null]
-  const round = item.round + 1
+  const { reasons } = item
+  const common = { round: item.round + 1, batches: ranges.length, parameters, reasons: [...reasons] }
+  const inputs = [...listInputs(draft.state, item)]
   return ranges.map((rows, index) => {
     const taskId = TaskId.parse(makeId(draft))
-    tellDispatched(draft, expectItem(draft.state, item.id), {
+    const records = rows && upload ? { digest: upload.recordsDigest, rows } : null
+    tellDispatched(draft, item, {
       taskId,
       capability,
-      round,
-      batch: index + 1,
-      batches: ranges.length,
       attempt: 1,
-      records: rows && upload ? { digest: upload.recordsDigest, rows } : null,
       dueAt: draft.stamp.at,
+      order: { ...common, inputs, batch: index + 1, records },
     })
     return taskId
   })
