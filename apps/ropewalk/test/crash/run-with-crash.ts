@@ -93,16 +93,16 @@ export const count = (values: readonly string[]): Readonly<Record<string, number
 export const countWrites = ({ writes }: Told): Readonly<Record<string, number>> =>
   count(writes.filter((name) => name !== HOUSEKEEPING))
 
-/** Just before and just after each write. */
+/** Just before and just after each write; for every push, before the first or after the last of each kind. */
 export const makeTraps = (writes: Readonly<Record<string, number>>): readonly Trap[] =>
-  Object.entries(writes).flatMap(([write, times]) =>
-    Array.from({ length: times }, (_, index) => index + 1)
-      .filter((nth) => IS_WHOLE || nth % 2 === 1 || nth === times)
-      .flatMap((nth) => [
-        { write, nth, when: 'before' as const },
-        { write, nth, when: 'after' as const },
-      ]),
-  )
+  Object.entries(writes).flatMap(([write, times], place): readonly Trap[] => {
+    if (!IS_WHOLE)
+      return [place % 2 === 0 ? { write, nth: 1, when: 'before' } : { write, nth: times, when: 'after' }]
+    return Array.from({ length: times }, (_, index) => index + 1).flatMap((nth) => [
+      { write, nth, when: 'before' },
+      { write, nth, when: 'after' },
+    ])
+  })
 
 /** Each effect that was due was handed to a doer under its id, and an id never stood for two. */
 export const expectEffects = ({ remains, diary }: Told): void => {

@@ -86,7 +86,7 @@ describe.skipIf(!needs('chromium'))('in a browser', () => {
     'architecture/OpenAPI',
     'security/ThreatModel',
     'aesthetic/VisualAssets',
-    'build/older/TestSuite-v1',
+    'critique/older/RiskRegister-v1',
   ])('axe finds nothing against the document %s', async (name) => {
     expect(await findViolations(`documents/${name}.html`)).toEqual([])
   })

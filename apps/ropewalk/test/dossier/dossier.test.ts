@@ -68,6 +68,18 @@ describe('the folder of a run of thirteen phases', () => {
   })
 })
 
+test('the headings of every document go down one step at a time', () => {
+  const skips = manifest.documents.flatMap(({ name, html }) => {
+    const levels = [...getText(html).matchAll(/<h([1-6])[\s>]/gu)].map((match) => Number(match[1]))
+    return levels.flatMap((level, index) =>
+      level > (levels[index - 1] ?? 0) + 1
+        ? [`${name}: a heading ${level} after ${levels[index - 1] ?? 0}`]
+        : [],
+    )
+  })
+  expect(skips).toEqual([])
+})
+
 describe('what the dossier says', () => {
   test('leads each requirement from the idea to a test that the engine ran at the accepted commit', () => {
     expect(manifest.requirements.length).toBeGreaterThanOrEqual(5)

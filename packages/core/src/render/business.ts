@@ -10,6 +10,7 @@ import {
   percent,
   restsOn,
   said,
+  section,
   table,
   title,
 } from './blocks.ts'
@@ -35,6 +36,7 @@ export const renderRiskRegister = ({ summary, risks }: DocumentOf<'RiskRegister'
         risk.mitigation_status.replace('_', ' '),
       ]),
     ),
+    section('Each risk'),
     ...sorted.flatMap((risk) => [
       entry(`${risk.id}: ${risk.title}`, risk.id),
       paragraph(`${risk.description}${restsOn(risk.cites)}`),
@@ -95,6 +97,7 @@ export const renderPricingModel = (model: DocumentOf<'PricingModel'>): Block[] =
   return [
     title('Pricing'),
     paragraph(model.summary),
+    section('Prices'),
     ...model.tiers.flatMap((tier) => [
       entry(
         `${tier.name}: ${money(tier.price, currency)} ${tier.period === 'once' ? 'once' : `a ${tier.period}`}`,

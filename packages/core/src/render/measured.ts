@@ -9,6 +9,7 @@ import {
   paragraph,
   part,
   percent,
+  section,
   table,
   title,
 } from './blocks.ts'
@@ -94,6 +95,7 @@ export const renderE2E = (report: DocumentOf<'E2EReport'>): Block[] => [
   title('End-to-end tests'),
   ...renderMeasured(report),
   paragraph(`${counted(report)}: ${percent(report.pass_rate)}.`),
+  section('Scenarios'),
   ...report.scenarios.flatMap((one) => [
     entry(`${one.name}: ${one.outcome}`),
     paragraph(`Requirements: ${one.requirements.join(', ') || 'none'}. Took ${ms(one.duration_ms)}.`),
@@ -146,6 +148,7 @@ export const renderAccessibility = (audit: DocumentOf<'A11yAudit'>): Block[] => 
   title('Accessibility'),
   ...renderMeasured(audit),
   fields({ Standard: audit.standard, Browser: audit.browser, Violations: audit.violations }),
+  section('Pages'),
   ...audit.pages.flatMap((page) => [
     entry(`${page.path}: ${String(page.passes)} rules kept, ${String(page.violations.length)} broken`),
     ...page.violations.flatMap((one) => [

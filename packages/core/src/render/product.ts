@@ -1,5 +1,5 @@
 import type { DocumentOf } from '../contract/documents.ts'
-import { type Block, entry, list, note, paragraph, part, restsOn, table, title } from './blocks.ts'
+import { type Block, entry, list, note, paragraph, part, restsOn, section, table, title } from './blocks.ts'
 
 const PRIORITY = { must: 'must have', should: 'should have', could: 'could have' } as const
 
@@ -29,6 +29,7 @@ export const renderPrd = (prd: DocumentOf<'PRD'>): Block[] => [
 /** The stories, each with its criteria and the requirements it serves. */
 export const renderUserStories = ({ stories }: DocumentOf<'UserStories'>): Block[] => [
   title('User stories'),
+  section('The stories'),
   ...stories.flatMap((story) => [
     entry(`${story.id}: ${story.want}`, story.id),
     paragraph(`As ${story.as}, I want this: ${story.want} So that: ${story.so_that}`),
