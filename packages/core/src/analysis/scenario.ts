@@ -1,7 +1,7 @@
 import type { Fact } from '../contract/work-order.ts'
 import { getBasis, getCosts } from './cost.ts'
 import { makeDerivedFact, showMoney, showNumber, showPercent } from './facts.ts'
-import { getFriction } from './friction.ts'
+import { getFriction, MAX_AVOIDABLE_SHARE } from './friction.ts'
 import { askAvoidablePercent, makeNeeds } from './needs.ts'
 import { findPercent, getCurrency } from './parameters.ts'
 import { makeClaim, makeDone, showTreatment, type AnalysisInput, type AnalysisResult } from './result.ts'
@@ -23,17 +23,21 @@ const findExpected = ({ parameters, known, tally }: AnalysisInput): Avoidable | 
   return { value: getFriction(tally).avoidable, from: ['records.text'] }
 }
 
+/** What is derived for the best case stays under the cap as well, unless already the expected one is above it. */
+const getBest = (expected: number): number =>
+  Math.max(expected, Math.min(MAX_AVOIDABLE_SHARE, expected * BEST_FACTOR))
+
 const makeCases = ({ parameters }: AnalysisInput, expected: Avoidable): readonly Case[] => {
-  const makeCase = (name: 'best' | 'cautious', parameter: string, factor: number): Case => {
+  const makeCase = (name: 'best' | 'cautious', parameter: string, derived: number): Case => {
     const said = findPercent(parameters, parameter)
     return said === undefined
-      ? { name, value: Math.min(1, expected.value * factor), from: ['expected.avoidable.share'] }
+      ? { name, value: derived, from: ['expected.avoidable.share'] }
       : { name, value: said, from: [`parameters.${parameter}`] }
   }
   return [
-    makeCase('best', 'avoidablePercentBest', BEST_FACTOR),
+    makeCase('best', 'avoidablePercentBest', getBest(expected.value)),
     { name: 'expected', ...expected },
-    makeCase('cautious', 'avoidablePercentCautious', CAUTIOUS_FACTOR),
+    makeCase('cautious', 'avoidablePercentCautious', expected.value * CAUTIOUS_FACTOR),
   ]
 }
 
@@ -123,7 +127,7 @@ export const analyseScenario = (input: AnalysisInput): AnalysisResult => {
         'recovered.hours.month': 'hours.month × avoidable.share',
         'recovered.cost.month': 'cost.month × avoidable.share',
         'recovered.cost.year': 'recovered.cost.month × 12',
-        'best.avoidable.share': `expected × ${BEST_FACTOR}, at most 1`,
+        'best.avoidable.share': `expected × ${BEST_FACTOR}, at most ${MAX_AVOIDABLE_SHARE} unless more is expected`,
         'cautious.avoidable.share': `expected × ${CAUTIOUS_FACTOR}`,
       },
       assumptions: [...base.assumptions],

@@ -199,12 +199,12 @@ describe('scenario', () => {
 
   test('takes hours and money from cost, and what is avoidable from friction', () => {
     const body = getBody('scenario', { rows: null, inputs: [getBody('cost'), getBody('friction')] })
-    expect(recovered(body)).toEqual([5 * 0.75, 3, 1.5])
+    expect(recovered(body)).toEqual([3, 3, 1.5])
     expect(getValue(body, 'expected.recovered.cost.year')).toBe(0.6 * 200 * 12)
   })
 
   test('computes them itself where no deliverable told them', () => {
-    expect(recovered(getBody('scenario'))).toEqual([5 * 0.75, 3, 1.5])
+    expect(recovered(getBody('scenario'))).toEqual([3, 3, 1.5])
   })
 
   test('a person who said how much is avoidable has the last word', () => {

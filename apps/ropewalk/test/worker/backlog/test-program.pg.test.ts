@@ -143,6 +143,18 @@ describe('without a sandbox', () => {
   })
 })
 
+describe('a worker whose work takes longer than its lease', () => {
+  it('keeps renewing it, so that nobody else begins the work', async () => {
+    const slow =
+      "import { test } from 'node:test'\ntest('it takes long', () => new Promise((go) => setTimeout(go, 3500)))\n"
+    stage.start(['test'], { config: { concurrency: 2, leaseSeconds: 1 } })
+    const { testId } = await startWithCode(makeFiles({ 'rules.test.mjs': slow }))
+    await stage.waitForItem(testId, 'done')
+    const { work } = await engine.readItemWhole(WORKSPACE, testId)
+    expect(work.map(({ attempt }) => attempt)).toEqual([1])
+  })
+})
+
 describe('a worker that is stopped', () => {
   it('hands back what it holds, and the item is done by the next', async () => {
     const hang =
