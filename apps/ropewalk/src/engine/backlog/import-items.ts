@@ -24,7 +24,9 @@ type ImportEngine = Pick<
 
 const parseText = (format: 'json' | 'yaml', content: string): unknown => {
   try {
-    return format === 'json' ? (JSON.parse(content) as unknown) : parse(content, { maxAliasCount: 0, logLevel: 'error' })
+    return format === 'json'
+      ? (JSON.parse(content) as unknown)
+      : parse(content, { maxAliasCount: 0, logLevel: 'error' })
   } catch (error) {
     const what = error instanceof Error ? error.message.split('\n')[0] : 'it cannot be read'
     throw new RopewalkError('INVALID_ARGUMENT', `The content is not ${format.toUpperCase()}: ${what}`, {

@@ -1,17 +1,11 @@
+import type { AmbiguitySettings } from '@ropewalk/core/contract/ambiguity'
 import type { StartProjectRequest } from '@ropewalk/core/contract/api/projects'
-import type { BacklogTemplate } from '@ropewalk/core/contract/backlog-template'
-import type { ItemDraft, Parameters, Upload } from '@ropewalk/core/contract/item'
+import type { Upload } from '@ropewalk/core/contract/item'
 import { Records } from '@ropewalk/core/contract/records'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { ProjectId, type WorkspaceId } from '@ropewalk/core/ids'
-import {
-  DEFAULT_AMBIGUITY_SETTINGS,
-  findAmbiguities,
-  getAmbiguityLimit,
-} from '@ropewalk/core/project/ambiguity/find-ambiguities'
-import { makeQuestions } from '@ropewalk/core/project/ambiguity/make-questions'
-import { pickTemplate, planBacklog } from '@ropewalk/core/project/planning/plan-backlog'
-import { readParameters } from '@ropewalk/core/project/read-parameters'
+import { pickTemplate } from '@ropewalk/core/project/planning/plan-backlog'
+import { prepareProject } from '@ropewalk/core/project/planning/prepare-project'
 import type { Config } from '../../config.ts'
 import type { Answer, Engine, SubmitOptions } from '../contract.ts'
 import type { PinnedTemplate } from '../playbook/load-backlogs.ts'
@@ -24,11 +18,17 @@ const PHASE = 'intake'
 const DEFAULT_DEADLINE_SECONDS = 600
 const MIN_DEADLINE_MS = 1000
 
+/** As many as one command takes; the weightiest come first. */
+const MAX_HITS = 50
+const MAX_QUESTIONS = 20
+
 /** What starting a project rests on beside the request. */
 export type ProjectSources = {
   readonly engine: Pick<Engine, 'blobs' | 'submit'>
   readonly config: Pick<Config, 'clarification' | 'questionDeadlineSeconds'>
   readonly templates: readonly PinnedTemplate[]
+  /** Undefined: as it is built in. */
+  readonly ambiguity?: AmbiguitySettings | undefined
 }
 
 const getName = ({ name, request }: StartProjectRequest): string => {
@@ -94,36 +94,6 @@ const findTemplate = (
   return templates.find(({ template }) => template === picked)
 }
 
-/** What is unclear about a request, and what is asked because of it. */
-const clarify = (
-  request: StartProjectRequest,
-  of: {
-    readonly template: BacklogTemplate | undefined
-    readonly items: readonly ItemDraft[]
-    readonly parameters: Parameters
-  },
-) => {
-  const { template, items, parameters } = of
-  const needs = [
-    ...new Set([
-      ...items.flatMap((item) => item.needs),
-      ...(template?.needs_records === true ? ['rows'] : []),
-    ]),
-  ]
-  const { hits } = findAmbiguities({
-    request: request.request,
-    parameters,
-    uploads: request.uploads,
-    needs,
-    actors: [],
-  })
-  const questions = makeQuestions(hits, items, {
-    limit: getAmbiguityLimit(DEFAULT_AMBIGUITY_SETTINGS, PHASE),
-    parameters: template?.parameters ?? {},
-  })
-  return { hits: hits.slice(0, 50), questions: questions.slice(0, 20) }
-}
-
 /**
  * Starts a project: reads parameters out of the request's words, plans its backlog by a template, and asks what is
  * unclear. Answers `{ projectId, itemIds, keys, questionIds, version }`. Durable when it returns; safe to
@@ -131,7 +101,7 @@ const clarify = (
  * for a `projectId` that is taken.
  */
 export const startProject = async (
-  { engine, config, templates }: ProjectSources,
+  { engine, config, templates, ambiguity }: ProjectSources,
   of: {
     readonly workspaceId: WorkspaceId
     readonly request: StartProjectRequest
@@ -142,12 +112,16 @@ export const startProject = async (
 ): Promise<Answer> => {
   const { workspaceId, request } = of
   for (const upload of request.uploads) await checkUpload(engine, workspaceId, upload)
-  const pinned = findTemplate(templates, request)
-  const parameters = { ...readParameters(request.request), ...request.parameters }
-  const planned =
-    pinned === undefined ? [] : planBacklog(pinned.template, request.request, parameters, request.uploads)
-  const items = [...planned, ...request.items]
-  const { hits, questions } = clarify(request, { template: pinned?.template, items, parameters })
+  const picked = findTemplate(templates, request)
+  const { items, parameters, hits, questions } = prepareProject({
+    request: request.request,
+    template: picked?.template,
+    parameters: request.parameters,
+    uploads: request.uploads,
+    items: request.items,
+    phase: PHASE,
+    ...(ambiguity === undefined ? {} : { settings: ambiguity }),
+  })
   const seconds =
     request.questionDeadlineSeconds ?? config.questionDeadlineSeconds ?? DEFAULT_DEADLINE_SECONDS
   return engine.submit(
@@ -159,13 +133,13 @@ export const startProject = async (
       request: request.request,
       mode: request.clarification ?? config.clarification,
       dispatch: request.dispatch,
-      template: pinned?.template.name ?? null,
-      templateHash: pinned?.hash ?? null,
+      template: picked?.template.name ?? null,
+      templateHash: picked?.hash ?? null,
       parameters,
       uploads: request.uploads,
-      items,
-      hits,
-      questions: [...questions],
+      items: [...items],
+      hits: hits.slice(0, MAX_HITS),
+      questions: questions.slice(0, MAX_QUESTIONS),
       questionDeadlineMs: Math.max(MIN_DEADLINE_MS, Math.round(seconds * 1000)),
     },
     options,

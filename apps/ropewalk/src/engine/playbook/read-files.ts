@@ -18,12 +18,15 @@ export type PlaybookFiles = {
   /** Templates of backlogs, `backlogs/*.yaml`. */
   readonly backlogs: readonly SourceFile[]
   readonly prices: SourceFile
+  /** How strict unclear requests are taken; null where a playbook leaves that as it is built in. */
+  readonly ambiguity: SourceFile | null
   /** Files of the base that a file of the project stands for. */
   readonly replaced: readonly SourceFile[]
   readonly faults: readonly PlaybookFault[]
 }
 
 const PRICES = 'prices.yaml'
+const AMBIGUITY = 'ambiguity.yaml'
 const FOLDERS = ['phases', 'agents', 'backlogs'] as const
 
 /** A playbook that a person keeps has some tens of files; more is another folder than was meant. */
@@ -51,7 +54,7 @@ const judgeName = (name: string, isProject: boolean): Pick<PlaybookFault, 'probl
           'expected phases and agents only: prices decide what a budget buys, so a project may not set them.',
         fix: 'Remove it; a playbook of your own (ROPEWALK_PLAYBOOK) may have prices.',
       }
-    return folder === PRICES || !/\.ya?ml$/u.test(folder)
+    return folder === PRICES || folder === AMBIGUITY || !/\.ya?ml$/u.test(folder)
       ? undefined
       : { problem: `no playbook has a file ${name} here.`, fix: 'Move it to phases/ or remove it.' }
   }
@@ -86,7 +89,7 @@ const readLayer = (dir: string, isProject: boolean): Layer => {
     const file = { path: path.join(dir, name), name, isProject }
     const wrong = judgeName(name, isProject)
     if (wrong !== undefined) faults.push({ path: file.path, line: 1, column: 1, ...wrong })
-    else if (/^(?:phases|backlogs)\/[^/]+\.yaml$/u.test(name) || name === PRICES)
+    else if (/^(?:phases|backlogs)\/[^/]+\.yaml$/u.test(name) || name === PRICES || name === AMBIGUITY)
       files.push(readYamlFile(file, readFileSync(file.path, 'utf8')))
     else if (/^agents\/[^/]+\/[^/]+\.md$/u.test(name) && !/readme\.md$/iu.test(name))
       files.push(readAgentFile(file, readFileSync(file.path, 'utf8')))
@@ -118,6 +121,7 @@ export const readPlaybookFiles = ({ base, project }: PlaybookLayers): PlaybookFi
     agents: files.filter(({ name }) => name.startsWith('agents/')),
     backlogs: files.filter(({ name }) => name.startsWith('backlogs/')),
     prices,
+    ambiguity: files.find(({ name }) => name === AMBIGUITY) ?? null,
     replaced: own.files.filter(({ name }) => names.has(name)),
     faults: [...own.faults, ...over.faults],
   }

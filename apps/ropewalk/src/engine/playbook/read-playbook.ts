@@ -1,5 +1,6 @@
 import { NO_ESTIMATE } from '@ropewalk/core/contract/run-plan'
 import { canonicalText, sha256 } from '@ropewalk/core/canonical'
+import { AmbiguitySettings } from '@ropewalk/core/contract/ambiguity'
 import { Playbook, Price } from '@ropewalk/core/contract/playbook'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { makeRunPlan } from '@ropewalk/core/run/plan/make-run-plan'
@@ -21,6 +22,7 @@ export type PinnedPlaybook = {
   readonly playbook: Playbook
   readonly hash: string
   readonly templates?: readonly PinnedTemplate[]
+  readonly ambiguity?: AmbiguitySettings
 }
 
 /** A playbook as its files have it. `pinned` is null where there are faults. */
@@ -115,6 +117,7 @@ export const judgePlaybook = (layers: PlaybookLayers): JudgedPlaybook => {
   const phases = loadPhases(files.phases, files.replaced)
   const agents = loadAgents(files.agents)
   const backlogs = loadBacklogs(files.backlogs)
+  const ambiguity = files.ambiguity === null ? undefined : judgeContract(files.ambiguity, AmbiguitySettings)
   const prices = judgeContract(files.prices, z.array(Price))
   const book: Book = { phases: phases.phases, agents: agents.agents }
   const whole = phases.phases.filter(isWhole)
@@ -123,6 +126,7 @@ export const judgePlaybook = (layers: PlaybookLayers): JudgedPlaybook => {
     ...phases.faults,
     ...agents.faults,
     ...backlogs.faults,
+    ...(ambiguity?.faults ?? []),
     ...prices.faults,
     ...whole.flatMap((phase) => checkPhase(phase, book)),
     ...checkOrder(phases.phases),
@@ -145,10 +149,14 @@ export const judgePlaybook = (layers: PlaybookLayers): JudgedPlaybook => {
   if (faults.length > 0 || prices.value === undefined)
     return { ...judged, pinned: null, faults: told(faults) }
   const playbook = makePlaybook(files, { phases, agents, prices: prices.value })
+  const beside = {
+    templates: backlogs.templates,
+    ...(ambiguity?.value === undefined ? {} : { ambiguity: ambiguity.value }),
+  }
   const late = checkPlan(playbook, phases, agents)
   return {
     ...judged,
-    pinned: late.length === 0 ? { ...pinPlaybook(playbook), templates: backlogs.templates } : null,
+    pinned: late.length === 0 ? { ...pinPlaybook(playbook), ...beside } : null,
     faults: told(late),
   }
 }

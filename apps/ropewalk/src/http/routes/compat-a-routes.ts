@@ -60,7 +60,7 @@ const addProjectRoutes = (app: FastifyInstance, context: HttpContext): void => {
         ...(typeof hourlyRate === 'number' ? { parameters: { hourlyRate } } : {}),
       })
       const { projectId } = await startProject(
-        { engine, config, templates: pinned.templates ?? [] },
+        { engine, config, templates: pinned.templates ?? [], ambiguity: pinned.ambiguity },
         { workspaceId, request },
         options,
       )

@@ -44,7 +44,7 @@ const addStartRoutes = (app: FastifyInstance, { engine, config, pinned }: HttpCo
       accept(
         reply,
         await startProject(
-          { engine, config, templates: pinned.templates ?? [] },
+          { engine, config, templates: pinned.templates ?? [], ambiguity: pinned.ambiguity },
           { workspaceId: caller.workspaceId, request: body },
           options,
         ),
