@@ -29,6 +29,11 @@ const QUESTION_IDENTITY = [
   'priority',
   'decisionImpact',
   'defaultAnswer',
+  'fields',
+  'form',
+  'defaultValues',
+  'risk',
+  'policy',
   'createdAt',
 ]
 const RESERVATION_IDENTITY = ['runId', 'taskId', 'phase', 'attempt', 'micros', 'tokens', 'createdAt']

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { QuestionId, RunId } from '../ids.ts'
 import { text } from '../text.ts'
 import { InputRef } from './artifact.ts'
+import { Parameters } from './item.ts'
 import { PhaseBudget } from './budget.ts'
 import { Duration, PhaseName, Rubric } from './playbook.ts'
 
@@ -20,6 +21,8 @@ export const PhaseContext = z.strictObject({
       questionId: QuestionId,
       question: text(2000, 1),
       answer: text(8000),
+      /** What fills the question's form, where it has one. */
+      values: Parameters.optional(),
       decidedBy: text(120, 1),
     }),
   ),

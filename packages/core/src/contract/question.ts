@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { text } from '../text.ts'
+import { Parameters } from './item.ts'
+import { QuestionForm, QuestionPolicy, Risk } from './project-question.ts'
 
 /**
  * What is asked: an agent's question, or whether a person approves what a gate has passed. An approval is
@@ -17,4 +19,15 @@ export const QuestionDraft = z.strictObject({
   priority: z.enum(['high', 'medium', 'low']),
   decisionImpact: text(1000, 1),
   defaultAnswer: text(2000, 1),
+  /** What it is about: names of fields, or a place in a document. */
+  fields: z.array(text(200, 1)).max(20).optional(),
+  /** The choices or values that an answer has; without one it is answered in words alone. */
+  form: QuestionForm.nullable().optional(),
+  /** Fills the form where nobody answers. */
+  defaultValues: Parameters.optional(),
+  /** What it costs to be wrong; where nobody says, a hybrid run asks. */
+  risk: Risk.optional(),
+  /** What its deadline does; where nobody says, the mode of the run decides. */
+  policy: QuestionPolicy.optional(),
 })
+export type QuestionDraft = z.infer<typeof QuestionDraft>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Parameters } from '../contract/item.ts'
 import { QuestionDraft } from '../contract/question.ts'
 import { WaiverRequest } from '../contract/waiver.ts'
 import { QuestionId, ReservationId, RunId, TaskId, WaiverId, WorkspaceId } from '../ids.ts'
@@ -89,6 +90,8 @@ export const RunCommand = z.discriminatedUnion('type', [
     ...onRun,
     questionId: QuestionId,
     answer: text(4000, 1),
+    /** Fills the question's form; the words stand beside it. */
+    values: Parameters.nullable().optional(),
     change: z.boolean().optional(),
   }),
   command('DecideQuestionByPolicy', { ...onRun, questionId: QuestionId, version: z.int().min(1) }),

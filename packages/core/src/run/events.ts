@@ -6,6 +6,8 @@ import { PhaseBudget, Usage } from '../contract/budget.ts'
 import { EvidencePack, PackReport } from '../contract/evidence-pack.ts'
 import { Parallelism, PhaseName } from '../contract/playbook.ts'
 import { ClarificationMode } from '../contract/run-plan.ts'
+import { Parameters } from '../contract/item.ts'
+import { QuestionForm, QuestionPolicy, Risk } from '../contract/project-question.ts'
 import { QuestionKind } from '../contract/question.ts'
 import { ErrorClass, FixStrategy, TaskSpec } from '../contract/task-spec.ts'
 import { WaiverRequest } from '../contract/waiver.ts'
@@ -163,11 +165,23 @@ export const RunEvent = z.discriminatedUnion('type', [
     decisionImpact: text(1000, 1),
     defaultAnswer: text(2000, 1),
     deadlineAt: Instant.nullable(),
+    fields: z.array(text(200, 1)).max(20).optional(),
+    form: QuestionForm.nullable().optional(),
+    defaultValues: Parameters.optional(),
+    risk: Risk.optional(),
+    policy: QuestionPolicy.optional(),
+  }),
+  /** The deadline passed and the question may not be decided without a person: people are told again. */
+  event('CLARIFICATION.QUESTION_ESCALATED', {
+    questionId: QuestionId,
+    phase: PhaseName,
+    version: z.int().min(1),
   }),
   event('CLARIFICATION.ANSWER_PROVIDED', {
     questionId: QuestionId,
     phase: PhaseName,
     answer: text(4000),
+    values: Parameters.nullable().optional(),
     status: z.enum(['accepted', 'assumed']),
     decidedBy: text(120, 1),
     decidedKind: z.enum(['person', 'agent', 'policy']),

@@ -1,6 +1,8 @@
 import type { ArtifactId, QuestionId, ReservationId, RunId, TaskId, WaiverId, WorkspaceId } from '../ids.ts'
 import type { PackReport, EvidencePack } from '../contract/evidence-pack.ts'
 import type { ErrorClass, FixStrategy, TaskSpec } from '../contract/task-spec.ts'
+import type { Parameters } from '../contract/item.ts'
+import type { QuestionForm, QuestionPolicy, Risk } from '../contract/project-question.ts'
 import type { QuestionKind } from '../contract/question.ts'
 import type { ReliedWaiver, WaiverStatus } from '../contract/waiver.ts'
 import type { RunPlan, ClarificationMode } from '../contract/run-plan.ts'
@@ -187,10 +189,18 @@ export type Question = {
   readonly priority: 'high' | 'medium' | 'low'
   readonly decisionImpact: string
   readonly defaultAnswer: string
+  /** Null, as what follows, where the asker did not say. */
+  readonly fields: readonly string[] | null
+  readonly form: QuestionForm | null
+  readonly defaultValues: Parameters | null
+  readonly risk: Risk | null
+  readonly policy: QuestionPolicy | null
   readonly status: QuestionStatus
   readonly version: number
   readonly deadlineAt: string | null
+  readonly escalatedAt: string | null
   readonly answer: string | null
+  readonly values: Parameters | null
   readonly decidedBy: string | null
   readonly decidedKind: 'person' | 'agent' | 'policy' | null
   readonly createdAt: string

@@ -67,6 +67,19 @@ test.each([
     decisionImpact: long(1000),
     defaultAnswer: long(2000),
   } as const
+  const withForm = {
+    ...question,
+    fields: Array.from({ length: 20 }, () => long(200)),
+    form: {
+      type: 'object',
+      properties: { choice: { type: 'string', title: unit.repeat(180) } },
+      required: ['choice'],
+      additionalProperties: false,
+    },
+    defaultValues: { choice: 'x'.repeat(20) },
+    risk: 'medium',
+    policy: 'escalate',
+  } as const
   const doer = { worker: long(120), tool: long(120), toolVersion: long(120) }
   const [first, ...rest] = run.open()
   if (!first) throw new Error('no task')
@@ -85,7 +98,7 @@ test.each([
   for (const task of [...rest, run.task(first.agent)]) {
     const extra = task === rest[0] ? names(19, 'x').map((name) => output(name)) : []
     const outputs = [output(task.spec.output ?? '', undefined, { mediaType: long(120) }), ...extra]
-    run.accepted(run.completion(run.claim(task), { outputs, questions: [question], ...doer }))
+    run.accepted(run.completion(run.claim(task), { outputs, questions: [question, withForm], ...doer }))
   }
   expect(run.phase('prd').status).toBe('gating')
   for (const task of run.open()) {

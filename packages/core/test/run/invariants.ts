@@ -237,6 +237,18 @@ const checkQuestions = (history: readonly RunEventAt[]): void => {
   }
 }
 
+/** An autonomous run never has a question open: each is decided in the events right after it. */
+const checkNobodyAsked = (history: readonly RunEventAt[]): void => {
+  for (const [index, { type, data }] of history.entries()) {
+    if (type !== 'CLARIFICATION.QUESTION_ASKED') continue
+    const next = history[index + 1]
+    hold(
+      next?.type === 'CLARIFICATION.ANSWER_PROVIDED' && next.data.questionId === data.questionId,
+      () => `an autonomous run left ${data.questionId} open`,
+    )
+  }
+}
+
 /** The rubrics that a gate was let off, by waivers that are in force at that moment. */
 const listWaived = (history: readonly RunEventAt[], packId: string): Set<string> => {
   const active = new Set<string>()
@@ -328,6 +340,7 @@ export const checkHistory = (history: readonly RunEventAt[], plan: RunPlan): voi
   checkQuestions(history)
   checkGates(history, plan)
   if (plan.policies.clarification === 'human') checkApprovals(history, plan)
+  if (plan.policies.clarification === 'autonomous') checkNobodyAsked(history)
 }
 
 /** Why a run may rest: it has ended, or it waits for something that has a name. */

@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { QuestionDraft } from '../../src/contract/question.ts'
 import { ANNA, dataOf, given, onRun, twoPhases, types } from './given.ts'
 
 const asked = {
@@ -9,14 +11,21 @@ const asked = {
   defaultAnswer: 'public',
 } as const
 
+const never = (): never => {
+  throw new Error('no task is open')
+}
+
 const asking = (
   mode: 'hybrid' | 'human' | 'autonomous' = 'hybrid',
   count = 1,
   prd: Record<string, unknown> = {},
+  rest: Partial<QuestionDraft> = {},
 ) => {
   const run = given(twoPhases({ clarification: mode }, prd))
   run.start()
-  const decision = run.complete('writer', { questions: Array.from({ length: count }, () => asked) })
+  const decision = run.complete('writer', {
+    questions: Array.from({ length: count }, () => ({ ...asked, ...rest })),
+  })
   const answer = (text = 'private', change?: boolean) => ({
     type: 'AnswerQuestion' as const,
     ...onRun,
@@ -213,5 +222,160 @@ describe('changing an answer', () => {
     const { run, answer } = asking()
     run.accepted(answer(), ANNA)
     expect(run.refused(answer('secret', true), { kind: 'agent', id: 'bot' }).code).toBe('FORBIDDEN')
+  })
+})
+
+const FORM = {
+  type: 'object',
+  properties: {
+    sharing: { type: 'string', enum: ['public', 'private'] },
+    seats: { type: 'integer', minimum: 1, maximum: 9 },
+  },
+  required: ['sharing'],
+  additionalProperties: false,
+} satisfies QuestionDraft['form']
+
+const withForm: Partial<QuestionDraft> = {
+  form: FORM,
+  fields: ['sharing', 'seats'],
+  defaultValues: { sharing: 'public' },
+}
+
+describe('the policy of a question', () => {
+  test('wait leaves it without a deadline, however long that takes', () => {
+    const { run, decision, decide } = asking('hybrid', 1, {}, { policy: 'wait' })
+    expect(decision.effects.map(({ kind }) => kind)).toEqual(['notify-question'])
+    run.wait(86_400_000)
+    expect(run.refused(decide()).code).toBe('CONFLICT')
+    expect(run.question()).toMatchObject({ status: 'open', policy: 'wait', deadlineAt: null })
+  })
+
+  test('escalate tells people again at the deadline, and the run goes on waiting', () => {
+    const { run, answer, decide } = asking('hybrid', 1, {}, { policy: 'escalate', risk: 'high' })
+    run.wait(60_000)
+    const decision = run.accepted(decide())
+    expect(types(decision)).toEqual(['CLARIFICATION.QUESTION_ESCALATED'])
+    expect(decision.effects).toMatchObject([
+      { kind: 'notify-question', ref: { questionId: run.question().id, version: 2 } },
+    ])
+    expect(run.question()).toMatchObject({
+      status: 'open',
+      version: 2,
+      deadlineAt: null,
+      escalatedAt: run.at(),
+    })
+    expect(run.run.status).toBe('awaiting_human')
+    expect(run.refused(decide()).code).toBe('CONFLICT')
+    expect(run.refused(decide(2)).code).toBe('CONFLICT')
+    run.accepted(answer(), ANNA)
+    expect(run.question()).toMatchObject({ status: 'accepted', version: 3 })
+    expect(run.run.status).toBe('running')
+  })
+
+  test('in a human run is to wait, unless the asker lets the default be taken', () => {
+    expect(asking('human').run.question()).toMatchObject({ deadlineAt: null, policy: 'wait' })
+    const left = asking('human', 1, {}, { policy: 'decide', risk: 'low' }).run.question()
+    expect(left).toMatchObject({ status: 'open', policy: 'decide' })
+    expect(left.deadlineAt).not.toBeNull()
+  })
+
+  test('does not matter in a hybrid run where being wrong costs little', () => {
+    const { run } = asking(
+      'hybrid',
+      1,
+      {},
+      { policy: 'wait', risk: 'low', defaultValues: { sharing: 'public' } },
+    )
+    expect(run.question()).toMatchObject({ status: 'assumed', values: { sharing: 'public' } })
+    expect(run.run.status).toBe('running')
+  })
+
+  test('never makes an autonomous run ask anybody', () => {
+    const drafts = fc.record<Partial<QuestionDraft>>(
+      {
+        risk: fc.constantFrom('low', 'medium', 'high'),
+        policy: fc.constantFrom('wait', 'decide', 'escalate'),
+        form: fc.constantFrom(null, FORM),
+        fields: fc.subarray(['sharing', 'seats']),
+        defaultValues: fc.constantFrom({}, { sharing: 'private' }),
+      },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(drafts, fc.integer({ min: 1, max: 5 }), (rest, count) => {
+        const { run, decision } = asking('autonomous', count, {}, rest)
+        expect(decision.effects.map(({ kind }) => kind)).not.toContain('notify-question')
+        expect(decision.effects.map(({ kind }) => kind)).not.toContain('question-deadline')
+        expect([...run.state.questions.values()].map(({ status }) => status)).not.toContain('open')
+        expect(run.run).toMatchObject({ status: 'running', openQuestions: 0 })
+      }),
+    )
+  })
+})
+
+describe('the form of a question', () => {
+  test('refuses values that do not fit, with field, what was expected and what it got', () => {
+    const { run, answer } = asking('hybrid', 1, {}, withForm)
+    const refused = run.refused(
+      { ...answer(), values: { sharing: 'secret', seats: 12, colour: 'red' } },
+      ANNA,
+    )
+    expect(refused).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      details: {
+        faults: [
+          { field: 'sharing', expected: 'one of "public", "private"', got: '"secret"' },
+          { field: 'seats', expected: 'a whole number, at least 1, at most 9', got: '12' },
+          { field: 'colour', expected: 'no such field (there are: sharing, seats)', got: '"red"' },
+        ],
+      },
+    })
+    expect(run.refused(answer('private'), ANNA)).toMatchObject({
+      details: { faults: [{ field: 'sharing', got: 'nothing' }] },
+    })
+  })
+
+  test('keeps the values beside the words, and drops them with a changed answer', () => {
+    const { run, answer } = asking('hybrid', 1, {}, withForm)
+    run.accepted({ ...answer('for us'), values: { sharing: 'private', seats: 3 } }, ANNA)
+    expect(run.question()).toMatchObject({ answer: 'for us', values: { sharing: 'private', seats: 3 } })
+    run.accepted({ ...answer('for all', true), values: { sharing: 'public' } }, ANNA)
+    expect(run.question()).toMatchObject({ answer: 'for all', values: { sharing: 'public' } })
+  })
+
+  test('of one field is filled by words that are a value of it; others stand alone where none is required', () => {
+    const form = { ...FORM, properties: { sharing: FORM.properties.sharing }, required: [] }
+    const first = asking('hybrid', 1, {}, { form })
+    first.run.accepted(first.answer('Private'), ANNA)
+    expect(first.run.question()).toMatchObject({ answer: 'Private', values: { sharing: 'private' } })
+    const second = asking('hybrid', 1, {}, { form })
+    second.run.accepted(second.answer('whatever the board says'), ANNA)
+    expect(second.run.question()).toMatchObject({ answer: 'whatever the board says', values: null })
+  })
+
+  test('that is not there takes values only for what the question names', () => {
+    const { run, answer } = asking('hybrid', 1, {}, { fields: ['owner'] })
+    expect(run.refused({ ...answer(), values: { seats: 1 } }, ANNA)).toMatchObject({
+      details: { field: 'seats' },
+    })
+    run.accepted({ ...answer(), values: { owner: 'ed' } }, ANNA)
+    expect(run.question().values).toEqual({ owner: 'ed' })
+  })
+
+  test('that cannot be filled, or has a default that does not fit, is refused with the result it came with', () => {
+    const run = given(twoPhases({}))
+    run.start()
+    const task = run.claim(run.open()[0] ?? never())
+    const complete = (rest: Partial<QuestionDraft>) =>
+      run.refused(run.completion(task, { questions: [{ ...asked, ...rest }] }))
+    expect(complete({ form: { ...FORM, required: ['colour'] } }).code).toBe('INVALID_ARGUMENT')
+    expect(complete({ form: FORM, defaultValues: { seats: 'many' } }).message).toContain(
+      'a default for seats',
+    )
+    const title = 'x'.repeat(190)
+    const wide = Object.fromEntries(
+      Array.from({ length: 9 }, (_, index) => [`f${index}`, { type: 'string' as const, title }]),
+    )
+    expect(complete({ form: { ...FORM, properties: wide, required: [] } }).code).toBe('PAYLOAD_TOO_LARGE')
   })
 })

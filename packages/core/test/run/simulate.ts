@@ -120,6 +120,11 @@ const playRun = (house: House, runId: RunId, plan: RunPlan, onStep: Step): (() =
     for (const { type, data } of decision.events)
       if (type === 'CLARIFICATION.QUESTION_ASKED' && data.kind === 'approval')
         later(below(60_000), () => decideApproval(data.questionId))
+      else if (
+        (type === 'CLARIFICATION.QUESTION_ASKED' && data.deadlineAt === null) ||
+        type === 'CLARIFICATION.QUESTION_ESCALATED'
+      )
+        later(below(60_000), () => answer(data.questionId))
     dispatchTasks()
     return true
   }
@@ -127,6 +132,11 @@ const playRun = (house: House, runId: RunId, plan: RunPlan, onStep: Step): (() =
   /** A person who is asked for approval gives it or not, sooner or later, if at all. */
   const decideApproval = (questionId: QuestionId): void => {
     if (chance(0.9)) submit({ type: 'AnswerQuestion', ...onRun, questionId, answer: sayOfApproval() }, PERSON)
+  }
+
+  /** A person answers, in the end, what no deadline decides; what was assumed meanwhile is refused. */
+  const answer = (questionId: QuestionId): void => {
+    submit({ type: 'AnswerQuestion', ...onRun, questionId, answer: 'that' }, PERSON)
   }
 
   /** A caller whose answer was lost asks again. */
@@ -236,6 +246,13 @@ const playRun = (house: House, runId: RunId, plan: RunPlan, onStep: Step): (() =
     defaultAnswer: 'this',
   } as const
 
+  /** A question whose asker says what it costs to be wrong, and what its deadline does. */
+  const makeQuestion = () => ({
+    ...asked,
+    risk: choose(['low', 'medium', 'high'] as const),
+    policy: choose(['wait', 'decide', 'escalate'] as const),
+  })
+
   /** The last stage of an iterative phase has more to do, now and then. */
   const asksAgain = ({ phase, stage, kind }: Task): boolean => {
     const { parallelism } = plan.phases.find((of) => of.phase === phase)?.definition ?? {}
@@ -256,7 +273,7 @@ const playRun = (house: House, runId: RunId, plan: RunPlan, onStep: Step): (() =
     commit: null,
     usage: { ...NO_USAGE, toolMs: below(1000) },
     reports: getReport(task),
-    questions: task.kind !== 'guard' && chance(0.1) ? [asked, asked] : [],
+    questions: task.kind !== 'guard' && chance(0.1) ? [asked, makeQuestion()] : [],
     again: asksAgain(task),
   })
 

@@ -129,10 +129,11 @@ const makePhaseContext = (
     rubrics: definition.rubrics,
     timebox: definition.timebox,
     dependencies: [...(plan.dependencies[task.phase] ?? definition.needs)],
-    answers: questions.map(({ id, text, answer, decidedBy }) => ({
+    answers: questions.map(({ id, text, answer, values, decidedBy }) => ({
       questionId: id,
       question: text,
       answer: answer ?? '',
+      ...(values === null ? {} : { values }),
       decidedBy: decidedBy ?? 'policy',
     })),
     kmap: [],

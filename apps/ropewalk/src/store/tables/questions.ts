@@ -1,4 +1,4 @@
-import { integer, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { integer, json, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { count, instant, ropewalk, workspaceId } from './schema.ts'
 
 /** The questions of runs; those of projects are in the same table (`projectQuestions`). */
@@ -17,10 +17,17 @@ export const questions = ropewalk.table(
     priority: text('priority').notNull(),
     decisionImpact: text('decision_impact').notNull(),
     defaultAnswer: text('default_answer').notNull(),
+    fields: json('fields'),
+    form: json('form'),
+    defaultValues: json('default_values'),
+    risk: text('risk'),
+    policy: text('policy'),
     status: text('status').notNull(),
     version: integer('version').notNull(),
     deadlineAt: instant('deadline_at'),
+    escalatedAt: instant('escalated_at'),
     answer: text('answer'),
+    values: json('answer_values'),
     decidedBy: text('decided_by'),
     decidedKind: text('decided_kind'),
     createdAt: instant('created_at').notNull(),

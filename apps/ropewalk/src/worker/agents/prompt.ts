@@ -34,7 +34,7 @@ export const makeTaskPrompt = (job: AgentJob): string => {
       quote(
         'answer',
         { from: answer.decidedBy, question: answer.questionId },
-        `${answer.question}\n---\n${answer.answer}`,
+        `${answer.question}\n---\n${answer.answer}${answer.values === undefined ? '' : `\n${JSON.stringify(answer.values)}`}`,
       ),
     )
   for (const failure of context.metadata.previousAttemptFailures)

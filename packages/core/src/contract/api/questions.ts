@@ -34,6 +34,17 @@ export const QuestionView = z.strictObject({
   priority: z.enum(['high', 'medium', 'low']),
   decisionImpact: z.string(),
   defaultAnswer: z.string(),
+  /** What it is about, by name. */
+  fields: z.array(z.string()),
+  /** A JSON Schema for `values`; null where it is answered in words alone. */
+  form: QuestionForm.nullable(),
+  defaultValues: Parameters,
+  /** Null where the asker did not say. */
+  risk: Risk.nullable(),
+  /** What happens at the deadline; null in what older releases asked, which took the default. */
+  policy: QuestionPolicy.nullable(),
+  escalatedAt: z.string().nullable(),
+  values: Parameters.nullable(),
   ...decided,
 })
 export type QuestionView = z.infer<typeof QuestionView>
@@ -80,7 +91,7 @@ export const QuestionQuery = z.strictObject({
 })
 
 /**
- * `values` fill the form of a project's question. `change` replaces the answer of a decided question and
+ * `values` fill the question's form. `change` replaces the answer of a decided question and
  * re-opens what was built upon it.
  */
 export const AnswerRequest = z.strictObject({

@@ -37,6 +37,7 @@ export const askApproval = (draft: Draft, name: string): void => {
     decisionImpact: `No phase that needs ${name} starts before this is decided; a rejection has it mended.`,
     defaultAnswer: APPROVE,
     deadlineAt: waits ? null : addMs(draft.stamp.at, plan.policies.question_deadline_ms),
+    policy: waits ? 'wait' : 'decide',
   })
   armDeadline(draft, questionId)
   announceQuestion(draft, questionId)

@@ -1,4 +1,5 @@
 import { refuse, type Refused } from '../../decision.ts'
+import { readValues } from '../../question/read-values.ts'
 import type { RunCommandOf } from '../commands.ts'
 import { getJsonBytes } from '../clip.ts'
 import { addEvent, answered, type Draft, getActor, type Outcome } from '../draft.ts'
@@ -6,9 +7,10 @@ import { expectPhase, expectRun } from '../patch.ts'
 import { advancePhase, isUnderWay } from '../phase/advance-phase.ts'
 import { reopenDependents, reopenPhase } from '../phase/reopen-phase.ts'
 import { startReadyPhases } from '../phase/start-phase.ts'
+import { isRefused } from '../task/fence.ts'
 import { applyApproval, findApprovalRefusal } from '../gate/approval.ts'
 import type { Question } from '../state.ts'
-import { assumeDefault } from './ask-questions.ts'
+import { announceQuestion, assumeDefault } from './ask-questions.ts'
 
 /** An answer is part of one ledger entry, which holds 8 KB. */
 const MAX_ANSWER_BYTES = 6000
@@ -49,9 +51,11 @@ const redoPhase = (draft: Draft, question: Question): void => {
 /** A person's word on what a gate has passed. It stands: what it let go on, or had mended, is under way. */
 const decideApproval = (
   draft: Draft,
-  { answer }: RunCommandOf<'AnswerQuestion'>,
+  { answer, values }: RunCommandOf<'AnswerQuestion'>,
   question: Question,
 ): Outcome => {
+  if (values !== undefined && values !== null)
+    return refuse('INVALID_ARGUMENT', 'An approval has no form: answer "approve", or "reject: " and why.')
   if (question.status !== 'open') return refuseDecided(question)
   if (draft.stamp.by.kind !== 'person') return refuse('FORBIDDEN', 'Only a person approves or rejects.')
   const refusal = findApprovalRefusal(draft, question, answer)
@@ -77,14 +81,21 @@ export const answerQuestion = (draft: Draft, command: RunCommandOf<'AnswerQuesti
   const isOpen = question.status === 'open'
   if (!isOpen && command.change !== true) return refuseDecided(question)
   if (!isOpen && kind !== 'person') return refuse('FORBIDDEN', 'Only a person changes a decided answer.')
-  if (getJsonBytes(command.answer) > MAX_ANSWER_BYTES)
-    return refuse('PAYLOAD_TOO_LARGE', `An answer has at most ${MAX_ANSWER_BYTES} bytes.`)
+  if (getJsonBytes({ answer: command.answer, values: command.values ?? null }) > MAX_ANSWER_BYTES)
+    return refuse('PAYLOAD_TOO_LARGE', `An answer has at most ${MAX_ANSWER_BYTES} bytes, with its values.`)
   if (question.kind === 'approval') return decideApproval(draft, command, question)
+  const read = readValues(
+    { form: question.form, fields: question.fields ?? [] },
+    { answer: command.answer, values: command.values ?? null },
+  )
+  if (isRefused(read)) return read
+  const { values } = read
   const builtUpon = !isOpen && isBuiltUpon(draft, question)
   addEvent(draft, 'CLARIFICATION.ANSWER_PROVIDED', {
     questionId: question.id,
     phase: question.phase,
     answer: command.answer,
+    ...(Object.keys(values).length > 0 ? { values } : {}),
     status: 'accepted',
     decidedBy: getActor(draft),
     decidedKind: kind === 'engine' ? 'policy' : kind,
@@ -95,7 +106,13 @@ export const answerQuestion = (draft: Draft, command: RunCommandOf<'AnswerQuesti
   return answered({ questionId: question.id, version: question.version + 1, reopened: builtUpon })
 }
 
-/** The deadline of a question: whoever comes first, a person or this, decides. */
+/** Tells people again of a question that no policy may decide; it stays open, and has no deadline any more. */
+const escalate = (draft: Draft, { id, phase, version }: Question): void => {
+  addEvent(draft, 'CLARIFICATION.QUESTION_ESCALATED', { questionId: id, phase, version: version + 1 })
+  announceQuestion(draft, id)
+}
+
+/** The deadline of a question: whoever comes first, a person or this, decides, unless it asks for a person. */
 export const decideQuestionByPolicy = (
   draft: Draft,
   command: RunCommandOf<'DecideQuestionByPolicy'>,
@@ -109,6 +126,10 @@ export const decideQuestionByPolicy = (
   if (question.kind === 'approval') {
     const refusal = findApprovalRefusal(draft, question, question.defaultAnswer)
     if (refusal) return refusal
+  }
+  if (question.kind === 'question' && question.policy === 'escalate') {
+    escalate(draft, question)
+    return answered({ questionId: question.id, version: version + 1 })
   }
   assumeDefault(draft, question.id)
   if (question.kind === 'approval') applyApproval(draft, question.phase, question.defaultAnswer)

@@ -1,7 +1,9 @@
-import { addMs } from '../../decision.ts'
+import { addMs, type Refused } from '../../decision.ts'
 import { QuestionId } from '../../ids.ts'
+import { getAsking } from '../../question/asking.ts'
+import { findQuestionFault } from '../../question/check-form.ts'
 import type { RunCommandOf } from '../commands.ts'
-import { clipText } from '../clip.ts'
+import { clipList, clipText } from '../clip.ts'
 import { addEffect, addEvent, type Draft, makeId } from '../draft.ts'
 import { expectPhase, expectPlan, expectQuestion, expectRun } from '../patch.ts'
 import { getDefinition } from '../plan/find-in-plan.ts'
@@ -16,6 +18,7 @@ export const assumeDefault = (draft: Draft, questionId: string): void => {
     questionId: question.id,
     phase: question.phase,
     answer: question.defaultAnswer,
+    ...(question.defaultValues === null ? {} : { values: question.defaultValues }),
     status: 'assumed',
     decidedBy: 'policy',
     decidedKind: 'policy',
@@ -37,9 +40,38 @@ export const announceQuestion = (draft: Draft, questionId: string): void => {
   if (status === 'open') addEffect(draft, { kind: 'notify-question', ref: { questionId, version } })
 }
 
+/** What of a draft goes into the event only where the asker said it; with a form the words have to be shorter. */
+const makeOptional = ({ fields, form, defaultValues, risk }: Asked) => ({
+  ...(fields === undefined || fields.length === 0
+    ? {}
+    : { fields: clipList(fields, { count: 20, maxChars: 200, maxBytes: 500 }) }),
+  ...(form === undefined || form === null ? {} : { form }),
+  ...(defaultValues === undefined || Object.keys(defaultValues).length === 0 ? {} : { defaultValues }),
+  ...(risk === undefined ? {} : { risk }),
+})
+
+/** Why one of a task's questions cannot be asked as it is; undefined when all can. */
+export const findAskedFault = (questions: readonly Asked[]): Refused | undefined => {
+  for (const { text, form = null, defaultValues = {} } of questions) {
+    const fault = findQuestionFault({ text, form, defaultValues })
+    if (fault) return fault
+  }
+  return undefined
+}
+
+const clipWords = ({ text, decisionImpact, defaultAnswer, form, defaultValues }: Asked) => {
+  const [ofText, ofImpact, ofDefault] =
+    form || defaultValues ? ([1800, 900, 1600] as const) : ([2400, 1400, 2400] as const)
+  return {
+    text: clipText(text, 2000, ofText),
+    decisionImpact: clipText(decisionImpact, 1000, ofImpact),
+    defaultAnswer: clipText(defaultAnswer, 2000, ofDefault),
+  }
+}
+
 /**
- * Puts a task's questions. An autonomous run assumes their defaults at once, and so does any run for what
- * goes beyond the phase's limit; else each waits for a person until its deadline.
+ * Puts a task's questions. What the mode of the run does not ask people is assumed at once, and so is, in any run,
+ * what goes beyond the phase's limit; else each waits for a person as its policy says.
  */
 export const askQuestions = (draft: Draft, task: Task, questions: readonly Asked[]): void => {
   const { policies } = expectPlan(draft.state)
@@ -50,21 +82,23 @@ export const askQuestions = (draft: Draft, task: Task, questions: readonly Asked
   for (const asked of questions) {
     const questionId = QuestionId.parse(makeId(draft))
     const isOver = expectPhase(draft.state, task.phase).questionIds.length >= most
-    const isAssumed = isOver || expectRun(draft.state).mode === 'autonomous'
+    const { risk = null, policy = null } = asked
+    const asking = isOver ? 'assume' : getAsking(expectRun(draft.state).mode, { risk, policy })
+    const hasDeadline = asking === 'decide' || asking === 'escalate'
     addEvent(draft, 'CLARIFICATION.QUESTION_ASKED', {
       questionId,
       kind: 'question',
       phase: task.phase,
       taskId: task.id,
       askedBy: task.agent,
-      text: clipText(asked.text, 2000, 2400),
+      ...clipWords(asked),
       category: asked.category,
       priority: asked.priority,
-      decisionImpact: clipText(asked.decisionImpact, 1000, 1400),
-      defaultAnswer: clipText(asked.defaultAnswer, 2000, 2400),
-      deadlineAt: isAssumed ? null : addMs(draft.stamp.at, policies.question_deadline_ms),
+      deadlineAt: hasDeadline ? addMs(draft.stamp.at, policies.question_deadline_ms) : null,
+      ...makeOptional(asked),
+      policy: asking === 'assume' ? 'decide' : asking,
     })
-    if (isAssumed) assumeDefault(draft, questionId)
+    if (asking === 'assume') assumeDefault(draft, questionId)
     else armDeadline(draft, questionId)
     announceQuestion(draft, questionId)
   }

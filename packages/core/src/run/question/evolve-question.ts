@@ -14,19 +14,29 @@ const keep = (state: RunState, question: Question): RunState => ({
   questions: withEntry(state.questions, question.id, question),
 })
 
-/** Questions: asked, answered (perhaps again), closed. */
+/** Questions: asked, told again, answered (perhaps again), closed. */
 export const questionEvolvers: Evolvers<
-  'CLARIFICATION.QUESTION_ASKED' | 'CLARIFICATION.ANSWER_PROVIDED' | 'CLARIFICATION.QUESTION_CLOSED'
+  | 'CLARIFICATION.QUESTION_ASKED'
+  | 'CLARIFICATION.QUESTION_ESCALATED'
+  | 'CLARIFICATION.ANSWER_PROVIDED'
+  | 'CLARIFICATION.QUESTION_CLOSED'
 > = {
   'CLARIFICATION.QUESTION_ASKED': (state, data, at) => {
     const { questionId, ...asked } = data
     const question: Question = {
       ...asked,
+      fields: data.fields ?? null,
+      form: data.form ?? null,
+      defaultValues: data.defaultValues ?? null,
+      risk: data.risk ?? null,
+      policy: data.policy ?? null,
       id: questionId,
       runId: expectRun(state).id,
       status: 'open',
       version: 1,
+      escalatedAt: null,
       answer: null,
+      values: null,
       decidedBy: null,
       decidedKind: null,
       createdAt: at,
@@ -39,12 +49,15 @@ export const questionEvolvers: Evolvers<
     )
     return countOpen(named, data.phase, 1)
   },
+  'CLARIFICATION.QUESTION_ESCALATED': (state, { questionId, version }, at) =>
+    keep(state, { ...expectQuestion(state, questionId), version, deadlineAt: null, escalatedAt: at }),
   'CLARIFICATION.ANSWER_PROVIDED': (state, data, at) => {
     const question = expectQuestion(state, data.questionId)
     const { answer, status, decidedBy, decidedKind, version } = data
     const decided = keep(state, {
       ...question,
       answer,
+      values: data.values ?? null,
       status,
       decidedBy,
       decidedKind,

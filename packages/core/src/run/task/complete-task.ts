@@ -7,7 +7,7 @@ import { expectPhase, expectPlan } from '../patch.ts'
 import { advancePhase, reportProgress } from '../phase/advance-phase.ts'
 import { GIVEN } from '../phase/inputs.ts'
 import { getDefinition } from '../plan/find-in-plan.ts'
-import { askQuestions } from '../question/ask-questions.ts'
+import { askQuestions, findAskedFault } from '../question/ask-questions.ts'
 import type { Task } from '../state.ts'
 import { findRunning, getDoer, isRefused } from './fence.ts'
 import { createArtifact } from './make-artifact.ts'
@@ -110,6 +110,8 @@ export const completeTask = (draft: Draft, command: Command): Outcome => {
   if (isRefused(task)) return task
   const fault = findFault(draft, task, command)
   if (fault !== undefined) return refuse('INVALID_ARGUMENT', fault, { taskId: task.id })
+  const unaskable = findAskedFault(command.questions)
+  if (unaskable) return unaskable
   if (isStaleCode(draft, task, command)) {
     redoStale(draft, task, command)
     return answered({ status: 'superseded', phase: expectPhase(draft.state, task.phase).status })

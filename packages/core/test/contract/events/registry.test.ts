@@ -98,12 +98,13 @@ describe('the events of Ropewalk', () => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
-  test('share nothing but the three events of the inbox', () => {
+  test('share nothing but the four events of the inbox', () => {
     const shared = EVENTS.contracts.filter(({ owners }) => owners.length > 1)
     expect(shared.map(({ type }) => type)).toEqual([
       'CLARIFICATION.ANSWER_PROVIDED',
       'CLARIFICATION.QUESTION_ASKED',
       'CLARIFICATION.QUESTION_CLOSED',
+      'CLARIFICATION.QUESTION_ESCALATED',
     ])
   })
 

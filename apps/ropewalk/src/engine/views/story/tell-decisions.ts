@@ -18,6 +18,14 @@ const tellAnswer = (state: StoryState, data: RunEventOf<'CLARIFICATION.ANSWER_PR
   }
 }
 
+const tellSilence = ({ deadlineAt, policy }: RunEventOf<'CLARIFICATION.QUESTION_ASKED'>['data']): string => {
+  if (deadlineAt === null) return '; it waits for a person'
+  const time = `${deadlineAt.slice(11, 19)} UTC`
+  return policy === 'escalate'
+    ? `; at ${time} people are told again if nobody decides`
+    : `; taken at ${time} if nobody decides`
+}
+
 const getRubric = (state: StoryState, waiverId: string): string => state.waivers.get(waiverId) ?? 'a rubric'
 
 /** What was asked of people, what they decided, and what they let pass. */
@@ -30,12 +38,15 @@ export const decisionTellers: Tellers<
       kind: 'question',
       phase: data.phase,
       text: `${data.askedBy} asked: ${quote(data.text)}`,
-      details: [
-        data.decisionImpact,
-        `Default: ${shorten(data.defaultAnswer, 300)}${data.deadlineAt === null ? '; it waits for a person' : `; taken at ${data.deadlineAt.slice(11, 19)} UTC if nobody decides`}.`,
-      ],
+      details: [data.decisionImpact, `Default: ${shorten(data.defaultAnswer, 300)}${tellSilence(data)}.`],
     }
   },
+  'CLARIFICATION.QUESTION_ESCALATED': (state, { questionId, phase }) => ({
+    kind: 'question',
+    phase,
+    text: 'The deadline passed with no answer, and people were told again; the question waits for one of them.',
+    details: [quote(state.questions.get(questionId)?.text ?? questionId, 200)],
+  }),
   'CLARIFICATION.ANSWER_PROVIDED': tellAnswer,
   'CLARIFICATION.QUESTION_CLOSED': (state, { questionId, phase, reason }) => ({
     kind: 'question',
