@@ -1,7 +1,8 @@
 import { type Refused, refuse } from '../../decision.ts'
 import type { Parameters } from '../../contract/item.ts'
 import type { ItemId } from '../../ids.ts'
-import { Name } from '../../text.ts'
+import { findValueFaults } from '../../question/check-values.ts'
+import { readValues } from '../../question/read-values.ts'
 import { getJsonBytes } from '../../run/clip.ts'
 import type { ProjectCommandOf } from '../commands.ts'
 import { addEffect, addEvent, answered, type Draft, getActor, isRefused, type Outcome } from '../draft.ts'
@@ -10,7 +11,6 @@ import type { Item, ProjectQuestion } from '../state.ts'
 import { letGo, listOpenTasks } from '../work/let-go.ts'
 import { submitApproval } from './submit-approval.ts'
 import { assumeDefault, closeQuestion } from './ask-questions.ts'
-import { findValueFaults, readAnswer } from './check-values.ts'
 import { findParameterFault, setParameters } from './set-parameters.ts'
 
 type Answer = ProjectCommandOf<'AnswerProjectQuestion'>
@@ -34,34 +34,6 @@ export const refuseDecided = ({ id, decidedBy, decidedKind, decidedAt, version }
       version,
     },
   )
-
-/** The parameters that an answer sets, if it fits the question's form. */
-const readValues = ({ form, fields }: ProjectQuestion, { answer, values }: Answer): Parameters | Refused => {
-  if (form === null) {
-    if (values === null) {
-      const [field, ...others] = fields
-      // Asked for one thing by its name, the answer is that thing.
-      return field !== undefined && others.length === 0 && Name.safeParse(field).success
-        ? { [field]: answer }
-        : {}
-    }
-    const strange = Object.keys(values).find((name) => !fields.includes(name))
-    return strange === undefined
-      ? values
-      : refuse(
-          'INVALID_ARGUMENT',
-          `The question asks for ${fields.join(', ') || 'no field'}; the answer sets ${strange}.`,
-          { field: strange },
-        )
-  }
-  const given = values ?? readAnswer(form, answer) ?? {}
-  const faults = findValueFaults(form, given)
-  if (faults.length === 0) return given
-  const named = faults.map(({ field, expected, got }) => `${field}: expected ${expected}, got ${got}`)
-  return refuse('INVALID_ARGUMENT', `The answer does not fit the question's form. ${named.join('; ')}.`, {
-    faults,
-  })
-}
 
 const isLeaf = (item: Item): boolean => !item.isDeleted && !isParent(item) && item.runRef === null
 
@@ -149,8 +121,9 @@ export const answerProjectQuestion = (draft: Draft, command: Answer): Outcome =>
     return refuse('FORBIDDEN', 'Only a person changes a decided answer.')
   if (getJsonBytes(command.answer) > MAX_ANSWER_BYTES)
     return refuse('PAYLOAD_TOO_LARGE', `An answer has at most ${MAX_ANSWER_BYTES} bytes.`)
-  const values = readValues(question, command)
-  if (isRefused(values)) return values
+  const read = readValues(question, command)
+  if (isRefused(read)) return read
+  const { values } = read
   const fault = findParameterFault(expectProject(draft.state).parameters, values)
   if (fault) return fault
   const stale = takeAnswer(draft, question, command.answer, values)

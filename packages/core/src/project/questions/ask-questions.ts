@@ -1,55 +1,12 @@
-import { addMs, type Refused, refuse } from '../../decision.ts'
+import { addMs } from '../../decision.ts'
 import type { ProjectQuestionDraft } from '../../contract/project-question.ts'
 import { type ItemId, QuestionId } from '../../ids.ts'
-import { clipList, clipText, getJsonBytes } from '../../run/clip.ts'
+import { getAsking } from '../../question/asking.ts'
+import { clipList, clipText } from '../../run/clip.ts'
 import { addEffect, addEvent, type Draft, makeId } from '../draft.ts'
 import { expectItem, expectProject, expectProjectQuestion } from '../patch.ts'
-import type { Project, ProjectQuestion } from '../state.ts'
-import { findValueFaults } from './check-values.ts'
+import type { ProjectQuestion } from '../state.ts'
 import { findParameterFault, setParameters } from './set-parameters.ts'
-
-/** A form with its defaults is part of one ledger entry, which holds 8 KB. */
-const MAX_FORM_BYTES = 1300
-
-/** Why a question cannot be asked as it is; undefined when it can. */
-export const findQuestionFault = ({
-  text,
-  form,
-  defaultValues,
-}: ProjectQuestionDraft): Refused | undefined => {
-  const about = `The question "${clipText(text, 80)}"`
-  const bytes = getJsonBytes({ form, defaultValues })
-  if (bytes > MAX_FORM_BYTES)
-    return refuse(
-      'PAYLOAD_TOO_LARGE',
-      `${about} has a form of ${bytes} bytes with its defaults; at most ${MAX_FORM_BYTES} fit.`,
-    )
-  if (form === null) return undefined
-  const strange = form.required.find((name) => !Object.hasOwn(form.properties, name))
-  if (strange !== undefined)
-    return refuse('INVALID_ARGUMENT', `${about} requires ${strange}, which its form does not have.`)
-  const [fault] = findValueFaults(form, defaultValues, { isPartial: true })
-  return fault
-    ? refuse(
-        'INVALID_ARGUMENT',
-        `${about} has a default for ${fault.field} that is ${fault.got}; expected ${fault.expected}.`,
-      )
-    : undefined
-}
-
-/**
- * Whether a question waits for somebody, and what its deadline does. An autonomous project asks nobody; a hybrid
- * one asks where being wrong costs something; a human one asks everything, and waits unless the asker has said
- * that the default may be taken.
- */
-const getAsking = (
-  { mode }: Project,
-  { risk, policy }: ProjectQuestionDraft,
-): 'assume' | ProjectQuestionDraft['policy'] => {
-  if (mode === 'autonomous') return 'assume'
-  if (mode === 'hybrid') return risk === 'low' ? 'assume' : policy
-  return policy === 'decide' ? 'decide' : 'wait'
-}
 
 /** Tells people of an open question, and sets the timer at whose end its policy acts. */
 export const announceQuestion = (draft: Draft, questionId: string): void => {
@@ -127,7 +84,7 @@ export const askQuestion = (
     return covering.map(({ id }) => id)
   }
   const project = expectProject(draft.state)
-  const asking = getAsking(project, asked)
+  const asking = getAsking(project.mode, asked)
   const hasDeadline = asking === 'decide' || asking === 'escalate'
   const questionId = QuestionId.parse(makeId(draft))
   addEvent(draft, 'CLARIFICATION.QUESTION_ASKED', {

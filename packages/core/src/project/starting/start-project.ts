@@ -5,7 +5,8 @@ import { scoreHits } from '../ambiguity/score-hits.ts'
 import type { ProjectCommandOf } from '../commands.ts'
 import { addEvent, answered, type Draft, getActor, isRefused, type Outcome } from '../draft.ts'
 import { createItems } from '../items/add-items.ts'
-import { askQuestion, findQuestionFault } from '../questions/ask-questions.ts'
+import { findQuestionFault } from '../../question/check-form.ts'
+import { askQuestion } from '../questions/ask-questions.ts'
 import { findParameterFault } from '../questions/set-parameters.ts'
 
 type Command = ProjectCommandOf<'StartProject'>
