@@ -12,6 +12,18 @@ import { findTreatment, type Checked, type Validator } from './input.ts'
 const differ = (name: string, stated: number, expected: number): string[] =>
   isNear(stated, expected) ? [] : [`${name} says ${stated}; computed again it is ${expected}.`]
 
+/** Tallies of tables under check: several validators ask for the same one, and of many rows it takes a second. */
+const tallies = new WeakMap<readonly RecordRow[], Map<string, Tally>>()
+
+const getTally = (rows: readonly RecordRow[], { longRows, countMeans }: Treatment): Tally => {
+  const ofRows = tallies.get(rows) ?? new Map<string, Tally>()
+  tallies.set(rows, ofRows)
+  const key = `${longRows}/${countMeans}`
+  const tally = ofRows.get(key) ?? makeTally(rows, { longRows, countMeans })
+  ofRows.set(key, tally)
+  return tally
+}
+
 const sumRows = (
   numbers: readonly number[],
   byNumber: ReadonlyMap<number, RecordRow>,
@@ -58,7 +70,7 @@ export const checkTotalsRecompute: Validator = (input) => {
   return bodies.flatMap((body) => {
     const treatment = findTreatment(input, body)
     return [
-      ...checkTotals(body, makeTally(records.rows, treatment)),
+      ...checkTotals(body, getTally(records.rows, treatment)),
       ...body.facts.flatMap((fact) => checkRowSum(fact, byNumber, treatment)),
     ]
   })
@@ -116,7 +128,7 @@ export const checkTimeWaste: Validator = (input) => {
             ...(findNumber(body, 'total.minutes') === undefined
               ? ['time_waste states no total.minutes.']
               : []),
-            ...checkCategoriesOf(body, makeTally(records.rows, findTreatment(input, body))),
+            ...checkCategoriesOf(body, getTally(records.rows, findTreatment(input, body))),
           ],
     ),
   ]
@@ -172,7 +184,7 @@ const checkFrictionOf = (body: DeliverableBody, input: Checked): string[] => {
     Math.min(0.6, share * 1.25),
   )
   if (input.records === null) return ['friction was done without records.', ...stated]
-  const tally = makeTally(input.records.rows, findTreatment(input, body))
+  const tally = getTally(input.records.rows, findTreatment(input, body))
   const friction = getFriction(tally)
   return [
     ...stated,
