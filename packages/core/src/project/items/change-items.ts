@@ -162,5 +162,5 @@ export const splitItem = (draft: Draft, { itemId, into }: ProjectCommandOf<'Spli
   const made = createItems(draft, pieces, { source: 'split', of: item.id, under: item.id })
   if (isRefused(made)) return made
   addEvent(draft, 'BACKLOG.ITEM_SPLIT', { itemId: item.id, into: [...made.ids], by: getActor(draft) })
-  return answered({ itemId, itemIds: made.ids })
+  return answered({ itemId, itemIds: made.ids, keys: Object.fromEntries(made.keys) })
 }
