@@ -126,7 +126,7 @@ const startRelayPart = async (
     import('../engine/backlog/start-project.ts'),
   ])
   const { engine, store, buses, pinned } = parts
-  const sources = { engine, config, templates: pinned.templates ?? [] }
+  const sources = { engine, config, templates: pinned.templates ?? [], ambiguity: pinned.ambiguity }
   return startRelay({
     engine,
     store,

@@ -226,7 +226,7 @@ export const dispatch = async (
     else {
       for (const { itemId, title, error } of given)
         terminal.say(
-          `${error === undefined ? 'given out' : 'not given out'}: ${getShortId(itemId)}  ${clip(error ?? title, 120)}`,
+          `${error === undefined ? 'given out' : 'not given out'}: ${getShortId(itemId)}  ${clip(error ?? title, 120)}`.trimEnd(),
         )
       if (given.length === 0) terminal.say('Nothing is ready that anybody could be given.')
       if (isOwn && given.length > refused.length) terminal.say('No worker is here; start one: ./ropewalk up')

@@ -1,4 +1,6 @@
 import type { CloudEvent } from '@ropewalk/core/contract/api/events'
+import { EventId } from '@ropewalk/core/ids'
+import { getShortId } from '@ropewalk/core/short-id'
 import { resolveProjectId } from '../backlog-ref.ts'
 import { followEvents, type EventOwner } from '../follow.ts'
 import { withInterrupt } from '../interrupts.ts'
@@ -34,7 +36,14 @@ const summarise = ({ data }: CloudEvent): string => {
   const said = ['title', 'text', 'reason', 'message', 'answer', 'status', 'name', 'phase']
     .map((key) => data[key])
     .find((value) => typeof value === 'string' && value !== '')
-  return typeof said === 'string' ? said : JSON.stringify(data)
+  if (typeof said === 'string') return said
+  return Object.entries(data)
+    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+    .map(
+      ([key, value]) =>
+        `${key}=${EventId.safeParse(value).success ? getShortId(String(value)) : String(value)}`,
+    )
+    .join(' ')
 }
 
 const makeLine = (event: CloudEvent, columns: number | undefined): string => {
