@@ -36,8 +36,10 @@ const readOffer = async (
   engine: OfferEngine,
   workspaceId: WorkspaceId,
   of: { readonly taskId: TaskId; readonly attempt: number },
-): Promise<TaskOffer> => {
-  const { order } = await engine.readWork(workspaceId, of.taskId)
+): Promise<TaskOffer | undefined> => {
+  const { task, order } = await engine.readWork(workspaceId, of.taskId)
+  // Taken already, by somebody who asked the queue itself, or given out anew since.
+  if (task.status !== 'ready' || task.attempt >= of.attempt) return undefined
   const { total, rows } = await engine.readWorkRows(workspaceId, order, { after: 0, limit: MAX_OFFERED_ROWS })
   const fit = order.records !== null && total <= MAX_OFFERED_ROWS
   return {
@@ -82,7 +84,8 @@ const makeBody = (event: TaskOfferEvent): string => {
 
 /**
  * The message for topic `tasks` that belongs to a WORK.ITEM_DISPATCHED: the whole order with its rows, so that
- * a worker over the bus needs nothing else. Its key is task and attempt. Undefined where the task is gone.
+ * a worker over the bus needs nothing else. Its key is task and attempt. Undefined where nobody could
+ * take the task any more.
  */
 export const makeTaskOffer = async (
   engine: OfferEngine,
@@ -93,6 +96,7 @@ export const makeTaskOffer = async (
   const attempt = Number(event.data['attempt'])
   try {
     const offer = await readOffer(engine, workspaceId, { taskId, attempt })
+    if (offer === undefined) return undefined
     return { key: `${taskId}/${attempt}`, body: makeBody(makeEvent(workspaceId, event, offer)) }
   } catch (error) {
     if (hasCode(error, 'NOT_FOUND')) return undefined

@@ -3,7 +3,7 @@ import type { WorkspaceId } from '@ropewalk/core/ids'
 import type { Engine, EventView } from '../engine/contract.ts'
 import { makeCloudEvent } from '../engine/views/cloud-event.ts'
 import type { Log } from '../log.ts'
-import { readRelayPosition, saveRelayPosition } from '../store/bus/relay-position.ts'
+import { moveRelayPosition, readRelayPosition } from '../store/bus/relay-position.ts'
 import type { Store } from '../store/open.ts'
 import { isPassing } from './failures.ts'
 import { makeTaskOffer } from './make-task-offers.ts'
@@ -13,6 +13,8 @@ import type { Bus, NewMessage } from './port.ts'
 const NAME = 'events'
 /** Events of one round: what is published between two notes of the place, and again after a crash. */
 const BATCH = 200
+/** Events that are published anew on a bus that has lost all: what some reader may not have got to yet. */
+const AGAIN = 10_000
 /** Hints may be lost; this is how late an event may then be. */
 const POLL_MS = 1_000
 /** Hints come in bursts; what comes within this is published together. */
@@ -22,7 +24,7 @@ const LAST_PAUSE_MS = 5_000
 export type LedgerRelayOptions = {
   readonly engine: Pick<Engine, 'blobs' | 'listEvents' | 'onCommit' | 'readWork' | 'readWorkRows'>
   readonly store: Store
-  readonly bus: Pick<Bus, 'publish'>
+  readonly bus: Pick<Bus, 'describe' | 'name' | 'publish'>
   readonly workspaceId: WorkspaceId
   readonly log: Log
 }
@@ -43,6 +45,22 @@ const makeOffers = async (
 }
 
 /**
+ * Where to go on. A Redis that came back empty has lost events that nobody had read yet: then the place is set
+ * back, for all relays, so that the newest events are published once more before any other.
+ */
+const findPlace = async ({ store, bus, workspaceId, log }: LedgerRelayOptions): Promise<number> => {
+  const place = await readRelayPosition(store, { workspaceId, name: NAME })
+  if (place === 0 || bus.name !== 'redis') return place
+  const { lastId } = await bus.describe('events')
+  if (lastId !== null) return place
+  const to = Math.max(0, place - AGAIN)
+  const isOurs = await moveRelayPosition(store, { workspaceId, name: NAME, from: place, to })
+  if (isOurs)
+    log.warn({ workspaceId, from: to }, 'the bus has lost its events; the newest are published again')
+  return readRelayPosition(store, { workspaceId, name: NAME })
+}
+
+/**
  * Publishes the next events of the ledger, in order, and notes the place; how many there were, at most `limit`.
  *
  * The place is noted after the bus has answered: a crash in between publishes the same events again, and their
@@ -53,7 +71,7 @@ const makeOffers = async (
  */
 export const publishLedger = async (options: LedgerRelayOptions, limit = BATCH): Promise<number> => {
   const { engine, store, bus, workspaceId } = options
-  const after = await readRelayPosition(store, { workspaceId, name: NAME })
+  const after = await findPlace(options)
   const events = await engine.listEvents(workspaceId, { after, limit })
   const last = events.at(-1)
   if (last === undefined) return 0
@@ -63,7 +81,7 @@ export const publishLedger = async (options: LedgerRelayOptions, limit = BATCH):
   )
   // One at a time: an offer carries its rows, and may be large.
   for (const offer of await makeOffers(options, events)) await bus.publish('tasks', [offer])
-  await saveRelayPosition(store, { workspaceId, name: NAME, position: last.position })
+  await moveRelayPosition(store, { workspaceId, name: NAME, from: after, to: last.position })
   return events.length
 }
 

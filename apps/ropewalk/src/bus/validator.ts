@@ -35,6 +35,25 @@ type Judged = { readonly message: BusMessage; readonly valid: ValidMessage }
 
 type Outcome = 'done' | 'left' | 'left-for-now'
 
+/**
+ * Whether a deed hands its command to the engine without looking at anything first. The engine keeps the order
+ * of commands on one project, so such messages may be under way together and are committed together.
+ */
+const isDirect = ({ valid }: Judged): boolean => valid.event.type === 'BACKLOG.ITEM_PROPOSED'
+
+/** A project's messages in order, in steps of those that may be under way together. */
+const makeSteps = (group: readonly Judged[]): readonly Judged[][] => {
+  const steps: Judged[][] = []
+  let wasDirect = false
+  for (const judged of group) {
+    const last = steps.at(-1)
+    if (wasDirect && isDirect(judged) && last !== undefined) last.push(judged)
+    else steps.push([judged])
+    wasDirect = isDirect(judged)
+  }
+  return steps
+}
+
 /** Runs jobs side by side, at most SIDE_BY_SIDE of them. */
 const runAll = async (jobs: readonly (() => Promise<void>)[]): Promise<void> => {
   const waiting = jobs[Symbol.iterator]()
@@ -113,11 +132,11 @@ export const makeValidator = (options: ValidatorOptions, topic: string): BatchHa
     }
     const groups = Map.groupBy(good, ({ valid }) => getOrderKey(workspaceId, valid))
     const work = [...groups.values()].map((group) => async () => {
-      for (const judged of group) {
-        const outcome = await act(judged)
-        note(judged.message, outcome)
+      for (const step of makeSteps(group)) {
+        const outcomes = await Promise.all(step.map(act))
+        for (const [index, { message }] of step.entries()) note(message, outcomes[index] ?? 'left')
         // What follows upon a message that must wait, waits with it.
-        if (outcome === 'left-for-now') return
+        if (outcomes.includes('left-for-now')) return
       }
     })
     await runAll([...bad, ...work])

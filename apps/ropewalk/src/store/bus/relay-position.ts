@@ -16,23 +16,28 @@ export const readRelayPosition = async (store: Store, { workspaceId, name }: OfR
   return (rows as readonly { position: number }[])[0]?.position ?? 0
 }
 
-/** Notes that everything up to a position was published; never goes back. Safe to repeat. Throws STORE_UNAVAILABLE. */
-export const saveRelayPosition = async (
+/**
+ * Moves the place from where the caller found it, and only from there: false when another relay moved it since.
+ * Its own transaction. Throws STORE_UNAVAILABLE.
+ */
+export const moveRelayPosition = async (
   store: Store,
-  { workspaceId, name, position }: OfRelay & { readonly position: number },
-): Promise<void> => {
-  await runWrite(
+  { workspaceId, name, from, to }: OfRelay & { readonly from: number; readonly to: number },
+): Promise<boolean> => {
+  const [rows = []] = await runWrite(
     store,
     [workspaceId],
     [
       {
-        name: 'save_relay_position',
-        text: `INSERT INTO ropewalk.relay_positions AS p (workspace_id, name, position) VALUES ($1, $2, $3)
-          ON CONFLICT (workspace_id, name) DO UPDATE SET position = greatest(p.position, excluded.position)`,
-        values: [workspaceId, name, position],
+        name: 'move_relay_position',
+        text: `INSERT INTO ropewalk.relay_positions AS p (workspace_id, name, position) VALUES ($1, $2, $4)
+          ON CONFLICT (workspace_id, name) DO UPDATE SET position = excluded.position WHERE p.position = $3
+          RETURNING 1`,
+        values: [workspaceId, name, from, to],
       },
     ],
   )
+  return rows.length > 0
 }
 
 /** Whether anybody here could want the bus: there is a project, or a group that reads. Throws STORE_UNAVAILABLE. */

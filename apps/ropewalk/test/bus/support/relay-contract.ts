@@ -37,16 +37,17 @@ const readPlace = async ({ stage }: RelayWorld): Promise<number> => {
   return Number(row?.position ?? 0)
 }
 
-const awaitPublished = async (world: RelayWorld): Promise<number> => {
+export const awaitPublished = async (world: RelayWorld): Promise<number> => {
   const head = await readHead(world)
   await waitUntil('everything is published', async () => (await readPlace(world)) >= head)
   return head
 }
 
-const readPositions = async (world: RelayWorld): Promise<readonly number[]> =>
+export const readPositions = async (world: RelayWorld): Promise<readonly number[]> =>
   (await world.readTopic('events')).map(({ body }) => (JSON.parse(body) as CloudEvent).position)
 
-const countTo = (last: number): readonly number[] => Array.from({ length: last }, (_, index) => index + 1)
+export const countTo = (last: number): readonly number[] =>
+  Array.from({ length: last }, (_, index) => index + 1)
 
 const describeOutgoing = (getWorld: () => RelayWorld): void => {
   test('two relays publish the whole ledger in its order, each event once', async () => {
@@ -225,7 +226,11 @@ const describeIncoming = (getWorld: () => RelayWorld): void => {
     const vote = makeInbound('HUMAN.APPROVAL_SUBMITTED', { projectId, itemId, approved: true })
     await world.send(vote)
     expect(await world.awaitDeadLetter(vote.id)).toMatchObject({ reason: 'REFUSED', errorClass: 'FORBIDDEN' })
-    const other = makeInbound('HUMAN.APPROVAL_SUBMITTED', vote.data, { source: BUS_PERSON as never })
+    const other = makeInbound(
+      'HUMAN.APPROVAL_SUBMITTED',
+      { projectId, itemId, approved: true },
+      { source: BUS_PERSON as never },
+    )
     await world.send(other)
     await waitUntil('the vote counts', async () => (await world.listCaused(other.id)).length > 0)
     expect(await world.listCaused(other.id)).toContain('HUMAN.APPROVAL_SUBMITTED')
