@@ -1,29 +1,15 @@
 import type { ErrorClass, TaskSpec } from '../../contract/task-spec.ts'
+import { RETRY_RULES, type RetryRule } from '../../retry-policy.ts'
 import type { Task } from '../state.ts'
 
 /** Why an attempt ended badly: the worker's class, or the clock that ran out. */
 export type Cause = ErrorClass | 'lost' | 'timed_out'
 
-type Rule = { readonly tries: number; readonly baseMs?: number; readonly maxMs?: number }
-
 /**
- * Tries in all per cause (rows DX-44, D-49 to D-51). Where no times stand, the phase's own hold.
- * A lost lease is taken over at once, and more often than an agent may fail: the machine went down, not the
- * work. What takes its worker down every time must come to an end too. `budget` never comes here: it pauses the run.
+ * Tries in all per cause (rows DX-44, D-49 to D-51), of the one table of retries. Where no times stand, the phase's
+ * own hold. `budget` never comes here: it pauses the run.
  */
-const RULES: Readonly<Record<Exclude<Cause, 'budget'>, Rule>> = {
-  transient: { tries: 5 },
-  rate_limit: { tries: 5 },
-  quota: { tries: 3, baseMs: 60_000, maxMs: 900_000 },
-  timeout: { tries: 3 },
-  schema: { tries: 2 },
-  refusal: { tries: 2 },
-  tool_infra: { tries: 3, baseMs: 2000, maxMs: 30_000 },
-  hallucination: { tries: 2 },
-  fatal: { tries: 1 },
-  lost: { tries: 20, baseMs: 0, maxMs: 0 },
-  timed_out: { tries: 3 },
-}
+const RULES: Readonly<Record<Exclude<Cause, 'budget'>, RetryRule>> = RETRY_RULES.task
 
 /** A provider that asks for more than a day is not waited for longer. */
 const MAX_RETRY_AFTER_MS = 86_400_000
