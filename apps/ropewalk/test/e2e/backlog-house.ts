@@ -43,6 +43,8 @@ export type Part = {
   readonly name: string
   readonly pid: number
   readonly kill: () => Promise<void>
+  /** SIGTERM, and it ends in order. */
+  readonly stop: () => Promise<void>
   readonly restart: () => Promise<void>
 }
 
@@ -82,7 +84,7 @@ const waitUntilReady = async (started: Started, name: string): Promise<Readonly<
   return JSON.parse(line) as Readonly<Record<string, unknown>>
 }
 
-const kill = async ({ child }: Started, signal: NodeJS.Signals): Promise<void> => {
+const end = async ({ child }: Started, signal: NodeJS.Signals): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
   const closed = once(child, 'close')
   child.kill(signal)
@@ -110,7 +112,10 @@ export const makeBacklogHouse = async (env: Readonly<Record<string, string>>): P
       },
       restart,
       kill: async () => {
-        if (started !== undefined) await kill(started, 'SIGKILL')
+        if (started !== undefined) await end(started, 'SIGKILL')
+      },
+      stop: async () => {
+        if (started !== undefined) await end(started, 'SIGTERM')
       },
     }
     parts.set(name, part)
@@ -210,8 +215,9 @@ export const makeBacklogHouse = async (env: Readonly<Record<string, string>>): P
     },
     listDeadLetters: () => readAll('/v1/dead-letters'),
     remove: async () => {
-      // Workers first: what owns the database ends last, and in order.
-      for (const name of [...parts.keys()].toReversed()) parts.delete(name)
+      // What came after the server, all at once: none of them has the database to itself.
+      const [, ...others] = [...parts.values()]
+      await Promise.all(others.map((part) => part.stop()))
       await program.remove()
     },
   }

@@ -53,30 +53,28 @@ const BREAKERS: readonly ((id: string, projectId: string) => unknown)[] = [
     ),
 ]
 
-/** Projects, and messages about them: every twentieth is bad. */
+/** Projects, and messages about them in turn: every twentieth is bad. */
 const makeMessages = (count: number) => {
-  const starts: unknown[] = []
-  const messages: unknown[] = []
+  const projectIds = Array.from({ length: Math.ceil(count / PROPOSALS_OF_ONE) }, () => randomUUID())
+  const starts = projectIds.map((projectId, n) => {
+    const data = { projectId, requestText: `Keep list ${n}.`, mode: 'autonomous', dispatch: 'manual' }
+    return makeEvent('PROJECT.INITIAL_REQUEST_RECEIVED', data)
+  })
   const titles: string[] = []
   const badIds: string[] = []
-  let projectId = ''
-  for (let n = 0; n < count; n += 1) {
-    if (n % PROPOSALS_OF_ONE === 0) {
-      projectId = randomUUID()
-      const requestText = `Keep what is proposed (${n}).`
-      const data = { projectId, requestText, mode: 'autonomous', dispatch: 'manual' }
-      starts.push(makeEvent('PROJECT.INITIAL_REQUEST_RECEIVED', data))
-    }
+  const messages = Array.from({ length: count }, (_, n) => {
+    const projectId = projectIds[n % projectIds.length] ?? ''
     const breakIt = n % 20 === 7 ? BREAKERS[badIds.length % BREAKERS.length] : undefined
-    if (breakIt === undefined) {
-      titles.push(`proposal ${n}`)
-      const items = [{ kind: 'task', title: `proposal ${n}` }]
-      messages.push(makeEvent('BACKLOG.ITEM_PROPOSED', { projectId, items }))
-    } else {
-      badIds.push(`bad-${n}`)
-      messages.push(breakIt(`bad-${n}`, projectId))
+    if (breakIt !== undefined) {
+      badIds.push(`broken-${n}`)
+      return breakIt(`broken-${n}`, projectId)
     }
-  }
+    titles.push(`proposal ${n}`)
+    return makeEvent('BACKLOG.ITEM_PROPOSED', {
+      projectId,
+      items: [{ kind: 'task', title: `proposal ${n}` }],
+    })
+  })
   return { starts, messages, titles, badIds }
 }
 
@@ -183,7 +181,7 @@ describe.each(DRIVERS)('nine processes over %s', (driver) => {
       expect(letters.map(({ eventId }) => eventId).toSorted()).toEqual(sent.badIds.toSorted())
       // What broke its contract is in no event of ours, and so has come to nobody who reads them.
       const heard = (await outsider.readTopic('events')).join('\n')
-      expect(heard.includes('bad-')).toBe(false)
+      expect(heard.includes('broken-')).toBe(false)
     },
     300_000 + MESSAGES * 20,
   )

@@ -11,7 +11,8 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   wal_buffers: '16MB',
   // A huge page that a container may not have ends Postgres with SIGBUS; 256 MB gains little from them.
   huge_pages: 'off',
-  max_connections: '60',
+  // A server, a relay and seven workers, each a process of its own with up to 19, and commands beside them.
+  max_connections: '200',
   work_mem: '8MB',
   maintenance_work_mem: '64MB',
   effective_cache_size: '2GB',
