@@ -119,7 +119,7 @@ describe('the events of Ropewalk', () => {
     expect(findEventOwner('run.flown', 1, {})).toBeUndefined()
   })
 
-  test('of outsiders are nine', () => {
+  test('of outsiders are ten', () => {
     expect(listInboundTypes()).toEqual([
       'BACKLOG.ITEM_PROPOSED',
       'CLARIFICATION.ANSWER_PROVIDED',
@@ -130,6 +130,7 @@ describe('the events of Ropewalk', () => {
       'WORK.ITEM_COMPLETED',
       'WORK.ITEM_FAILED',
       'WORK.ITEM_STARTED',
+      'WORK.WORKER_SEEN',
     ])
   })
 
