@@ -36,22 +36,36 @@ export const askLine = async (
 export const confirm = async (terminal: Terminal, question: string, signal?: AbortSignal): Promise<boolean> =>
   /^y(es)?$/iu.test((await askLine(terminal, `${question} [y/N] `, signal))?.trim() ?? '')
 
-const getWait = (deadlineAt: string | null): string => {
+/** What of a question is laid out. */
+type Shown = Pick<
+  QuestionView,
+  'phase' | 'text' | 'decisionImpact' | 'defaultAnswer' | 'deadlineAt' | 'priority' | 'status'
+> &
+  Partial<Pick<QuestionView, 'form' | 'policy'>>
+
+const getWait = ({ deadlineAt, policy }: Shown): string => {
   if (deadlineAt === null) return ''
   const seconds = Math.max(0, Math.round((Date.parse(deadlineAt) - Date.now()) / 1000))
-  return `, taken in ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`} if nobody answers`
+  const time = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
+  return policy === 'escalate'
+    ? `; people are told again in ${time}, and it goes on waiting`
+    : `, taken in ${time} if nobody answers`
+}
+
+/** What a question with one field offers to pick from; none where it offers nothing. */
+const listChoices = ({ form }: Shown): readonly string[] => {
+  const [field, ...others] = Object.values(form?.properties ?? {})
+  return others.length === 0 ? (field?.enum ?? []).map(String) : []
 }
 
 /** A question laid out: why it matters, its default and what happens if nobody answers. */
 export const layOutQuestion = (
   of: { readonly paint: Paint; readonly columns: number | undefined },
-  question: Pick<
-    QuestionView,
-    'phase' | 'text' | 'decisionImpact' | 'defaultAnswer' | 'deadlineAt' | 'priority' | 'status'
-  >,
+  question: Shown,
 ): string => {
   const width = Math.min(of.columns ?? 100, 100) - 1
-  const wait = question.status === 'open' ? getWait(question.deadlineAt) : ''
+  const wait = question.status === 'open' ? getWait(question) : ''
+  const choices = listChoices(question)
   return [
     '',
     of.paint('bold', wrap(`? ${question.text}`, width, '  ')),
@@ -60,6 +74,7 @@ export const layOutQuestion = (
       width,
       '    ',
     ),
+    ...(choices.length === 0 ? [] : [wrap(`one of: ${choices.join(' | ')}`, width, '    ')]),
     wrap(`default: ${question.defaultAnswer}${wait}`, width, '    '),
   ].join('\n')
 }

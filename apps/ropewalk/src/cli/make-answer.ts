@@ -21,8 +21,7 @@ type Made = Pick<AnswerRequest, 'answer' | 'values'>
 /** `--choice default` takes what holds if nobody answers. */
 const DEFAULT = 'default'
 
-const getForm = (question: AnyQuestionView): QuestionForm | null =>
-  question.owner === 'project' ? question.form : null
+const getForm = ({ form }: AnyQuestionView): QuestionForm | null => form
 
 /** How this question can be answered, as commands to copy. */
 export const getExample = (question: AnyQuestionView): string => {
@@ -105,7 +104,7 @@ const readChoice = (question: AnyQuestionView, choice: string): Made => {
     }
   }
   if (choice === DEFAULT) {
-    const hasValues = question.owner === 'project' && Object.keys(question.defaultValues).length > 0
+    const hasValues = Object.keys(question.defaultValues).length > 0
     return {
       answer: question.defaultAnswer,
       ...(hasValues ? { values: question.defaultValues } : {}),
@@ -125,6 +124,8 @@ const readText = (question: AnyQuestionView, text: string): Made => {
   if (form === null || fields.length === 0) return { answer: said }
   if (fields.length > 1)
     throw refuse(question, `it asks for several things, each by its name: ${fields.join(', ')}`)
+  // Where the form need not be filled, words of the person's own are an answer too.
+  if (form.required.length === 0 && readAnswer(form, said) === undefined) return { answer: said }
   return { answer: said, values: readField(question, form, fields[0] ?? '', said) }
 }
 

@@ -24,7 +24,9 @@ const getCapWarning = ({ estimate, budgets }: PlanView): string | undefined => {
 const getQuestionsText = ({ clarification, questionDeadlineMs }: PlanView): string =>
   clarification === 'autonomous'
     ? 'autonomous: every question takes its default'
-    : `${clarification}: a question takes its default after ${Math.round(questionDeadlineMs / 1000)} s`
+    : clarification === 'human'
+      ? 'human: a question waits for a person, however long that takes'
+      : `${clarification}: a question takes its default after ${Math.round(questionDeadlineMs / 1000)} s`
 
 /** Tokens and price by phase, with what each rests on. */
 const layOutExpected = ({ estimate }: PlanView): string =>

@@ -18,7 +18,7 @@ const tellQuestion = (data: CloudEvent['data']): string => {
     due === '' || policy === 'wait'
       ? 'it waits'
       : policy === 'decide'
-        ? `${clip(getText(data, 'defaultAnswer'), 60)} is taken ${getAheadText(due)}`
+        ? `${clip(getText(data, 'defaultAnswer'), 60).replace(/[.]$/u, '')} is taken ${getAheadText(due)}`
         : `people are told again ${getAheadText(due)}`
   return `${getQuestionRef(getText(data, 'questionId'))} ${clip(getText(data, 'text'), 140)} (${silence})`
 }
@@ -31,19 +31,48 @@ const tellAnswer = (data: CloudEvent['data']): string => {
   return `${getQuestionRef(getText(data, 'questionId'))} ${by}: ${clip(getText(data, 'answer'), 100)}`
 }
 
-const tellReview = (data: CloudEvent['data'], title: string, paint: Paint): string | undefined => {
+const STYLES = {
+  '?': 'yellow',
+  '!': 'yellow',
+  '↻': 'yellow',
+  '›': 'cyan',
+  '✓': 'green',
+  '✗': 'red',
+  '-': 'dim',
+  ' ': 'dim',
+} as const
+
+/** A line: its mark, and its words. */
+type Told = readonly [mark: keyof typeof STYLES, words: string]
+
+/** Words, and after them what more there is to say. */
+const join = (words: string, more: string, between = ', '): string =>
+  more === '' ? words : `${words}${between}${more}`
+
+const tellReview = (data: CloudEvent['data'], title: string): Told | undefined => {
   const notes = clip(getText(data, 'notes'), 140)
   switch (data['to']) {
     case 'done':
-      return `${paint('green', '✓')} ${title}`
+      return ['✓', title]
     case 'in_review':
-      return `${paint('cyan', '?')} ${title}: in review${notes === '' ? '' : `, ${notes}`}`
+      return ['?', join(`${title}: in review`, notes)]
     case 'in_progress':
-      return `${paint('yellow', '↻')} ${title}: to be mended${notes === '' ? '' : `, ${notes}`}`
+      return ['↻', join(`${title}: to be mended`, notes)]
     default:
       return undefined
   }
 }
+
+const tellStatus = (data: CloudEvent['data'], reason: string): Told | undefined => {
+  const to = getText(data, 'to')
+  if (to === 'in_progress' || to === 'awaiting_input') return undefined
+  return [' ', join(`the project is ${to.replace('_', ' ')}`, reason, ': ')]
+}
+
+const tellVote = (data: CloudEvent['data'], title: string): Told => [
+  ' ',
+  join(`${data['approved'] === true ? 'approved' : 'rejected'}: ${title}`, clip(getText(data, 'notes'), 120)),
+]
 
 /** Remembers what an item is called. */
 export const noteTitle = (titles: ItemTitles, { type, data }: CloudEvent): void => {
@@ -53,42 +82,50 @@ export const noteTitle = (titles: ItemTitles, { type, data }: CloudEvent): void 
   if (typeof title === 'string') titles.set(getText(data, 'itemId'), clip(title, 80))
 }
 
-/** One line for what happened in a project; undefined for what nobody watches for. */
-export const describeProjectEvent = (
-  titles: ItemTitles,
-  { type, data }: CloudEvent,
-  paint: Paint,
-): string | undefined => {
+const tellEvent = (titles: ItemTitles, { type, data }: CloudEvent): Told | undefined => {
   const title = titles.get(getText(data, 'itemId')) ?? 'an item'
   const reason = clip(getText(data, 'reason') || getText(data, 'message'), 160)
+  const ref = getQuestionRef(getText(data, 'questionId'))
   switch (type) {
     case 'CLARIFICATION.QUESTION_ASKED':
-      return `${paint('yellow', '?')} ${tellQuestion(data)}`
+      return ['?', tellQuestion(data)]
     case 'CLARIFICATION.ANSWER_PROVIDED':
-      return `  ${tellAnswer(data)}`
+      return [' ', tellAnswer(data)]
     case 'CLARIFICATION.QUESTION_ESCALATED':
-      return `${paint('yellow', '?')} ${getQuestionRef(getText(data, 'questionId'))} still waits for a person`
+      return ['?', `${ref} still waits for a person`]
     case 'HUMAN.APPROVAL_REQUESTED':
-      return `${paint('yellow', '?')} ${getQuestionRef(getText(data, 'questionId'))} asks for leave: ${title}, ${reason}`
+      return ['?', `${ref} asks for leave: ${title}, ${reason}`]
     case 'HUMAN.APPROVAL_SUBMITTED':
-      return `  ${data['approved'] === true ? 'approved' : 'rejected'}: ${title}${getText(data, 'notes') === '' ? '' : `, ${clip(getText(data, 'notes'), 120)}`}`
+      return tellVote(data, title)
     case 'WORK.ITEM_STARTED':
-      return `${paint('cyan', '›')} ${title}`
+      return ['›', title]
     case 'WORK.ITEM_REVIEWED':
-      return tellReview(data, title, paint)
+      return tellReview(data, title)
     case 'WORK.ITEM_FAILED':
-      return `${paint('red', '✗')} ${title}: ${reason}`
+      return ['✗', `${title}: ${reason}`]
     case 'WORK.ATTEMPT_ENDED':
-      return data['outcome'] === 'clarification' ? undefined : `${paint('yellow', '!')} ${title}: ${reason}`
+      return data['outcome'] === 'clarification' ? undefined : ['!', `${title}: ${reason}`]
     case 'BACKLOG.ITEM_CANCELLED':
-      return `${paint('dim', '-')} ${title}: cancelled, ${reason}`
+      return ['-', `${title}: cancelled, ${reason}`]
     case 'PROJECT.STATUS_CHANGED':
-      return data['to'] === 'in_progress' || data['to'] === 'awaiting_input'
-        ? undefined
-        : `  the project is ${getText(data, 'to').replace('_', ' ')}${reason === '' ? '' : `: ${reason}`}`
+      return tellStatus(data, reason)
     case 'REPORT.FINAL_PUBLISHED':
-      return `${paint('green', '✓')} the final report`
+      return ['✓', 'the final report']
     default:
       return undefined
   }
+}
+
+/** What lines are made with: `width` is the most characters of one. */
+export type LineParts = { readonly titles: ItemTitles; readonly paint: Paint; readonly width: number }
+
+/** One line for what happened in a project; undefined for what nobody watches for. */
+export const describeProjectEvent = (
+  { titles, paint, width }: LineParts,
+  event: CloudEvent,
+): string | undefined => {
+  const told = tellEvent(titles, event)
+  if (told === undefined) return undefined
+  const [mark, words] = told
+  return `${paint(STYLES[mark], mark)} ${clip(words, width - 2)}`
 }

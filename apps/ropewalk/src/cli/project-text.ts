@@ -70,7 +70,7 @@ const layOutQuestions = (project: ProjectDetail, width: number): string[] => {
           : `; ${question.policy === 'decide' ? 'decided' : 'told again'} ${getAheadText(question.deadlineAt)}`
       return [
         wrap(`${getQuestionRef(question.id)}  ${question.text}`, width, '  '),
-        wrap(`${held}${due}; default: ${question.defaultAnswer}`, width, '    '),
+        wrap(`${held}${due}; default: ${question.defaultAnswer.replace(/[.]$/u, '')}`, width, '    '),
         `    ${getDecisionCommand(question)}`,
       ]
     }),

@@ -39,7 +39,7 @@ export const getFieldText = ({ type, enum: choices, minimum, maximum }: FormFiel
 const getSilence = (question: ProjectQuestionView): string => {
   if (question.kind === 'approval')
     return `wants ${question.quorum === 1 ? 'a yes or a no' : `${question.quorum} persons to say yes`}`
-  const value = clean(question.defaultAnswer)
+  const value = clean(question.defaultAnswer).trim().replace(/[.]$/u, '')
   if (question.status !== 'open' || question.deadlineAt === null || question.policy === 'wait')
     return `default: ${value}${question.status === 'open' ? `; ${NEVER}` : ''}`
   const when = getAheadText(question.deadlineAt)

@@ -76,15 +76,48 @@ const listByHand = async (options: WatchProjectOptions, project: ProjectDetail):
   return isByHand ? leaves : []
 }
 
-const makeProjectAsker = (options: WatchProjectOptions): Asker<ProjectQuestionView> =>
+/** Lines of what happens; kept back while a person is being asked. */
+const makeLines = ({ terminal }: WatchProjectOptions) => {
+  const kept: string[] = []
+  let isAsking = false
+  return {
+    say: (line: string) => {
+      if (isAsking) kept.push(line)
+      else terminal.say(line)
+    },
+    setAsking: (is: boolean) => {
+      isAsking = is
+      if (!is) for (const line of kept.splice(0)) terminal.say(line)
+    },
+  }
+}
+type Lines = ReturnType<typeof makeLines>
+
+const makeProjectAsker = (options: WatchProjectOptions, lines: Lines): Asker<ProjectQuestionView> =>
   makeAsker({
     signal: options.signal,
     ask: async (question, signal) => {
-      const decision = await askDecision(options.terminal, question, signal)
-      if (decision !== undefined)
-        await options.session.call((api) => sendDecision(api, question.id, decision))
+      lines.setAsking(true)
+      try {
+        const decision = await askDecision(options.terminal, question, signal)
+        if (decision !== undefined)
+          await options.session.call((api) => sendDecision(api, question.id, decision))
+      } finally {
+        lines.setAsking(false)
+      }
     },
   })
+
+/** What the person at the terminal is asked, or said themselves, needs no line. */
+const ASKED: ReadonlySet<string> = new Set([
+  'CLARIFICATION.QUESTION_ASKED',
+  'HUMAN.APPROVAL_REQUESTED',
+  'HUMAN.APPROVAL_SUBMITTED',
+])
+
+const isOwnWord = ({ mayAsk }: WatchProjectOptions, { type, data }: CloudEvent): boolean =>
+  mayAsk &&
+  (ASKED.has(type) || (type === 'CLARIFICATION.ANSWER_PROVIDED' && data['decidedKind'] === 'person'))
 
 type Watch = {
   readonly options: WatchProjectOptions
@@ -141,11 +174,14 @@ export const watchProject = async (options: WatchProjectOptions): Promise<Watche
   const titles: ItemTitles = new Map()
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
-  const asker = makeProjectAsker({ ...options, signal })
+  const lines = makeLines(options)
+  const asker = makeProjectAsker({ ...options, signal }, lines)
   const project = await session.call((api) => api.readProject(projectId))
   const watch: Watch = { options: { ...options, signal }, asker, project, byHand: [] }
   const past = options.isOld ? await readPast(options) : { events: [], after: 0 }
   for (const event of past.events) noteTitle(titles, event)
+  // A line that breaks in the middle of a word is harder to read than one that ends early.
+  const width = terminal.isStderrTerminal ? Math.max(40, (terminal.stderr.columns ?? 80) - 1) : 240
   let lastMs = performance.now()
   const finish = (): WatchedProject => {
     const outcome = options.signal.aborted
@@ -165,9 +201,9 @@ export const watchProject = async (options: WatchProjectOptions): Promise<Watche
       noteTitle(titles, event)
       withdrawDecided(asker, event)
       if (isJson) terminal.out(JSON.stringify(event))
-      else {
-        const line = describeProjectEvent(titles, event, terminal.paint)
-        if (line !== undefined) terminal.say(line)
+      else if (!isOwnWord(options, event)) {
+        const line = describeProjectEvent({ titles, paint: terminal.paint, width }, event)
+        if (line !== undefined) lines.say(line)
       }
       if (TURNING_POINTS.has(event.type) && (await isOver(watch, false))) break
     }

@@ -14,7 +14,7 @@ import { getProjectExit } from '../project-text.ts'
 import { getDecisionCommand } from '../question-text.ts'
 import type { Session } from '../session.ts'
 import { canAsk, readSettings, type CommonFlags } from '../settings.ts'
-import { clean, clip, makeTable, type Terminal } from '../terminal.ts'
+import { clean, clip, makeTable, wrap, type Terminal } from '../terminal.ts'
 import { EXIT, makeTrouble } from '../trouble.ts'
 import { watchProject, type WatchedProject } from '../watch-project.ts'
 import { readTable } from './backlog.ts'
@@ -82,9 +82,8 @@ const upload = async (terminal: Terminal, call: Call, tables: readonly Table[], 
     const columns = read.columns
       .filter(({ role }) => role !== 'other')
       .map(({ name: column, role, unit }) => `${column} is ${role}${unit === undefined ? '' : ` in ${unit}`}`)
-    terminal.say(
-      `${clip(read.name, 60)}: ${rows} rows${columns.length === 0 ? '' : `; ${clip(columns.join(', '), 160)}`}`,
-    )
+    const width = Math.min(terminal.stderr.columns ?? 100, 100) - 1
+    terminal.say(wrap([`${read.name}: ${rows} rows`, ...columns].join(', '), width, ''))
     if (read.guessed > 0) terminal.say(`  the duration of ${read.guessed} rows is guessed, and marked so`)
     for (const { row, column, message } of read.warnings.slice(0, MAX_WARNINGS)) {
       const where = [column, row === undefined ? undefined : `row ${row}`].filter(
