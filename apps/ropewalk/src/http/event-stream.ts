@@ -9,6 +9,8 @@ export type StreamOptions = {
   readonly after: number
   /** The run or project whose events these are; all of them without it. */
   readonly stream?: string | undefined
+  /** Which events are sent; all without it. */
+  readonly accept?: ((event: EventView) => boolean) | undefined
   /** A comment is sent when nothing else was for this long, so that no one between us hangs up. */
   readonly heartbeatMs: number
   /** A reader that takes nothing for this long is dropped; it may come back with its last position. */
@@ -38,7 +40,7 @@ const getText = (workspaceId: WorkspaceId, events: readonly EventView[]): string
  * reader who does not take what he was sent.
  */
 export async function* streamEvents(options: StreamOptions): AsyncGenerator<string> {
-  const { feed, workspaceId, stream, heartbeatMs, signal } = options
+  const { feed, workspaceId, stream, accept, heartbeatMs, signal } = options
   let position = options.after
   let stall: NodeJS.Timeout | undefined
   let sentAt = performance.now()
@@ -60,8 +62,10 @@ export async function* streamEvents(options: StreamOptions): AsyncGenerator<stri
         continue
       }
       position = last?.position ?? position
+      const wanted = accept === undefined ? events : events.filter(accept)
+      if (last !== undefined && wanted.length === 0 && quietMs < heartbeatMs) continue
       arm()
-      yield last === undefined ? ': still here\n\n' : getText(workspaceId, events)
+      yield wanted.length === 0 ? ': still here\n\n' : getText(workspaceId, wanted)
       clearTimeout(stall)
     }
   } finally {

@@ -180,7 +180,15 @@ describe.each(table(ROUTES))('%s', (_title, route) => {
   test('takes no id that is none', async () => {
     const places = ['PROJECT', 'ITEM', 'WORK', 'OTHER'].filter((place) => route.path.includes(place))
     for (const place of places)
-      for (const id of ['x', '%00', '%ff', '..%2f..', '01890000-0000-7000-8000-00000000000F', `${NO_ID}'--`, '%F0%9F%92%A9']) {
+      for (const id of [
+        'x',
+        '%00',
+        '%ff',
+        '..%2f..',
+        '01890000-0000-7000-8000-00000000000F',
+        `${NO_ID}'--`,
+        '%F0%9F%92%A9',
+      ]) {
         const answered = await ask(fill(route.path.replace(place, id)), own())
         expect([400, 404], `${id} gave ${answered.text}`).toContain(answered.status)
       }

@@ -6,6 +6,8 @@ import {
   ProjectInitialised,
 } from '@ropewalk/core/contract/api/compat-a'
 import { OrgAgentList, OrgClaimed, OrgTask, OrgTaskList } from '@ropewalk/core/contract/api/compat-b'
+import { CloudEvent } from '@ropewalk/core/contract/api/events'
+import { makeSlice } from '@ropewalk/core/contract/api/paging'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CSV, listShippedTemplates, readItem, readProject } from './support/drive-backlog.ts'
 import { expectAnswer, expectProblem } from './support/drive.ts'
@@ -160,6 +162,25 @@ describe("system B's agents", () => {
     ])
     const { agents } = expectAnswer(await api.ask('/agents'), OrgAgentList)
     expect(agents.map(({ name }) => name)).toContain('eve')
+  })
+
+  test('follow what becomes of tasks', async () => {
+    const { nextAfter } = expectAnswer(await api.ask('/v1/events?limit=200'), makeSlice(CloudEvent))
+    const stop = new AbortController()
+    const response = await fetch(`${api.url}/events/tasks?after=${nextAfter}`, {
+      headers: { 'x-auth-token': API_TOKEN },
+      signal: stop.signal,
+    })
+    await schedule('followed', 'See me')
+    let text = ''
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString('utf8')
+      if (text.includes('See me')) break
+    }
+    stop.abort()
+    const types = [...text.matchAll(/"type":"([A-Z_.]+)"/gu)].map(([, type]) => type ?? '')
+    expect(types).toContain('BACKLOG.ITEM_CREATED')
+    expect(types.filter((type) => !/^(?:BACKLOG|WORK)\./u.test(type))).toEqual([])
   })
 
   test('may send the token in their own header, to their own surface alone', async () => {

@@ -11,12 +11,14 @@ import {
   ScheduleRequest,
   type OrgAgent,
 } from '@ropewalk/core/contract/api/compat-b'
+import { PositionParam } from '@ropewalk/core/contract/api/paging'
 import { Health } from '@ropewalk/core/contract/api/health'
 import type { ItemStatus } from '@ropewalk/core/contract/item'
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { ItemId, WorkspaceId } from '@ropewalk/core/ids'
 import type { WorkTask } from '@ropewalk/core/project/state'
 import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
 import type { ItemRow } from '../../engine/backlog/contract.ts'
 import {
   claimScheduled,
@@ -29,6 +31,7 @@ import {
   scheduleTask,
 } from '../../engine/backlog/schedule.ts'
 import type { HttpContext } from '../context.ts'
+import { openStream } from '../open-stream.ts'
 import { addRoute, Nothing } from '../route.ts'
 
 const STATUS: Readonly<Record<ItemStatus, OrgTask['status']>> = {
@@ -272,10 +275,47 @@ const addHealthRoute = (app: FastifyInstance): void => {
   )
 }
 
+/** What each stream of system B is about, in the words of the ledger. */
+const STREAMS = [
+  ['/events/tasks', 'streamOrgTasks', /^(?:BACKLOG|WORK)\./u, 'what becomes of items'],
+  [
+    '/events/agents',
+    'streamOrgAgents',
+    /^WORK\.(?:ITEM_STARTED|ATTEMPT_ENDED|ITEM_COMPLETED)$/u,
+    'who works',
+  ],
+] as const
+
+const addStreamRoutes = (app: FastifyInstance, context: HttpContext): void => {
+  for (const [path, name, types, about] of STREAMS)
+    addRoute(app, {
+      method: 'GET',
+      path,
+      name,
+      about: `System B: server-sent events about ${about}, as CloudEvents; Last-Event-ID resumes.`,
+      query: z.strictObject({ after: PositionParam.prefault('0') }),
+      answer: z.unknown(),
+      mediaType: 'text/event-stream',
+      isRateLimited: false,
+      hasHead: false,
+      handle: ({ query, caller, request, reply }) =>
+        Promise.resolve(
+          openStream(context, {
+            workspaceId: caller.workspaceId,
+            after: query.after,
+            accept: ({ type }) => types.test(type),
+            request,
+            reply,
+          }),
+        ),
+    })
+}
+
 /** The surface of system B's agents (rows BX-04 to BX-07) over items of one project per organisation. */
 export const addCompatBRoutes = (app: FastifyInstance, context: HttpContext): void => {
   addHealthRoute(app)
   addScheduleRoutes(app, context)
   addUpdateRoutes(app, context)
   addAgentRoutes(app, context)
+  addStreamRoutes(app, context)
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { AddItemsRequest, ItemDetail, ItemsAdded } from '@ropewalk/core/contract/api/items'
-import { ProjectDetail, ProjectStarted, StartProjectRequest } from '@ropewalk/core/contract/api/projects'
+import type { AddItemsRequest} from '@ropewalk/core/contract/api/items';
+import { ItemDetail, ItemsAdded } from '@ropewalk/core/contract/api/items'
+import type { StartProjectRequest } from '@ropewalk/core/contract/api/projects';
+import { ProjectDetail, ProjectStarted } from '@ropewalk/core/contract/api/projects'
 import { ClaimedWorkList, type ClaimedWork } from '@ropewalk/core/contract/api/work'
 import { UploadedRecords } from '@ropewalk/core/contract/api/uploads'
 import type { Upload } from '@ropewalk/core/contract/item'
