@@ -1,12 +1,13 @@
 import { addUsage } from '@ropewalk/core/contract/budget'
 import { Clarifications, findDocumentContract } from '@ropewalk/core/contract/documents'
+import type { QuestionDraft } from '@ropewalk/core/contract/question'
 import { hasCode } from '@ropewalk/core/errors'
 import { generateText, isStepCount, type ModelMessage } from 'ai'
 import type { z } from 'zod'
 import type { AgentJob, AgentResult, AgentRuntime } from '../agent-runtime.ts'
 import { fixAnswer, readUnparsed } from './fix-synth.ts'
 import { isAuthor, makeMeteredModel, OfflineTurn, SAME_MODEL, type MeteredModel } from './metered-model.ts'
-import { getContractText, makeAnswerOutput, parseAnswer, type AskedQuestion } from './output-contract.ts'
+import { getContractText, makeAnswerOutput, parseAnswer } from './output-contract.ts'
 import { makeInstructions, makeTaskPrompt } from './prompt.ts'
 import type { ModelAccess } from './providers.ts'
 import { makeToolSet } from './tools/registry.ts'
@@ -84,7 +85,7 @@ const writeByContract = async (
   work: Work,
   name: string,
   contract: z.ZodType,
-): Promise<{ readonly document: unknown; readonly questions: readonly AskedQuestion[] }> => {
+): Promise<{ readonly document: unknown; readonly questions: readonly QuestionDraft[] }> => {
   const { job, meter } = work
   const first = await ask(work, { name, contract, messages: [] })
   const parsed = parseAnswer(contract, first.answer)
@@ -186,7 +187,7 @@ const getHandIn = (job: AgentJob, contract: z.ZodType | undefined): string => {
     'Hand in one JSON object and nothing else, by this JSON Schema:',
     getContractText(contract),
     mayAsk(job)
-      ? `Put into "questions" at most ${String(getQuestionLimit(job))} things that you cannot decide and that would change the document; never ask what was answered already. Else "questions" is null.`
+      ? `Put into "questions" at most ${String(getQuestionLimit(job))} things that you cannot decide and that would change the document; never ask what was answered already. Where the answer is one of a few, list them as "choices" of a field; "risk" says what it costs to be wrong, "policy" whether the default may be taken (decide) or only a person may answer (escalate, wait). Else "questions" is null.`
       : 'Nobody can be asked now: decide by the likeliest reading, state it as an assumption where the document has a place for it, and let "questions" be null.',
   ].join('\n')
 }
@@ -203,7 +204,7 @@ const mayAsk = (job: AgentJob): boolean => {
 }
 
 /** The document `Clarifications` is itself a list of questions. */
-const getOwnQuestions = (name: string, document: unknown): readonly AskedQuestion[] | undefined =>
+const getOwnQuestions = (name: string, document: unknown): readonly QuestionDraft[] | undefined =>
   name === 'Clarifications'
     ? Clarifications.parse(document).questions.map((question) => ({
         text: question.text,
@@ -220,7 +221,7 @@ const handIn = (
     readonly name: string
     readonly mediaType: string
     readonly content: string
-    readonly questions: readonly AskedQuestion[]
+    readonly questions: readonly QuestionDraft[]
   },
 ): AgentResult => ({
   outputs: [

@@ -1,6 +1,19 @@
-import { text } from '@ropewalk/core/text'
+import type { Parameters } from '@ropewalk/core/contract/item'
+import { QuestionPolicy, Risk, type FormField } from '@ropewalk/core/contract/project-question'
+import type { QuestionDraft } from '@ropewalk/core/contract/question'
+import { findQuestionFault } from '@ropewalk/core/question/check-form'
+import { Name, text } from '@ropewalk/core/text'
 import { jsonSchema, Output, type JSONSchema7, type Schema } from 'ai'
 import { z } from 'zod'
+
+/** A field of a question's form as a list entry: no provider takes an object whose members no schema names. */
+const AskedField = z.strictObject({
+  name: Name,
+  title: text(200, 1),
+  type: z.enum(['string', 'number', 'integer', 'boolean']),
+  choices: z.array(text(200, 1)).min(1).max(20).nullish(),
+  default: z.union([text(200), z.number(), z.boolean()]).nullish(),
+})
 
 /** One question as a model may put it beside its document; the engine decides whether it is asked. */
 const AskedQuestion = z.strictObject({
@@ -9,15 +22,68 @@ const AskedQuestion = z.strictObject({
   priority: z.enum(['high', 'medium', 'low']),
   decisionImpact: text(1000, 1),
   defaultAnswer: text(2000, 1),
+  fields: z.array(AskedField).max(8).nullish(),
+  risk: Risk.nullish(),
+  policy: QuestionPolicy.nullish(),
 })
-export type AskedQuestion = z.infer<typeof AskedQuestion>
+type AskedQuestion = z.infer<typeof AskedQuestion>
+
+/** A choice is among texts, whatever type it was said to have. */
+const makeField = ({ title, type, choices }: z.infer<typeof AskedField>): FormField =>
+  choices === undefined || choices === null ? { type, title } : { type: 'string', title, enum: choices }
+
+const getDefault = ({
+  choices,
+  default: value,
+}: z.infer<typeof AskedField>): Parameters[string] | undefined =>
+  value === undefined || value === null ? undefined : choices ? String(value) : value
+
+/** No field is required: whoever answers may always do so in words. */
+const makeForm = (
+  fields: readonly z.infer<typeof AskedField>[],
+): Pick<QuestionDraft, 'fields' | 'form' | 'defaultValues'> => {
+  const defaults = fields.flatMap((field): [string, Parameters[string]][] => {
+    const value = getDefault(field)
+    return value === undefined ? [] : [[field.name, value]]
+  })
+  return {
+    fields: fields.map(({ name }) => name),
+    form: {
+      type: 'object',
+      properties: Object.fromEntries(fields.map((field) => [field.name, makeField(field)])),
+      required: [],
+      additionalProperties: false,
+    },
+    ...(defaults.length === 0 ? {} : { defaultValues: Object.fromEntries(defaults) }),
+  }
+}
+
+const makeDraft = ({ fields, risk, policy, ...words }: AskedQuestion): QuestionDraft => ({
+  ...words,
+  ...(fields === undefined || fields === null || fields.length === 0 ? {} : makeForm(fields)),
+  ...(risk === undefined || risk === null ? {} : { risk }),
+  ...(policy === undefined || policy === null ? {} : { policy }),
+})
+
+/** Questions as they are handed in, or why one of them cannot be asked. */
+const readQuestions = (
+  asked: readonly AskedQuestion[],
+): { readonly drafts: readonly QuestionDraft[]; readonly issues: readonly string[] } => {
+  const drafts = asked.map(makeDraft)
+  const issues = drafts.flatMap((draft, index) => {
+    const { text: words, form = null, defaultValues = {} } = draft
+    const fault = findQuestionFault({ text: words, form, defaultValues })
+    return fault === undefined ? [] : [`/questions/${index}: ${fault.message}`]
+  })
+  return { drafts, issues }
+}
 
 /** What a model hands in: the document, and what it would ask (null where nothing). */
 const makeEnvelope = (contract: z.ZodType) =>
   z.strictObject({ document: contract, questions: z.array(AskedQuestion).max(10).nullish() })
 
 export type ParsedAnswer =
-  | { readonly ok: true; readonly document: unknown; readonly questions: readonly AskedQuestion[] }
+  | { readonly ok: true; readonly document: unknown; readonly questions: readonly QuestionDraft[] }
   | { readonly ok: false; readonly issues: readonly string[] }
 
 /** A model's answer read by the contract of its document, or what is wrong with it, at most 30 issues. */
@@ -25,8 +91,12 @@ export const parseAnswer = (contract: z.ZodType, answer: string): ParsedAnswer =
   const value = parseJson(answer)
   if ('issue' in value) return { ok: false, issues: [value.issue] }
   const parsed = makeEnvelope(contract).safeParse(value.json)
-  if (parsed.success)
-    return { ok: true, document: parsed.data.document, questions: parsed.data.questions ?? [] }
+  if (parsed.success) {
+    const { drafts, issues } = readQuestions(parsed.data.questions ?? [])
+    return issues.length > 0
+      ? { ok: false, issues }
+      : { ok: true, document: parsed.data.document, questions: drafts }
+  }
   // A model that leaves the envelope out has still written the document.
   const bare = contract.safeParse(value.json)
   if (bare.success) return { ok: true, document: bare.data, questions: [] }

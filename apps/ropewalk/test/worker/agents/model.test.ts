@@ -103,6 +103,55 @@ describe('a document by its contract', () => {
     expect(asked).toContain('person user')
   })
 
+  test('questions may have fields to pick from, a risk and a policy', async () => {
+    const asked = {
+      text: 'One list or several?',
+      category: 'clarification',
+      priority: 'high',
+      decisionImpact: 'Ownership.',
+      defaultAnswer: 'one',
+      fields: [
+        {
+          name: 'lists',
+          title: 'How many lists',
+          type: 'string',
+          choices: ['one', 'several'],
+          default: 'one',
+        },
+      ],
+      risk: 'high',
+      policy: 'escalate',
+    }
+    play({ type: 'json', value: { document: GOOD_DOCUMENTS.IdeaSpec, questions: [asked] } })
+    expect((await run()).result?.questions).toMatchObject([
+      {
+        fields: ['lists'],
+        form: { properties: { lists: { type: 'string', enum: ['one', 'several'] } }, required: [] },
+        defaultValues: { lists: 'one' },
+        risk: 'high',
+        policy: 'escalate',
+      },
+    ])
+  })
+
+  test('a question whose default is none of its choices is mended like a broken document', async () => {
+    const asked = {
+      text: 'One list or several?',
+      category: 'clarification',
+      priority: 'high',
+      decisionImpact: 'Ownership.',
+      defaultAnswer: 'none',
+      fields: [{ name: 'lists', title: 'How many', type: 'string', choices: ['one'], default: 'none' }],
+    }
+    play(
+      { type: 'json', value: { document: GOOD_DOCUMENTS.IdeaSpec, questions: [asked] } },
+      { type: 'json', value: { document: GOOD_DOCUMENTS.IdeaSpec, questions: null } },
+    )
+    const { result, logs } = await run()
+    expect(result?.questions).toEqual([])
+    expect(JSON.stringify(logs)).toContain('a default for lists')
+  })
+
   test('questions ride along, but nobody is asked in a run without questions', async () => {
     const questions = [
       {

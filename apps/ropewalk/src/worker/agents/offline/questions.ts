@@ -23,12 +23,27 @@ const isForEach = (answer: string): boolean =>
   /\b(?:each|per|separate|individual|personal|own)\b/iu.test(answer) &&
   !/^\W*(?:(?:one|a) )?(?:shared|common|single)\b|\bnot\b/iu.test(answer)
 
+/** A pick from a few answers. Nothing is required, so that an answer in other words is read as well. */
+const makeChoice = (choices: readonly string[], taken: string): Pick<Asked, 'form' | 'defaultValues'> => ({
+  form: {
+    type: 'object',
+    properties: { choice: { type: 'string', title: 'Which of these', enum: [...choices] } },
+    required: [],
+    additionalProperties: false,
+  },
+  defaultValues: { choice: taken },
+})
+
+const SHARED = 'One shared list'
+
 const askWhose = ({ design: { noun } }: ParsedIdea): OpenPoint => ({
   text: `Is there one shared list of ${noun.many}, or a list of ${noun.many} for each person?`,
   category: 'clarification',
   priority: 'medium',
   decisionImpact: `With a list for each person every ${noun.one} names its owner and lists are narrowed to one owner; otherwise no owner is stored.`,
-  defaultAnswer: 'One shared list',
+  defaultAnswer: SHARED,
+  risk: 'medium',
+  ...makeChoice([SHARED, 'A list for each person'], SHARED),
   apply: (answer, design) => {
     if (!isForEach(answer) || hasFeature(design, 'owner')) return design
     const known = design.fields.some(({ name }) => name === 'owner')
@@ -52,6 +67,8 @@ export const listOpenPoints = (idea: ParsedIdea): OpenPoint[] => {
     priority: 'high',
     decisionImpact: question.impact,
     defaultAnswer: question.defaultAnswer,
+    risk: 'medium',
+    ...(question.choices === undefined ? {} : makeChoice(question.choices, question.defaultAnswer)),
     apply: question.apply,
   }
   return [own, ...(hasFeature(idea.design, 'owner') ? [] : [askWhose(idea)])]

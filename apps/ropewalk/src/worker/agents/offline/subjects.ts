@@ -5,6 +5,8 @@ export type SubjectQuestion = {
   readonly ask: (many: string, one: string) => string
   readonly impact: string
   readonly defaultAnswer: string
+  /** Where few answers make sense: those, the default among them. Others are still read. */
+  readonly choices?: readonly string[]
   readonly category: 'clarification' | 'validation' | 'assumption' | 'risk'
   readonly apply: (answer: string, design: Design) => Design
 }
@@ -90,6 +92,7 @@ export const SUBJECTS: readonly Subject[] = [
       impact:
         'With one code per address the visits of all who submitted it are counted together; with new codes each is counted apart.',
       defaultAnswer: 'A new code each time',
+      choices: ['A new code each time', 'The code it already has'],
       category: 'clarification',
       apply: (answer, design) => ({
         ...design,
@@ -136,6 +139,7 @@ export const SUBJECTS: readonly Subject[] = [
       impact:
         'With one vote per voter the service keeps voter names and refuses a second vote; otherwise it only counts.',
       defaultAnswer: 'No, one vote per voter name',
+      choices: ['No, one vote per voter name', 'Yes, as often as they please'],
       category: 'validation',
       apply: (answer, design) => ({ ...design, oneVote: !isYes(answer) }),
     },
@@ -167,6 +171,7 @@ export const SUBJECTS: readonly Subject[] = [
       ask: (many) => `May two ${many} of the same place overlap in time?`,
       impact: 'If they may not, the service compares each new one with those stored and refuses a clash.',
       defaultAnswer: 'No',
+      choices: ['No', 'Yes'],
       category: 'validation',
       apply: (answer, design) => (isYes(answer) ? without(design, 'apart') : design),
     },
@@ -194,6 +199,7 @@ export const SUBJECTS: readonly Subject[] = [
       ask: (many) => `May the quantity of ${many} fall below zero?`,
       impact: 'If it may not, the service refuses a withdrawal above what is left.',
       defaultAnswer: 'No',
+      choices: ['No', 'Yes'],
       category: 'validation',
       apply: (answer, design) => ({ ...design, allowDebt: isYes(answer) }),
     },
@@ -221,6 +227,7 @@ export const SUBJECTS: readonly Subject[] = [
       ask: (many) => `On which scale do ${many} rate: 1 to 5, or 1 to another number?`,
       impact: 'The scale bounds what the service accepts and what the average means.',
       defaultAnswer: '1 to 5',
+      choices: ['1 to 5', '1 to 10'],
       category: 'clarification',
       apply: (answer, design) => withMax(design, 'rating', readLimit(answer, 2, 100)),
     },

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { parseIdea } from '../../../../src/worker/agents/offline/parse-idea.ts'
+import { listOpenPoints } from '../../../../src/worker/agents/offline/questions.ts'
 import { runOfflineCoder } from '../../../../src/worker/agents/offline/run-offline-coder.ts'
 import { runOfflineModel } from '../../../../src/worker/agents/offline/run-offline-model.ts'
 import { makeFolder, makeJob, readTree, specify, writeDocument, type JobOptions } from './support.ts'
@@ -18,10 +20,24 @@ const answerAll = async (
 }
 
 describe('questions', () => {
+  it('are picks from a few answers where few make sense, and each pick makes another design', () => {
+    const ideas = ['a link shortener', 'a poll app', 'a booking app', 'a stock list', 'a feedback board']
+    for (const idea of ideas) {
+      const parsed = parseIdea(idea)
+      for (const { form, defaultAnswer, apply } of listOpenPoints(parsed)) {
+        const choices = form?.properties['choice']?.enum?.map(String) ?? []
+        expect(choices, idea).toContain(defaultAnswer)
+        const made = choices.map((choice) => JSON.stringify(apply(choice, parsed.design)))
+        expect(new Set(made).size, `${idea}: ${choices.join(' | ')}`).toBe(choices.length)
+      }
+    }
+    expect(listOpenPoints(parseIdea('a list of chores'))[0]).not.toHaveProperty('form')
+  })
+
   it('stand in the document and in the result alike, each with a default and what hangs on it', async () => {
     const result = await runOfflineModel(makeJob({ idea: 'a poll app', output: 'Clarifications' }))
     const { questions } = await writeDocument('Clarifications', { idea: 'a poll app' })
-    expect(result.questions).toEqual(
+    expect(result.questions).toMatchObject(
       questions.map(
         ({ text, category, priority, decision_impact: decisionImpact, default: defaultAnswer }) => ({
           text,
@@ -29,6 +45,8 @@ describe('questions', () => {
           priority,
           decisionImpact,
           defaultAnswer,
+          risk: 'medium',
+          defaultValues: { choice: defaultAnswer },
         }),
       ),
     )
