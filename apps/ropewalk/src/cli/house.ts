@@ -126,6 +126,8 @@ const startRelayPart = async (
     import('../engine/backlog/start-project.ts'),
   ])
   const { engine, store, buses, pinned } = parts
+  // A bus that the settings do not describe is told now, and not in the log of a process that seems to work.
+  if (config.bus === 'redis') await buses.get(config.workspace)
   const sources = { engine, config, templates: pinned.templates ?? [], ambiguity: pinned.ambiguity }
   return startRelay({
     engine,
