@@ -200,7 +200,7 @@ export const getProjectNeeds = (command: ProjectCommand): ProjectNeeds => {
     case 'UpdateItem':
       return { ...NOTHING, items: command.changes.kind === undefined ? [command.itemId] : 'all' }
     case 'RetryItem':
-      return { ...NOTHING, items: [command.itemId] }
+      return { ...NOTHING, items: [command.itemId], questions: 'open' }
     case 'RequestApproval':
       return { ...NOTHING, items: [command.itemId], openTasksOf: [command.itemId], questions: 'open' }
     case 'ReviewItem':
@@ -227,6 +227,7 @@ export const getProjectNeeds = (command: ProjectCommand): ProjectNeeds => {
         openTasksOf: 'of-tasks',
         dependentsOf: 'of-tasks',
         deliverablesOf: 'of-tasks',
+        questions: 'open',
       }
     case 'NeedClarification':
       return {

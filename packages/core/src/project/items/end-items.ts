@@ -48,7 +48,7 @@ export const cancelLeaf = (draft: Draft, item: Item, reason: string): void => {
   dismissQuestions(draft, [item.id], reason)
 }
 
-const listOpenLeaves = (items: Iterable<Item>): readonly Item[] =>
+export const listOpenLeaves = (items: Iterable<Item>): readonly Item[] =>
   [...items].filter((item) => !item.isDeleted && !isParent(item) && !isTerminalItem(item.status))
 
 /** Cancels every leaf of the project that has not ended. */

@@ -1,22 +1,21 @@
 import { refuse } from '../../decision.ts'
 import type { ProjectCommandOf } from '../commands.ts'
-import { addEvent, answered, type Draft, getActor, type Outcome } from '../draft.ts'
-import { expectItem } from '../patch.ts'
+import { answered, type Draft, getActor, type Outcome } from '../draft.ts'
+import { cancelLeaf, listOpenLeaves, listSubtree } from '../items/end-items.ts'
+import { expectItem, isParent } from '../patch.ts'
 import { mendOrFail } from '../work/review.ts'
 import { recordVote } from './approvals.ts'
 
-/** What a decision makes of its item, beyond what its event says. */
+/** What a rejection makes of its item, beyond what its event says. */
 const applyRejection = (draft: Draft, itemId: string, notes: string): void => {
   const item = expectItem(draft.state, itemId)
-  if (item.status === 'in_progress') mendOrFail(draft, itemId, `Rejected: ${notes}`)
-  else if (item.status === 'blocked')
-    // It asked for leave before it went on, and was refused: there is nothing to mend.
-    addEvent(draft, 'BACKLOG.ITEM_CANCELLED', {
-      itemId: item.id,
-      from: item.status,
-      reason: `Leave was refused: ${notes}`.slice(0, 300).toWellFormed(),
-      by: getActor(draft),
-    })
+  if (item.status === 'in_progress' && !isParent(item)) {
+    mendOrFail(draft, itemId, `Rejected: ${notes}`)
+    return
+  }
+  // It asked for leave before it went on, and was refused: there is nothing to mend.
+  for (const leaf of listOpenLeaves(listSubtree(draft, item)))
+    cancelLeaf(draft, expectItem(draft.state, leaf.id), `Leave was refused: ${notes}`)
 }
 
 /**
