@@ -127,6 +127,18 @@ test('dead letters are one entry, however many they are', async () => {
   expect(entry).toMatchObject({ owner: 'workspace', title: '2 messages rest as dead letters' })
 })
 
+test('a run without money comes before everything else', async () => {
+  const { runId } = await startRun(api, 'A costly thing')
+  const text = `UPDATE ropewalk.runs SET status = 'paused', pause_reason = 'budget' WHERE id = $1`
+  await runWrite(api.engine.store, [WORKSPACE], [{ name: 'pause_run', text, values: [runId] }])
+  const [entry] = await list()
+  expect(entry).toMatchObject({ kind: 'budget', owner: 'run', runId, of: 'A costly thing', rank: 1 })
+  expect(entry?.acts[0]).toMatchObject({
+    command: `./ropewalk runs resume ${runId} --budget USD`,
+    path: `/v1/runs/${runId}/budget`,
+  })
+})
+
 test('an inbox has no place that was never given', async () => {
   const cursors = [
     'x',

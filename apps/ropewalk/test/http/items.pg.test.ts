@@ -73,10 +73,7 @@ describe('items are listed', () => {
       seen.push(...page.items.map(({ title, depth }) => `${depth} ${title}`))
       cursor = page.nextCursor === null ? '' : `&cursor=${page.nextCursor}`
     } while (cursor !== '')
-    expect(seen).toEqual([
-      '0 Epic',
-      ...[0, 1, 2].flatMap((n) => [`1 F${n}`, `2 T${n}.1`, `2 T${n}.2`]),
-    ])
+    expect(seen).toEqual(['0 Epic', ...[0, 1, 2].flatMap((n) => [`1 F${n}`, `2 T${n}.1`, `2 T${n}.2`])])
     expect(await titles(`/v1/projects/${projectId}/items?parent=${epic ?? ''}`)).toEqual(['F0', 'F1', 'F2'])
     expect(await titles(`/v1/projects/${projectId}/items?parent=none`)).toEqual(['Epic'])
   })
@@ -172,7 +169,10 @@ describe('the shape of a backlog', () => {
     expect(whole.history.map(({ type }) => type)).toEqual(
       expect.arrayContaining(['BACKLOG.ITEM_CREATED', 'BACKLOG.ITEM_DELETED']),
     )
-    const { items } = expectAnswer(await api.ask(`/v1/items/${itemId}/history?limit=1`), makeSlice(CloudEvent))
+    const { items } = expectAnswer(
+      await api.ask(`/v1/items/${itemId}/history?limit=1`),
+      makeSlice(CloudEvent),
+    )
     expect(items.map(({ type }) => type)).toEqual(['BACKLOG.ITEM_CREATED'])
   })
 })
@@ -199,7 +199,15 @@ describe('an item is told', () => {
     for (const [verb, body] of [
       ['retry', {}],
       ['block', { reason: 'x' }],
-      ['split', { into: [{ kind: 'task', title: 'a' }, { kind: 'task', title: 'b' }] }],
+      [
+        'split',
+        {
+          into: [
+            { kind: 'task', title: 'a' },
+            { kind: 'task', title: 'b' },
+          ],
+        },
+      ],
       ['dispatch', {}],
     ] as const)
       expectProblem(await act(api, one, verb, body), 409)

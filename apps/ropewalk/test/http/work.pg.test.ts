@@ -45,7 +45,10 @@ describe('work of an item', () => {
     const page = await api.ask(`${work.recordsUrl ?? ''}?after=50&limit=20`, { token: work.token })
     const rows = expectAnswer(page, WorkRows)
     expect([rows.total, rows.items.length, rows.nextAfter]).toEqual([60, 10, null])
-    const beat = await api.ask(`/v1/tasks/${work.order.id}/heartbeat`, { body: { pct: 50 }, token: work.token })
+    const beat = await api.ask(`/v1/tasks/${work.order.id}/heartbeat`, {
+      body: { pct: 50 },
+      token: work.token,
+    })
     expect(expectAnswer(beat, HeartbeatView).cancelled).toBe(false)
     expectAnswer(await complete(api, work), CommandAnswer)
     const item = await readItem(api, itemId)
@@ -119,7 +122,9 @@ describe('work of an item', () => {
     const { order, token } = await takeWork(api, itemId, 'asking')
     const body = { reason: 'Whose invoices?', missingFields: ['department'] }
     expectAnswer(await api.ask(`/v1/work/${order.id}/clarify`, { token, body }), CommandAnswer)
-    expect(await readItem(api, itemId)).toMatchObject({ status: 'blocked', openQuestions: 1 })
+    const blocked = await readItem(api, itemId)
+    expect(blocked).toMatchObject({ status: 'blocked', openQuestions: 1 })
+    expect(blocked.questions.map(({ fields }) => fields)).toEqual([['department']])
     const [asked] = (await readProject(api, projectId)).questions
     expect(asked).toMatchObject({ fields: ['department'], itemIds: [itemId] })
     const at = `/v1/questions/${asked?.id ?? ''}`
@@ -129,7 +134,10 @@ describe('work of an item', () => {
     const again = await takeWork(api, itemId, 'asking')
     expect(again.order.parameters).toMatchObject({ department: 'sales' })
     const told = await api.ask(at, { token: again.token })
-    expect(expectAnswer(told, AnyQuestionView)).toMatchObject({ answer: 'Those of sales.', decidedKind: 'person' })
+    expect(expectAnswer(told, AnyQuestionView)).toMatchObject({
+      answer: 'Those of sales.',
+      decidedKind: 'person',
+    })
   })
 
   test('that lacks nothing by name is asked about by its reason', async () => {

@@ -30,8 +30,8 @@ export const readWork = async (
   return { task, order: WorkOrder.parse(task.spec) }
 }
 
-/** Tables kept parsed: a worker reads its rows page by page, and batches share one table. */
-const MAX_TABLES = 8
+/** Tables kept parsed: batches share one, which workers read page by page. A large one takes tens of megabytes. */
+const MAX_TABLES = 2
 
 /**
  * What reads the rows of an order from the table that its records name, kept by its digest. Throws NOT_FOUND
