@@ -117,7 +117,7 @@ const listFacts = (item: ItemDetail): [string, string][] => {
     ],
     [
       'from',
-      `${provenance.source}, ${clean(provenance.by)}${provenance.of === null ? '' : `, ${clean(provenance.of)}`}`,
+      `${provenance.source}, ${clean(provenance.by)}${provenance.of === null ? '' : `, ${clip(provenance.of, 30)}`}`,
     ],
     ['version', String(item.version)],
   ]
@@ -165,8 +165,8 @@ export const layOutItem = (
     ])
   const questions = item.questions.map((question) =>
     question.status === 'open'
-      ? `  ${getQuestionRef(question.id)}  ${clip(question.text, 70)}\n    ${getDecisionCommand(question)}`
-      : `  ${getQuestionRef(question.id)}  ${clip(question.text, 70)}\n    ${clip(question.answer ?? question.status, 60)} (${clean(question.decidedBy ?? 'nobody')})`,
+      ? `  ${getQuestionRef(question.id)}  ${clip(question.text, width - 15)}\n    ${getDecisionCommand(question)}`
+      : `  ${getQuestionRef(question.id)}  ${clip(question.text, width - 15)}\n    ${clip(question.answer ?? question.status, 60)} (${clean(question.decidedBy ?? 'nobody')})`,
   )
   const history = item.history
     .slice(-MAX_HISTORY)

@@ -61,6 +61,26 @@ export const makeTrouble = ({ code, what, why, next, exit, cause }: Trouble): Ro
     cause,
   })
 
+/** Refusals for which the next thing to do depends on what the command was about. */
+const ABOUT_STATE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CONFLICT',
+  'INVALID_TRANSITION',
+  'NOT_FOUND',
+  'VERSION_CONFLICT',
+])
+
+/** Does `work`; what is refused for the state of things is told with `next`, the command that shows that state. */
+export const withNext = async <T>(next: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    const isOurs = error instanceof RopewalkError && ABOUT_STATE.has(error.code)
+    if (!isOurs || getText(error, 'next') !== undefined) throw error
+    const details = { ...error.details, next }
+    throw new RopewalkError(error.code, error.message, { details, cause: error })
+  }
+}
+
 const getText = (error: RopewalkError, key: string): string | undefined => {
   const value = error.details[key]
   return typeof value === 'string' && value !== '' ? value : undefined

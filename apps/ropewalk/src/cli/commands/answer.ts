@@ -10,10 +10,12 @@ import { readTextFile } from '../read-json-file.ts'
 import { resolveRunId } from '../run-ref.ts'
 import { canAsk, type CommonFlags } from '../settings.ts'
 import { clean, type Terminal } from '../terminal.ts'
-import { EXIT, makeTrouble } from '../trouble.ts'
+import { EXIT, makeTrouble, withNext } from '../trouble.ts'
 import { withApi } from '../with-api.ts'
 
 const PAGE = 200
+
+const SEE_ALL = 'See what waits: ./ropewalk inbox'
 
 export type QuestionFlags = CommonFlags & {
   readonly run?: string
@@ -110,7 +112,7 @@ type Answering = {
 
 const send = async (of: Answering, question: AnyQuestionView, decision: Decision): Promise<void> => {
   const { terminal, api, flags } = of
-  const told = await sendDecision(api, question.id, decision, flags.change)
+  const told = await withNext(SEE_ALL, () => sendDecision(api, question.id, decision, flags.change))
   if (flags.json === true) {
     terminal.out(JSON.stringify(told))
     return
@@ -156,7 +158,8 @@ export const answer = async (
   }
   if (!isGiven(given) && !mayAsk) throw refuseEmpty(reference)
   return withApi(terminal, flags, async (api, _config, isOwn) => {
-    const question = await api.readQuestion(await resolveQuestionId(api, reference))
+    const questionId = await resolveQuestionId(api, reference)
+    const question = await withNext(SEE_ALL, () => api.readQuestion(questionId))
     const decision = isGiven(given) ? toDecision(question, given) : await askDecision(terminal, question)
     if (decision === undefined) {
       terminal.say('It stays open.')
@@ -220,7 +223,9 @@ export const approve = async (
   }
   return withApi(terminal, flags, async (api, _config, isOwn) => {
     const question = await findApproval(api, reference)
-    const told = await sendDecision(api, question.id, { type: 'vote', approved: !isRejected, notes })
+    const told = await withNext(SEE_ALL, () =>
+      sendDecision(api, question.id, { type: 'vote', approved: !isRejected, notes }),
+    )
     if (flags.json === true) terminal.out(JSON.stringify(told))
     else {
       const isDecided = told['decided'] !== false

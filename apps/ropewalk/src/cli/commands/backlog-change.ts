@@ -5,11 +5,13 @@ import type { Api } from '../api.ts'
 import { resolveItemId } from '../backlog-ref.ts'
 import type { CommonFlags } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
-import { EXIT, makeTrouble } from '../trouble.ts'
+import { EXIT, makeTrouble, withNext } from '../trouble.ts'
 import { withApi } from '../with-api.ts'
 import { getItemFields, type DraftFlags } from './backlog.ts'
 
 export type WhyFlags = CommonFlags & { readonly why?: string; readonly reason?: string }
+
+const getNext = (itemId: string): string => `See how it stands: ./ropewalk backlog show ${getShortId(itemId)}`
 
 /** Does one thing to one item and tells it: `words` at a terminal, the server's answer with --json. */
 const change = (
@@ -23,7 +25,7 @@ const change = (
 ): Promise<number> =>
   withApi(terminal, flags, async (api) => {
     const itemId = await resolveItemId(api, of.reference)
-    const answer = await of.work(api, itemId)
+    const answer = await withNext(getNext(itemId), () => of.work(api, itemId))
     if (flags.json === true) terminal.out(JSON.stringify({ ...answer, itemId }))
     else terminal.say(`${of.words}: ${getShortId(itemId)}`)
     return EXIT.ok
@@ -76,7 +78,7 @@ export const split = (
     const itemId = await resolveItemId(api, of.reference)
     const more = flags.capability === undefined ? {} : { capability: flags.capability }
     const into = of.pieces.map((title) => ({ kind: flags.kind, title, ...more }))
-    const answer = await api.doToItem(itemId, 'split', { into })
+    const answer = await withNext(getNext(itemId), () => api.doToItem(itemId, 'split', { into }))
     const ids = Array.isArray(answer['itemIds']) ? answer['itemIds'].map(String) : []
     if (flags.json === true) terminal.out(JSON.stringify(answer))
     else {

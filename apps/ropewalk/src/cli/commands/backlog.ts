@@ -11,7 +11,7 @@ import { readTextFile } from '../read-json-file.ts'
 import { resolveRunId } from '../run-ref.ts'
 import type { CommonFlags } from '../settings.ts'
 import { clip, type Terminal } from '../terminal.ts'
-import { EXIT, makeTrouble } from '../trouble.ts'
+import { EXIT, makeTrouble, withNext } from '../trouble.ts'
 import { withApi } from '../with-api.ts'
 
 const PAGE = 200
@@ -65,7 +65,8 @@ export const tree = (terminal: Terminal, reference: string, flags: CommonFlags):
 
 export const show = (terminal: Terminal, reference: string, flags: CommonFlags): Promise<number> =>
   withApi(terminal, flags, async (api) => {
-    const item = await api.readItem(await resolveItemId(api, reference))
+    const itemId = await resolveItemId(api, reference)
+    const item = await withNext('See what there is: ./ropewalk backlog tree', () => api.readItem(itemId))
     terminal.out(
       flags.json === true
         ? JSON.stringify(item)
@@ -104,6 +105,9 @@ export const getItemFields = (flags: DraftFlags): Record<string, unknown> =>
     }).filter(([, value]) => value !== undefined),
   )
 
+const seeProject = (projectId: string): string =>
+  `See how the project stands: ./ropewalk project status ${getShortId(projectId)}`
+
 /** The project of a command: the one that was named, that of its parent, or the newest. */
 const findProject = async (
   api: Api,
@@ -121,10 +125,12 @@ export const add = (terminal: Terminal, title: string, flags: AddFlags): Promise
     for (const one of flags.dependsOn ?? []) dependsOn.push(await resolveItemId(api, one))
     const projectId = await findProject(api, flags, parent)
     const fields = getItemFields({ kind: 'task', ...flags })
-    const added = await api.addItems(projectId, {
-      // The server checks it all; what is wrong is told by field.
-      items: [{ ...fields, title, parent: parent ?? null, dependsOn } as never],
-    })
+    const added = await withNext(seeProject(projectId), () =>
+      api.addItems(projectId, {
+        // The server checks it all; what is wrong is told by field.
+        items: [{ ...fields, title, parent: parent ?? null, dependsOn } as never],
+      }),
+    )
     const [itemId = ''] = added.itemIds
     if (flags.json === true) terminal.out(JSON.stringify({ projectId, itemId, version: added.version }))
     else {
@@ -156,7 +162,7 @@ export const importItems = async (
     const run = flags.run === undefined ? undefined : await resolveRunId(api, flags.run)
     const format = file?.endsWith('.json') === true ? ('json' as const) : ('yaml' as const)
     const body = run === undefined ? { format, content } : { run }
-    const added = await api.importItems(projectId, body as never)
+    const added = await withNext(seeProject(projectId), () => api.importItems(projectId, body as never))
     if (flags.json === true) terminal.out(JSON.stringify({ projectId, ...added }))
     else {
       for (const id of added.itemIds) terminal.out(id)
@@ -207,10 +213,9 @@ export const dispatch = async (
     const given: Given[] = []
     if (reference !== undefined) {
       const itemId = await resolveItemId(api, reference)
-      await api.doToItem(
-        itemId,
-        'dispatch',
-        flags.capability === undefined ? {} : { capability: flags.capability },
+      const body = flags.capability === undefined ? {} : { capability: flags.capability }
+      await withNext(`See how it stands: ./ropewalk backlog show ${getShortId(itemId)}`, () =>
+        api.doToItem(itemId, 'dispatch', body),
       )
       given.push({ itemId, title: '' })
     } else {

@@ -7,10 +7,12 @@ import { getAgoText } from '../question-text.ts'
 import { readJsonFile } from '../read-json-file.ts'
 import type { CommonFlags } from '../settings.ts'
 import { clean, clip, makeTable, type Terminal } from '../terminal.ts'
-import { EXIT, makeTrouble } from '../trouble.ts'
+import { EXIT, makeTrouble, withNext } from '../trouble.ts'
 import { withApi } from '../with-api.ts'
 
 const PAGE = 200
+
+const SEE_ALL = 'See what there is: ./ropewalk dlq list --all'
 
 const KIND = { of: 'dead letter', seeOthers: './ropewalk dlq list --all' } as const
 
@@ -106,7 +108,8 @@ const layOut = (letter: DeadLetter): string => {
 
 export const show = (terminal: Terminal, reference: string, flags: CommonFlags): Promise<number> =>
   withApi(terminal, flags, async (api) => {
-    const letter = await api.readDeadLetter(await resolve(api, reference))
+    const id = await resolve(api, reference)
+    const letter = await withNext(SEE_ALL, () => api.readDeadLetter(id))
     terminal.out(flags.json === true ? JSON.stringify(letter) : layOut(letter))
     return EXIT.ok
   })
@@ -163,7 +166,7 @@ export const redrive = async (
       ...(flags.why === undefined ? {} : { note: flags.why }),
     }
     const sent: DeadLetter[] = []
-    for (const id of ids) sent.push(await api.redriveDeadLetter(id, body))
+    for (const id of ids) sent.push(await withNext(SEE_ALL, () => api.redriveDeadLetter(id, body)))
     if (flags.json === true)
       terminal.out(
         JSON.stringify({ items: sent.map(({ id, status, redrives }) => ({ id, status, redrives })) }),
@@ -186,7 +189,8 @@ export const drop = (
   flags: CommonFlags & { readonly why: string },
 ): Promise<number> =>
   withApi(terminal, flags, async (api) => {
-    const letter = await api.dropDeadLetter(await resolve(api, reference), flags.why)
+    const id = await resolve(api, reference)
+    const letter = await withNext(SEE_ALL, () => api.dropDeadLetter(id, flags.why))
     if (flags.json === true) terminal.out(JSON.stringify(letter))
     else terminal.say(`dropped: ${getShortId(letter.id)}`)
     return EXIT.ok

@@ -44,7 +44,10 @@ export const layOutEntry = (
   const hasChoices = entry.kind === 'question' && entry.choices.length > 0
   // One command stands for all choices; they differ in one word.
   const acts = hasChoices ? entry.acts.slice(0, 1) : entry.acts
-  const head = `${of.paint(RISK_STYLES[entry.risk], `${KIND_WORDS[entry.kind]}`)}  ${clip(entry.of, 60)}  ${of.paint('dim', `since ${getAgoText(entry.since)}${due}, ${entry.risk} risk`)}`
+  const when = `since ${getAgoText(entry.since)}${due}, ${entry.risk} risk`
+  const kind = KIND_WORDS[entry.kind]
+  const room = Math.max(12, width - kind.length - when.length - 4)
+  const head = `${of.paint(RISK_STYLES[entry.risk], kind)}  ${clip(entry.of, room)}  ${of.paint('dim', when)}`
   return [
     head,
     of.paint('bold', wrap(entry.title, width, '  ')),

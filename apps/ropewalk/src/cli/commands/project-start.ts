@@ -15,7 +15,7 @@ import { getDecisionCommand } from '../question-text.ts'
 import type { Session } from '../session.ts'
 import { canAsk, readSettings, type CommonFlags } from '../settings.ts'
 import { clean, clip, makeTable, wrap, type Terminal } from '../terminal.ts'
-import { EXIT, makeTrouble } from '../trouble.ts'
+import { EXIT, makeTrouble, withNext } from '../trouble.ts'
 import { watchProject, type WatchedProject } from '../watch-project.ts'
 import { readTable } from './backlog.ts'
 import { inForeground } from './run.ts'
@@ -100,7 +100,9 @@ const upload = async (terminal: Terminal, call: Call, tables: readonly Table[], 
 const begin = async (terminal: Terminal, call: Call, asked: Asked, isQuiet: boolean): Promise<string> => {
   const uploads = await upload(terminal, call, asked.tables, isQuiet)
   const key = randomUUID()
-  const { projectId } = await call((api) => api.startProject({ ...asked.request, uploads }, key))
+  const { projectId } = await withNext('See what there is: ./ropewalk project templates', () =>
+    call((api) => api.startProject({ ...asked.request, uploads }, key)),
+  )
   if (isQuiet) terminal.out(JSON.stringify({ type: 'project', projectId }))
   return projectId
 }
@@ -257,7 +259,9 @@ export const resume = async (
   const config = await readSettings(terminal, flags)
   const goOn = async (call: Call): Promise<string> => {
     const projectId = await call((api) => resolveProjectId(api, reference))
-    const project = await call((api) => api.readProject(projectId))
+    const project = await withNext('See what there is: ./ropewalk project list', () =>
+      call((api) => api.readProject(projectId)),
+    )
     if (project.status === 'paused') await call((api) => api.changeProject(projectId, { signal: 'resume' }))
     else if (isTerminalProject(project.status))
       terminal.say(`The project has ended: it is ${project.status}.`)

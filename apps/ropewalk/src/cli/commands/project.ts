@@ -10,10 +10,14 @@ import { readParameters } from '../parameters.ts'
 import { layOutProject, layOutProjects } from '../project-text.ts'
 import type { CommonFlags } from '../settings.ts'
 import { clean, type Terminal } from '../terminal.ts'
-import { EXIT, makeTrouble } from '../trouble.ts'
+import { EXIT, makeTrouble, withNext } from '../trouble.ts'
 import { withApi } from '../with-api.ts'
 
 const PAGE = 200
+
+const SEE_ALL = 'See what there is: ./ropewalk project list'
+const seeProject = (projectId: string): string =>
+  `See how it stands: ./ropewalk project status ${getShortId(projectId)}`
 
 export type ProjectListFlags = CommonFlags & {
   readonly status?: string
@@ -48,7 +52,7 @@ const listLeaves = async (api: Api, project: string, status: string): Promise<It
 export const status = (terminal: Terminal, reference: string, flags: CommonFlags): Promise<number> =>
   withApi(terminal, flags, async (api) => {
     const projectId = await resolveProjectId(api, reference)
-    const project = await api.readProject(projectId)
+    const project = await withNext(SEE_ALL, () => api.readProject(projectId))
     const [atWork, inReview, blocked, failed, ready] = await Promise.all(
       (['in_progress', 'in_review', 'blocked', 'failed', 'ready'] as const).map((of) =>
         listLeaves(api, projectId, of),
@@ -102,7 +106,7 @@ const readReport = async (api: Api, projectId: string) => {
     return await api.readReport(projectId)
   } catch (error) {
     if (!hasCode(error, 'NOT_FOUND')) throw error
-    const project = await api.readProject(projectId)
+    const project = await withNext(SEE_ALL, () => api.readProject(projectId))
     throw makeTrouble({
       code: 'NOT_FOUND',
       what: 'there is no report yet',
@@ -124,7 +128,9 @@ export const signal = (
 ): Promise<number> =>
   withApi(terminal, flags, async (api) => {
     const projectId = await resolveProjectId(api, of.reference)
-    const answer = await api.changeProject(projectId, { signal: of.signal })
+    const answer = await withNext(seeProject(projectId), () =>
+      api.changeProject(projectId, { signal: of.signal }),
+    )
     if (flags.json === true) terminal.out(JSON.stringify({ ...answer, projectId }))
     else terminal.say(`${SIGNAL_WORDS[of.signal]}: ${projectId}`)
     return EXIT.ok
@@ -139,7 +145,7 @@ export const setParameters = async (
   const parameters = readParameters(of.pairs)
   return withApi(terminal, flags, async (api, _config, isOwn) => {
     const projectId = await resolveProjectId(api, of.reference)
-    const answer = await api.changeProject(projectId, { parameters })
+    const answer = await withNext(seeProject(projectId), () => api.changeProject(projectId, { parameters }))
     const answered = Array.isArray(answer['answered']) ? answer['answered'].length : 0
     const stale = Array.isArray(answer['stale']) ? answer['stale'].length : 0
     if (flags.json === true) terminal.out(JSON.stringify({ ...answer, projectId }))
