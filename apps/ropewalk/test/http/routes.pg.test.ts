@@ -256,6 +256,48 @@ describe('questions', () => {
     expectAnswer(await answer({ answer: 'Nobody.', change: true }), CommandAnswer)
     expectProblem(await api.ask(`/v1/questions/${NO_RUN}/answer`, { body: { answer: 'x' } }), 404)
   })
+
+  test('with a form take values that fit it, and say of others what was expected', async () => {
+    const { runId } = await startRun(api)
+    const { task, token } = await claimTask(api, runId)
+    const question = {
+      text: 'Who may see a list?',
+      category: 'clarification',
+      priority: 'high',
+      decisionImpact: 'Accounts or none.',
+      defaultAnswer: 'Everybody.',
+      form: {
+        type: 'object',
+        properties: { who: { type: 'string', enum: ['everybody', 'friends'] } },
+        required: ['who'],
+        additionalProperties: false,
+      },
+      defaultValues: { who: 'everybody' },
+      policy: 'wait',
+      risk: 'high',
+    }
+    const outputs = [{ name: 'Sketch', mediaType: 'text/plain', content: 'boxes' }]
+    const complete = (asked: object) =>
+      api.ask(`/v1/tasks/${task.id}/complete`, { body: { outputs, questions: [asked] }, token })
+    const strange = await complete({ ...question, defaultValues: { who: 'nobody' } })
+    expectProblem(strange, 400, 'INVALID_ARGUMENT')
+    expectAnswer(await complete(question), CommandAnswer)
+    const page = await api.ask(`/v1/questions?run=${runId}&status=open`)
+    const [open] = expectAnswer(page, makePage(QuestionView)).items
+    expect(open).toMatchObject({ form: question.form, policy: 'wait', risk: 'high', deadlineAt: null })
+    const answer = (body: unknown) => api.ask(`/v1/questions/${open?.id}/answer`, { body })
+    const refused = expectProblem(
+      await answer({ answer: 'x', values: { who: 'me' } }),
+      400,
+      'INVALID_ARGUMENT',
+    )
+    expect(refused.details).toEqual({
+      faults: [{ field: 'who', expected: 'one of "everybody", "friends"', got: '"me"' }],
+    })
+    expectAnswer(await answer({ answer: 'Friends' }), CommandAnswer)
+    const read = expectAnswer(await api.ask(`/v1/questions/${open?.id}`), QuestionView)
+    expect(read).toMatchObject({ status: 'accepted', answer: 'Friends', values: { who: 'friends' } })
+  })
 })
 
 describe('the dossier', () => {

@@ -1,5 +1,5 @@
 import { RunId } from '@ropewalk/core/ids'
-import { ReservationId } from '@ropewalk/core/ids'
+import { QuestionId, ReservationId } from '@ropewalk/core/ids'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { expectHistoriesToMatch } from '../engine/support/histories.ts'
 import { makePhaseOf, makeTwoPhases } from '../engine/support/plans.ts'
@@ -75,6 +75,74 @@ test('a question takes its default at its deadline, decided by policy', async ()
   )
   const { items } = await stage.engine.listQuestions(WORKSPACE, { limit: 10, runId })
   expect(items).toMatchObject([{ status: 'assumed', answer: 'Blue.', decidedKind: 'policy' }])
+})
+
+test('a question that only a person may decide is told again at its deadline, and stays open', async () => {
+  const runId = await startRun(
+    stage.engine,
+    makePhaseOf(1, 'sequential', { clarification: 'hybrid', questionDeadlineMs: 60_000 }),
+  )
+  const task = await claimOne(stage.engine)
+  await complete(stage.engine, task, {
+    questions: [
+      {
+        text: 'Which bank account?',
+        category: 'risk',
+        priority: 'high',
+        decisionImpact: 'Much.',
+        defaultAnswer: 'The old one.',
+        fields: ['account'],
+        form: {
+          type: 'object',
+          properties: { account: { type: 'string', enum: ['old', 'new'] } },
+          required: ['account'],
+          additionalProperties: false,
+        },
+        defaultValues: { account: 'old' },
+        risk: 'high',
+        policy: 'escalate',
+      },
+    ],
+  })
+  await stage.startTimers()
+  const asked = (await stage.engine.readRun(WORKSPACE, runId)).openQuestions[0]
+  expect(asked).toMatchObject({
+    fields: ['account'],
+    defaultValues: { account: 'old' },
+    risk: 'high',
+    version: 1,
+  })
+  await stage.shiftTime('61 seconds')
+  await waitUntil(
+    'people are told again',
+    async () => (await stage.engine.readRun(WORKSPACE, runId)).openQuestions[0]?.escalatedAt != null,
+  )
+  expect((await stage.engine.readRun(WORKSPACE, runId)).openQuestions).toMatchObject([
+    { status: 'open', version: 2, deadlineAt: null, policy: 'escalate' },
+  ])
+  const answer = (values: Record<string, string>) =>
+    stage.engine.submit(
+      {
+        type: 'AnswerQuestion',
+        workspaceId: WORKSPACE,
+        runId,
+        questionId: QuestionId.parse(asked?.id),
+        answer: 'The new one.',
+        values,
+      },
+      { by: { kind: 'person', id: 'anna' } },
+    )
+  await expect(answer({ account: 'none' })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    details: { faults: [{ field: 'account', expected: 'one of "old", "new"', got: '"none"' }] },
+  })
+  await answer({ account: 'new' })
+  const found = await stage.engine.readQuestion(WORKSPACE, QuestionId.parse(asked?.id))
+  expect(found).toMatchObject({
+    owner: 'run',
+    question: { status: 'accepted', values: { account: 'new' }, version: 3, policy: 'escalate' },
+  })
+  expect(await countEvents('CLARIFICATION.QUESTION_ESCALATED')).toBe(1)
 })
 
 test('a reservation that nobody settles is charged in full at its deadline; a late report corrects it', async () => {

@@ -3,10 +3,10 @@ import type { AmbiguityRule } from '../../src/contract/ambiguity.ts'
 import { AmbiguitySettings } from '../../src/contract/ambiguity.ts'
 import { ItemDraft } from '../../src/contract/item.ts'
 import { AmbiguityHit, ProjectQuestionDraft } from '../../src/contract/project-question.ts'
-import { findAmbiguities, getAmbiguityLimit } from '../../src/project/ambiguity/find-ambiguities.ts'
-import type { AmbiguityInput } from '../../src/project/ambiguity/input.ts'
+import { findAmbiguities, getAmbiguityLimit } from '../../src/ambiguity/find-ambiguities.ts'
+import type { AmbiguityInput } from '../../src/ambiguity/input.ts'
 import { makeQuestions } from '../../src/project/ambiguity/make-questions.ts'
-import { scoreHits } from '../../src/project/ambiguity/score-hits.ts'
+import { scoreHits } from '../../src/ambiguity/score-hits.ts'
 
 const input = (request: string, rest: Partial<AmbiguityInput> = {}): AmbiguityInput => ({
   request,

@@ -3,7 +3,7 @@ import type { ItemDraft } from '../../contract/item.ts'
 import type { AmbiguityHit, ProjectQuestionDraft, QuestionForm } from '../../contract/project-question.ts'
 import { clipText } from '../../run/clip.ts'
 import { Name } from '../../text.ts'
-import { scoreHits } from './score-hits.ts'
+import { scoreHits } from '../../ambiguity/score-hits.ts'
 
 /** A question with the keys of the drafts that wait for its answer; none: the whole project waits. */
 export type AskedAtStart = ProjectQuestionDraft & { readonly items: string[] }

@@ -6,7 +6,7 @@ import {
   DEFAULT_AMBIGUITY_SETTINGS,
   findAmbiguities,
   getAmbiguityLimit,
-} from '../ambiguity/find-ambiguities.ts'
+} from '../../ambiguity/find-ambiguities.ts'
 import { type AskedAtStart, makeQuestions } from '../ambiguity/make-questions.ts'
 import { readParameters } from '../read-parameters.ts'
 import { planBacklog } from './plan-backlog.ts'

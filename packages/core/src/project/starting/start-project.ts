@@ -1,7 +1,7 @@
 import { type Refused, refuse } from '../../decision.ts'
 import type { ItemId } from '../../ids.ts'
 import { clipText, getJsonBytes } from '../../run/clip.ts'
-import { scoreHits } from '../ambiguity/score-hits.ts'
+import { scoreHits } from '../../ambiguity/score-hits.ts'
 import type { ProjectCommandOf } from '../commands.ts'
 import { addEvent, answered, type Draft, getActor, isRefused, type Outcome } from '../draft.ts'
 import { createItems } from '../items/add-items.ts'

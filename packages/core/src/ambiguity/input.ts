@@ -1,5 +1,5 @@
-import type { AmbiguityRule } from '../../contract/ambiguity.ts'
-import type { Parameters, Upload } from '../../contract/item.ts'
+import type { AmbiguityRule } from '../contract/ambiguity.ts'
+import type { Parameters, Upload } from '../contract/item.ts'
 
 /** What the rules look at. */
 export type AmbiguityInput = {

@@ -1,4 +1,4 @@
-import { listReadings } from '../read-parameters.ts'
+import { listReadings } from '../project/read-parameters.ts'
 import { type AmbiguityInput, type Finding, getExcerpt } from './input.ts'
 
 const WORD = String.raw`[\p{L}][\p{L}\p{N}-]*`

@@ -1,4 +1,4 @@
-import { listReadings } from '../read-parameters.ts'
+import { listReadings } from '../project/read-parameters.ts'
 import { type AmbiguityInput, type Finding, getExcerpt, getSentenceAt } from './input.ts'
 
 /** Verbs that promise more or less of something. Who asks for a thing to be made has another kind of target. */

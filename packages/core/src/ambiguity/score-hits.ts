@@ -1,4 +1,4 @@
-import type { AmbiguityHit } from '../../contract/project-question.ts'
+import type { AmbiguityHit } from '../contract/project-question.ts'
 
 /**
  * How unclear hits make a request, from 0 to 1: the chance that one of them misleads, were each to do so with

@@ -1,4 +1,4 @@
-import type { AmbiguitySettings } from '../../contract/ambiguity.ts'
+import type { AmbiguitySettings } from '../contract/ambiguity.ts'
 import { type AmbiguityInput, type Finding, getExcerpt, getSentenceAt } from './input.ts'
 
 /** Words that two people read as two things. A number in the same sentence makes those of the first list clear. */
