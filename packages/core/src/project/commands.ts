@@ -162,6 +162,8 @@ export type ProjectNeeds = {
   readonly dependentsOf: readonly ItemId[] | 'of-tasks'
   /** Questions by id, and with them the items they block; `open` loads all that are open. */
   readonly questions: readonly QuestionId[] | 'open'
+  /** All that are open as well as those named. */
+  readonly openQuestionsToo: boolean
   /**
    * What the items named handed in and was not superseded, with what is `current` of the items that they and
    * their ancestors depend on, and of everything below those (with the items themselves).
@@ -175,6 +177,7 @@ const NOTHING: ProjectNeeds = {
   openTasksOf: [],
   dependentsOf: [],
   questions: [],
+  openQuestionsToo: false,
   deliverablesOf: [],
 }
 
@@ -240,6 +243,11 @@ export const getProjectNeeds = (command: ProjectCommand): ProjectNeeds => {
     case 'SubmitApproval':
     case 'AnswerProjectQuestion':
     case 'DecideProjectQuestionByPolicy':
-      return { ...WHOLE, questions: [command.questionId], deliverablesOf: 'of-questions' }
+      return {
+        ...WHOLE,
+        questions: [command.questionId],
+        openQuestionsToo: true,
+        deliverablesOf: 'of-questions',
+      }
   }
 }

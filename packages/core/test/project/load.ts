@@ -25,7 +25,9 @@ export const loadFor = (state: ProjectState, command: ProjectCommand): ProjectSt
   const ofTasks = tasks.map(({ itemId }) => itemId)
   for (const id of ofTasks) named.add(id)
   const questions = filter(state.questions, (of) =>
-    needs.questions === 'open' ? of.status === 'open' : needs.questions.includes(of.id),
+    (needs.questions === 'open' || needs.openQuestionsToo) && of.status === 'open'
+      ? true
+      : needs.questions !== 'open' && needs.questions.includes(of.id),
   )
   for (const { itemIds } of questions.values())
     for (const id of itemIds) if (!state.items.get(id)?.isDeleted) named.add(id)
@@ -41,7 +43,9 @@ export const loadFor = (state: ProjectState, command: ProjectCommand): ProjectSt
     needs.deliverablesOf === 'of-tasks'
       ? ofTasks
       : needs.deliverablesOf === 'of-questions'
-        ? [...questions.values()].flatMap(({ itemIds }) => itemIds)
+        ? [...questions.values()]
+            .filter(({ id }) => needs.questions.includes(id))
+            .flatMap(({ itemIds }) => itemIds)
         : needs.deliverablesOf
   const makerLine = line(makers)
   const awaited = new Set<string>(
