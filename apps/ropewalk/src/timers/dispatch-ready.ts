@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ERRORS, RopewalkError } from '@ropewalk/core/errors'
-import type { ProjectId, WorkspaceId } from '@ropewalk/core/ids'
+import type { WorkspaceId } from '@ropewalk/core/ids'
 import type { ProjectCommandOf } from '@ropewalk/core/project/commands'
 import { makeBatches } from '../engine/backlog/make-batches.ts'
 import type { Command, SubmitOptions } from '../engine/contract.ts'
 import type { Log } from '../log.ts'
 import { MAX_READY_ITEMS, listReadyItems } from '../store/list-ready-items.ts'
+import { listStrandedItems } from '../store/list-stranded-items.ts'
 import type { ReadyItem } from '../store/list-ready-items.ts'
 import type { Store } from '../store/open.ts'
 import { listOnlineCapabilities } from '../store/workers.ts'
@@ -84,12 +85,10 @@ export const startDispatcher = (of: {
   let wakeUp = new AbortController()
   let isWoken = false
 
-  const give = async (workspaceId: WorkspaceId, projectId: ProjectId, items: Dispatch[]): Promise<void> => {
+  const send = async (command: ProjectCommandOf<'DispatchItems' | 'RecallItems'>): Promise<void> => {
+    const { projectId } = command
     try {
-      await submit(
-        { type: 'DispatchItems', workspaceId, projectId, items },
-        { by: { kind: 'engine', id: 'dispatcher' } },
-      )
+      await submit(command, { by: { kind: 'engine', id: 'dispatcher' } })
     } catch (error) {
       const cameSecond =
         error instanceof RopewalkError && !ERRORS[error.code].retryable && ERRORS[error.code].status < 500
@@ -99,8 +98,23 @@ export const startDispatcher = (of: {
     }
   }
 
+  /** Takes back what waits for workers that have gone: a generic one that is there gets it then. */
+  const recall = async (workspaceId: WorkspaceId, online: OnlineCapabilities): Promise<void> => {
+    if (!online.has(GENERIC)) return
+    const stranded = await listStrandedItems(store, workspaceId, {
+      served: [...online.keys()],
+      overdueMs: GENERIC_AFTER_MS,
+    })
+    const reason = 'Nobody is there any more who could do it.'
+    for (const [projectId, of] of Map.groupBy(stranded, (one) => one.projectId)) {
+      const items = of.map(({ itemId }) => itemId)
+      await send({ type: 'RecallItems', workspaceId, projectId, items, reason })
+    }
+  }
+
   /** Resolves to whether there may be more at once. */
   const scanOne = async (workspaceId: WorkspaceId, online: OnlineCapabilities): Promise<boolean> => {
+    await recall(workspaceId, online)
     const ready = await listReadyItems(store, workspaceId, {
       served: [...online.keys()],
       hasGeneric: online.has(GENERIC),
@@ -109,7 +123,7 @@ export const startDispatcher = (of: {
     const byProject = Map.groupBy(ready, (item) => item.projectId)
     for (const [projectId, items] of byProject) {
       const given = items.flatMap((item) => makeDispatch(item, online))
-      for (const part of split(given)) await give(workspaceId, projectId, part)
+      for (const items of split(given)) await send({ type: 'DispatchItems', workspaceId, projectId, items })
     }
     return ready.length === MAX_READY_ITEMS
   }

@@ -71,6 +71,21 @@ test('a generic worker gets what nobody else came for, after ten seconds', async
   expect(await listTasks()).toMatchObject([{ capability: 'generic' }])
 })
 
+test('what was given out to workers that have gone is given to a generic one; what one has begun is not', async () => {
+  await stage.startTimers()
+  await here('w1', 'cost')
+  await startProject(stage.engine, [{ key: 'a' }, { key: 'b' }])
+  await waitUntil('both are given out', async () => (await listTasks()).length === 2, 5000)
+  await claimOneWork(stage.engine)
+  await stage.engine.releaseWorker({ workspaceId: WORKSPACE, worker: 'w1' })
+  await stage.shiftTime('11 seconds')
+  await here('g', 'generic')
+  const listOpen = async () =>
+    (await listTasks()).map(({ capability, status }) => `${capability} ${status}`).toSorted()
+  await waitUntil('the other is given to the generic one', async () => (await listOpen()).length === 3, 5000)
+  expect(await listOpen()).toEqual(['cost cancelled', 'cost running', 'generic ready'])
+})
+
 test('large work is given out in batches, and what waits for it once it is done', async () => {
   await stage.startTimers()
   await here('w1', 'cost')

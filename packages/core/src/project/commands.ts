@@ -75,6 +75,8 @@ export const ProjectCommand = z.discriminatedUnion('type', [
       .min(1)
       .max(200),
   }),
+  /** By the dispatcher: takes back what was given out and nobody has begun, because nobody is there for it any more. */
+  command('RecallItems', { ...onProject, items: z.array(ItemId).min(1).max(200), reason: text(400, 1) }),
   /** After a claim. Where the claim came over the bus it is made here: `leaseMs` is how long it holds. */
   command('StartWork', {
     ...onWork,
@@ -218,6 +220,8 @@ export const getProjectNeeds = (command: ProjectCommand): ProjectNeeds => {
       const ids = command.items.map(({ itemId }) => itemId)
       return { ...NOTHING, items: ids, openTasksOf: ids, deliverablesOf: ids }
     }
+    case 'RecallItems':
+      return { ...NOTHING, items: command.items, openTasksOf: command.items }
     case 'StartWork':
       return { ...NOTHING, tasks: [command.taskId] }
     case 'LoseWork':

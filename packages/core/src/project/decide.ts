@@ -21,6 +21,7 @@ import { isTerminalProject, type ProjectState } from './state.ts'
 import { completeWork } from './work/complete-work.ts'
 import { dispatchItems } from './work/dispatch-items.ts'
 import { failWork, loseWork } from './work/fail-work.ts'
+import { recallItems } from './work/recall-items.ts'
 import { needClarification } from './work/need-clarification.ts'
 import { requestApproval, reviewItem } from './work/review-item.ts'
 import { startWork } from './work/start-work.ts'
@@ -56,6 +57,8 @@ const dispatch = (draft: Draft, command: ProjectCommand): Outcome => {
       return setProjectParameters(draft, command)
     case 'DispatchItems':
       return dispatchItems(draft, command)
+    case 'RecallItems':
+      return recallItems(draft, command)
     case 'StartWork':
       return startWork(draft, command)
     case 'LoseWork':
@@ -91,6 +94,7 @@ const HEARD_AFTER_THE_END: readonly ProjectCommandType[] = [
   'StartProject',
   'RetryItem',
   'DispatchItems',
+  'RecallItems',
   'StartWork',
   'LoseWork',
   'CompleteWork',

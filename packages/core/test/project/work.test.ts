@@ -243,3 +243,18 @@ test('a paused project gives nothing out; what runs may hand in, and what waits 
   run.accept({ type: 'SignalProject', signal: 'resume' })
   expect(run.task('b').status).toBe('ready')
 })
+
+test('what was given out to nobody is taken back for others; what somebody has begun is not', () => {
+  const run = given()
+  run.start([draft('a'), draft('b')])
+  run.dispatch('a')
+  const running = run.begin('b')
+  const items = [run.id('a'), run.id('b')]
+  const recall = { type: 'RecallItems', items, reason: 'Nobody is there.' }
+  expect(run.accept(recall, ENGINE).answer).toEqual({ recalled: [run.id('a')] })
+  expect(run.item('a')).toMatchObject({ status: 'ready', batches: 0, round: 1, failures: 0 })
+  expect(run.accept(recall, ENGINE).answer).toEqual({ recalled: [] })
+  run.accept(run.complete(running), ENGINE)
+  run.dispatch('a')
+  expect(run.item('a')).toMatchObject({ round: 2, batches: 1 })
+})
