@@ -140,7 +140,7 @@ export const makePostgresBus = ({ store, workspaceId }: PostgresBusOptions): Bus
     },
     close: async () => {
       closing.abort()
-      await Promise.race([Promise.allSettled(underWay), sleep(5_000)])
+      await Promise.race([Promise.allSettled(underWay), sleep(5_000, undefined, { ref: false })])
       await hints.stop()
     },
   }

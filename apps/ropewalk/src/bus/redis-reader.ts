@@ -100,7 +100,7 @@ export const makeReader = ({
     },
     close: async () => {
       closing.abort()
-      await Promise.race([Promise.allSettled(underWay), sleep(GRACE_MS)])
+      await Promise.race([Promise.allSettled(underWay), sleep(GRACE_MS, undefined, { ref: false })])
       for (const connection of all) connection.close()
     },
   }
