@@ -110,6 +110,63 @@ describe('clarity', () => {
   })
 })
 
+describe('clarity by the rules of ambiguity', () => {
+  const judge = (text: string, settings: Record<string, unknown> = {}) =>
+    runGuard('clarity', { judged: { Idea: { text } }, settings })
+
+  test.each([
+    ['Show at least 20 rows and at most 10 rows.', 'conflicting-statements', 0.55],
+    ['The export format is TBD.', 'unresolved-reference', 0.75],
+    ['Each invoice must be approved.', 'unknown-actor', 0.8],
+  ])('"%s" is a hit of %s, with its place and its weight', async (text, rule, score) => {
+    const found = await judge(text)
+    expect(found.score).toBeCloseTo(score)
+    expect(found.reasons).toHaveLength(1)
+    expect(found.reasons[0]).toMatch(new RegExp(`^Idea#/text: ${rule}: `, 'u'))
+  })
+
+  test('asks a goal for a target that can be measured, and nothing else for one', async () => {
+    const goals = ['Reduce the waiting time.', 'Reduce the waiting time by 20 % within 6 weeks.']
+    const spec = { summary: 'Reduce the waiting time.', goals: goals.map((text) => ({ text })) }
+    const found = await runGuard('clarity', { judged: { IdeaSpec: spec } })
+    expect(found.reasons.map((reason) => reason.split(': ').slice(0, 2))).toEqual([
+      ['IdeaSpec#/goals/0/text', 'no-measurable-target'],
+      ['IdeaSpec#/goals/0/text', 'no-measurable-target'],
+    ])
+    expect(found.score).toBeCloseTo((1 + 0.55 + 1) / 3)
+  })
+
+  test('names places that its settings ask for and no document fills', async () => {
+    const settings = { fields: ['/text', '/users/*', '/owner'] }
+    const found = await runGuard('clarity', {
+      judged: { Idea: { text: 'Sort the mail.', users: [], owner: 'ed' } },
+      settings,
+    })
+    expect(found.reasons).toEqual(['/users/*: missing-field: no judged document says it.'])
+    expect(found.score).toBeCloseTo((1 + 0.65) / 2)
+  })
+
+  test('lets a phase weigh each rule, switch one off, and say who is known', async () => {
+    expect((await judge('A fast page.', { weights: { 'vague-term': 0.5 } })).score).toBeCloseTo(0.5)
+    expect(
+      (await judge('Each invoice must be approved.', { weights: { 'unknown-actor': 0 } })).reasons,
+    ).toEqual([])
+    const text = 'The legal team signs each contract.'
+    expect((await judge(text)).reasons).toEqual([])
+    expect((await judge(text, { actors: ['finance'] })).reasons.join()).toMatch(/unknown-actor/u)
+    const broken = await judge(text, { weights: { 'vague-words': 1 } })
+    expect(broken).toMatchObject({ outcome: 'error' })
+    expect(broken.reasons.join()).toMatch(/settings\.weights/u)
+  })
+
+  test('lets a specification speak of anybody, of files to come and of what stands before', async () => {
+    const text = 'When somebody asks, the CSV is written. It has many-sided rows; fast_lane is a name.'
+    expect((await judge(text)).reasons).toEqual([
+      'Idea#/text: "many" is vague; name a figure, a list or a condition.',
+    ])
+  })
+})
+
 describe('contradictions', () => {
   test('passes a document at peace with its inputs', async () => {
     const found = await runGuard('contradictions', {

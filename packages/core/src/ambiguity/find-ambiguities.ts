@@ -10,7 +10,7 @@ import { findMissingTargets } from './targets.ts'
 import { findVagueTerms } from './vague-terms.ts'
 
 /** How much one finding of each rule tells against a request, unless settings say otherwise. */
-const WEIGHTS: Readonly<Record<AmbiguityRule, number>> = {
+export const AMBIGUITY_WEIGHTS: Readonly<Record<AmbiguityRule, number>> = {
   'missing-field': 0.35,
   'no-measurable-target': 0.3,
   'vague-term': 0.15,
@@ -62,7 +62,7 @@ export const findAmbiguities = (
     ...findVagueTerms(input, settings),
   ]
   const hits = AmbiguityRule.options.flatMap((rule) => {
-    const base = settings.weights[rule] ?? WEIGHTS[rule]
+    const base = settings.weights[rule] ?? AMBIGUITY_WEIGHTS[rule]
     if (base === 0) return []
     return found
       .filter((of) => of.rule === rule)

@@ -10,6 +10,11 @@ export type AmbiguityInput = {
   readonly needs: readonly string[]
   /** Teams and roles that are known here; where none is given, any that is named counts as known. */
   readonly actors: readonly string[]
+  /**
+   * Whether it is a statement of a document that others build upon. Its vague words are more, and it may speak of
+   * anybody, of files that its readers will have, and of what the statement before it names.
+   */
+  readonly isDocument?: boolean
 }
 
 /** Something a rule found, before it is weighed: `part` is how much of the rule's weight it is worth. */

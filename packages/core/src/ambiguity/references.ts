@@ -36,17 +36,22 @@ const OPENING =
   /^\s*(?:(?:please|also|and)\s+)?(?:(?:fix|do|make|change|improve|finish|update|remove)\s+)?(?<word>it|this|that|these|those|they|them|he|she)(?=\s+(?:is|are|was|were|should|must|needs?|has|have|to|does|do|faster|better|again|properly)\b|\s*[.!?]?\s*$)/iu
 
 /** Words that point at something which is not there to be seen. */
-export const findReferences = ({ request, uploads }: AmbiguityInput): readonly Finding[] => {
-  const named = REFERENCES.filter(({ isUpload }) => isUpload !== true || uploads.length === 0).flatMap(
-    ({ pattern, message }) =>
-      [...request.matchAll(pattern)].map((match) => ({
-        rule: 'unresolved-reference' as const,
-        field: 'request',
-        excerpt: getExcerpt(request, match.index, match[0].length),
-        message: message(match[0].replace(/\s+/gu, ' ')).slice(0, 400),
-      })),
+export const findReferences = ({
+  request,
+  uploads,
+  isDocument = false,
+}: AmbiguityInput): readonly Finding[] => {
+  const named = REFERENCES.filter(
+    ({ isUpload }) => isUpload !== true || (uploads.length === 0 && !isDocument),
+  ).flatMap(({ pattern, message }) =>
+    [...request.matchAll(pattern)].map((match) => ({
+      rule: 'unresolved-reference' as const,
+      field: 'request',
+      excerpt: getExcerpt(request, match.index, match[0].length),
+      message: message(match[0].replace(/\s+/gu, ' ')).slice(0, 400),
+    })),
   )
-  const opening = OPENING.exec(request)
+  const opening = isDocument ? null : OPENING.exec(request)
   const word = opening?.groups?.['word']
   return word === undefined
     ? named

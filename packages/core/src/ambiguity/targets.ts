@@ -3,7 +3,7 @@ import { type AmbiguityInput, type Finding, getExcerpt, getSentenceAt } from './
 
 /** Verbs that promise more or less of something. Who asks for a thing to be made has another kind of target. */
 const GOAL =
-  /\b(?:reduc(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|lower(?:ing)?|minimi[sz](?:e|es|ing)|cut(?:s|ting)?\s+(?:down|back|the|our|costs?|time)|sav(?:e|ing)\s+(?:time|money|costs?|hours?|effort)|shorten(?:ing)?|speed(?:ing)?\s+up|accelerat(?:e|ing)|improv(?:e|es|ing)|increas(?:e|es|ing)|rais(?:e|ing)|boost(?:ing)?|optimi[sz](?:e|es|ing)|streamlin(?:e|ing)|maximi[sz](?:e|ing)|grow(?:ing)?\s+(?:the|our|revenue|sales))\b/iu
+  /\b(?:reduc(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|lower(?:ing)?(?!\s+case\b)|minimi[sz](?:e|es|ing)|cut(?:s|ting)?\s+(?:down|back|the|our|costs?|time)|sav(?:e|ing)\s+(?:time|money|costs?|hours?|effort)|shorten(?:ing)?|speed(?:ing)?\s+up|accelerat(?:e|ing)|improv(?:e|es|ing)|increas(?:e|es|ing)|rais(?:e|ing)|boost(?:ing)?|optimi[sz](?:e|es|ing)|streamlin(?:e|ing)|maximi[sz](?:e|ing)|grow(?:ing)?\s+(?:the|our|revenue|sales))\b/iu
 
 /** A number with what it counts, after words that make a goal of it. */
 const MEASURED =

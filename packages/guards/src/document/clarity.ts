@@ -1,75 +1,111 @@
 import { z } from 'zod'
+import {
+  AMBIGUITY_WEIGHTS,
+  DEFAULT_AMBIGUITY_SETTINGS,
+  findAmbiguities,
+} from '@ropewalk/core/ambiguity/find-ambiguities'
+import { AmbiguitySettings } from '@ropewalk/core/contract/ambiguity'
 import { getJson } from '../documents.ts'
 import { judgeByScore, makeGuard, notRun } from '../make-guard.ts'
+import { listByPattern } from '../text/json-pointer.ts'
 import { listStatements, type Statement } from '../text/statements.ts'
 
-/** Each costs a statement this much of its specificity (row DX-39). */
-const COST = 0.2
+/** What a vague word costs the specificity of its statement (row DX-39); the other rules as they are built in. */
+const VAGUE_COST = 0.2
 
-/** Words a reader cannot check: they name no figure, no list and no condition. */
-const VAGUE_WORDS = [
-  'a lot', 'acceptable', 'adequate', 'adequately', 'and so on', 'and/or', 'appropriate', 'appropriately',
-  'as appropriate', 'as far as possible', 'as needed', 'as required', 'as soon as possible', 'asap', 'best effort',
-  'better', 'convenient', 'easily', 'easy', 'efficient', 'efficiently', 'elegant', 'etc', 'fast', 'faster',
-  'few', 'flexible', 'friendly', 'good', 'good enough', 'graceful', 'gracefully', 'high quality', 'high-quality',
-  'if possible', 'ideally', 'intuitive', 'intuitively', 'lightweight', 'many', 'maximal', 'minimal', 'modern',
-  'nice', 'normally', 'numerous', 'optimal', 'optimised', 'optimized', 'performant', 'possibly',
-  'powerful', 'promptly', 'properly', 'quick', 'quickly', 'reasonable', 'reasonably', 'relevant', 'reliable',
-  'responsive', 'robust', 'scalable', 'seamless', 'seamlessly', 'secure', 'several', 'significant', 'simple',
-  'simply', 'smooth', 'smoothly', 'sometimes', 'sufficient', 'suitable', 'timely', 'typically',
-  'up to date', 'user friendly', 'user-friendly', 'usually', 'various', 'well designed', 'when necessary',
-  'where possible',
-] // prettier-ignore
+/** Where a document states what is to be reached; a measurable target is asked for nowhere else. */
+const GOAL = /^\/goals\/\d+\/text$/u
 
 const Settings = z.strictObject({
   min: z.number().min(0).max(1).default(0.6),
   extra_words: z.array(z.string().min(1).max(80)).max(200).default([]),
   allowed_words: z.array(z.string().min(1).max(80)).max(200).default([]),
+  /** How much a hit of each rule takes from its statement; 0 switches the rule off. */
+  weights: AmbiguitySettings.shape.weights,
+  /** Places that some judged document has to fill, such as `/users` or a pattern like `/goals/*`. */
+  fields: z
+    .array(z.string().regex(/^\//u, 'expected a JSON pointer, such as /users').max(200))
+    .max(50)
+    .default([]),
+  /** Roles that are known; where none is given, any that is named counts as known. */
+  actors: z.array(z.string().min(1).max(80)).max(100).default([]),
 })
-
-/** Where a listed word is exact after all: "how many", "too many requests". */
-const EXACT = /\b(?:how|too|as) (?:many|few)\b/giu
-
-const getPattern = (words: readonly string[]): RegExp => {
-  // Longer first, so that "user-friendly" is one hit and not also "friendly".
-  const parts = words
-    .toSorted((a, b) => b.length - a.length)
-    .map((word) => word.replaceAll(/[.*+?^${}()|[\]\\/]/gu, '\\$&').replaceAll(/\s+/gu, '\\s+'))
-  return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${parts.join('|')})(?![\\p{L}\\p{N}_])`, 'giu')
-}
+type Settings = z.infer<typeof Settings>
 
 const lacksMeasure = ({ document, pointer, text }: Statement): boolean =>
   document === 'PRD' &&
   /^\/nonfunctional\/\d+\/measure$/u.test(pointer) &&
   !/\d|\b(?:all|always|each|every|never|no|none|nothing|only|zero)\b/iu.test(text)
 
-/** Vague words and missing measures; the score is the mean specificity of the statements. */
+type Fault = { readonly reason: string; readonly cost: number }
+
+const judgeStatement = (statement: Statement, of: Settings): Fault[] => {
+  const where = `${statement.document}#${statement.pointer}`
+  const weights = {
+    'vague-term': VAGUE_COST,
+    ...of.weights,
+    ...(GOAL.test(statement.pointer) ? {} : { 'no-measurable-target': 0 }),
+  }
+  const { hits } = findAmbiguities(
+    { request: statement.text, parameters: {}, uploads: [], needs: [], actors: of.actors, isDocument: true },
+    {
+      ...DEFAULT_AMBIGUITY_SETTINGS,
+      weights,
+      vague_terms: of.extra_words,
+      clear_terms: of.allowed_words,
+    },
+  )
+  const found = hits.map(({ rule, message, weight }) => ({
+    reason: rule === 'vague-term' ? `${where}: ${message}` : `${where}: ${rule}: ${message}`,
+    cost: weight,
+  }))
+  return lacksMeasure(statement)
+    ? [...found, { reason: `${where}: the measure names no figure: "${statement.text}".`, cost: VAGUE_COST }]
+    : found
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === '' || (Array.isArray(value) && value.length === 0)
+
+/** Places that the phase needs and that no judged document fills, each counted as a statement of its own. */
+const findMissing = (documents: readonly unknown[], { fields, weights }: Settings): Fault[] => {
+  const cost = weights['missing-field'] ?? AMBIGUITY_WEIGHTS['missing-field']
+  return fields.flatMap((field) =>
+    cost === 0 || documents.some((json) => listByPattern(json, field).some(({ value }) => !isEmpty(value)))
+      ? []
+      : [{ reason: `${field}: missing-field: no judged document says it.`, cost }],
+  )
+}
+
+/**
+ * The six rules of ambiguity over each statement, and missing measures; the score is the mean specificity of the
+ * statements, so that `min` is one less the share that the phase lets be ambiguous. Contradictions between
+ * statements and what a contract asks for are judged more strictly, by the guards of these names.
+ */
 export const guard = makeGuard({
   name: 'clarity',
-  version: '1.0.0',
+  version: '1.1.0',
   settings: Settings,
   judge: (input, settings) => {
-    const statements = input.judged.flatMap((one) => listStatements(one.artifact.name, getJson(one)))
+    const documents = input.judged.map((one) => ({ name: one.artifact.name, json: getJson(one) }))
+    const statements = documents.flatMap(({ name, json }) => listStatements(name, json))
     if (statements.length === 0) return notRun('The judged artifacts hold no statements.')
-    const allowed = new Set(settings.allowed_words.map((word) => word.toLowerCase()))
-    const pattern = getPattern(
-      [...VAGUE_WORDS, ...settings.extra_words].filter((word) => !allowed.has(word.toLowerCase())),
+    const missing = findMissing(
+      documents.map(({ json }) => json),
+      settings,
+    ).map((fault) => [fault])
+    const judged = [...statements.map((statement) => judgeStatement(statement, settings)), ...missing]
+    const specificities = judged.map((faults) =>
+      Math.max(0, 1 - faults.reduce((sum, { cost }) => sum + cost, 0)),
     )
-    const reasons: string[] = []
-    let sum = 0
-    let hits = 0
-    for (const statement of statements) {
-      const where = `${statement.document}#${statement.pointer}`
-      const words = statement.text.replaceAll(EXACT, ' ').match(pattern) ?? []
-      const found = words.map((word) => `${where}: "${word}" is vague; name a figure, a list or a condition.`)
-      if (lacksMeasure(statement)) found.push(`${where}: the measure names no figure: "${statement.text}".`)
-      reasons.push(...found)
-      hits += found.length
-      sum += Math.max(0, 1 - COST * found.length)
-    }
+    const faults = judged.flat()
     return {
-      ...judgeByScore(sum / statements.length, settings.min, reasons),
-      metrics: { statements: statements.length, hits },
+      ...judgeByScore(
+        specificities.reduce((sum, one) => sum + one, 0) / specificities.length,
+        settings.min,
+        faults.map(({ reason }) => reason),
+      ),
+      metrics: { statements: statements.length, hits: faults.length },
     }
   },
 })
