@@ -171,6 +171,8 @@ export type ProjectNeeds = {
    * their ancestors depend on, and of everything below those (with the items themselves).
    */
   readonly deliverablesOf: readonly ItemId[] | 'of-tasks' | 'of-questions'
+  /** What was handed in for any item that is not done, and was not superseded. */
+  readonly openDeliverables: boolean
 }
 
 const NOTHING: ProjectNeeds = {
@@ -181,9 +183,16 @@ const NOTHING: ProjectNeeds = {
   questions: [],
   openQuestionsToo: false,
   deliverablesOf: [],
+  openDeliverables: false,
 }
 
-const WHOLE: ProjectNeeds = { ...NOTHING, items: 'all', openTasksOf: 'all', questions: 'open' }
+const WHOLE: ProjectNeeds = {
+  ...NOTHING,
+  items: 'all',
+  openTasksOf: 'all',
+  questions: 'open',
+  openDeliverables: true,
+}
 
 export const getProjectNeeds = (command: ProjectCommand): ProjectNeeds => {
   switch (command.type) {
@@ -205,7 +214,7 @@ export const getProjectNeeds = (command: ProjectCommand): ProjectNeeds => {
     case 'UpdateItem':
       return { ...NOTHING, items: command.changes.kind === undefined ? [command.itemId] : 'all' }
     case 'RetryItem':
-      return { ...NOTHING, items: [command.itemId], questions: 'open' }
+      return { ...NOTHING, items: [command.itemId], questions: 'open', deliverablesOf: [command.itemId] }
     case 'RequestApproval':
       return { ...NOTHING, items: [command.itemId], openTasksOf: [command.itemId], questions: 'open' }
     case 'ReviewItem':
@@ -226,7 +235,13 @@ export const getProjectNeeds = (command: ProjectCommand): ProjectNeeds => {
       return { ...NOTHING, tasks: [command.taskId] }
     case 'LoseWork':
     case 'FailWork':
-      return { ...NOTHING, tasks: [command.taskId], openTasksOf: 'of-tasks', dependentsOf: 'of-tasks' }
+      return {
+        ...NOTHING,
+        tasks: [command.taskId],
+        openTasksOf: 'of-tasks',
+        dependentsOf: 'of-tasks',
+        deliverablesOf: 'of-tasks',
+      }
     case 'CompleteWork':
       return {
         ...NOTHING,
@@ -242,6 +257,7 @@ export const getProjectNeeds = (command: ProjectCommand): ProjectNeeds => {
         tasks: [command.taskId],
         openTasksOf: 'of-tasks',
         dependentsOf: 'of-tasks',
+        deliverablesOf: 'of-tasks',
         questions: 'open',
       }
     case 'SubmitApproval':

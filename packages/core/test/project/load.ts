@@ -70,7 +70,10 @@ export const loadFor = (state: ProjectState, command: ProjectCommand): ProjectSt
       state.deliverables,
       (of) =>
         (makers.some((id) => id === of.itemId) && of.status !== 'superseded') ||
-        (inputs.includes(of.itemId) && of.status === 'current'),
+        (inputs.includes(of.itemId) && of.status === 'current') ||
+        (needs.openDeliverables &&
+          of.status !== 'superseded' &&
+          state.items.get(of.itemId)?.status !== 'done'),
     ),
     questions,
   }

@@ -15,6 +15,8 @@ export type ProjectWants = {
   readonly openBeside: Set<string>
   readonly dependentsOf: Targets
   readonly deliverablesOf: Targets
+  /** Projects of which what is handed in for items that are not done is needed. */
+  readonly openDeliverables: Set<string>
 }
 
 /** Items by id, by their tasks, and by the questions that block them. */
@@ -37,6 +39,7 @@ const makeWants = (): ProjectWants => ({
   openBeside: new Set(),
   dependentsOf: makeTargets(),
   deliverablesOf: makeTargets(),
+  openDeliverables: new Set(),
 })
 
 const addAll = (to: Set<string>, values: Iterable<string>): void => {
@@ -60,6 +63,7 @@ const addCommand = (wants: ProjectWants, command: ProjectCommand): void => {
   else if (needs.deliverablesOf === 'of-questions') {
     addAll(wants.deliverablesOf.questions, needs.questions === 'open' ? [] : needs.questions)
   } else addAll(wants.deliverablesOf.items, needs.deliverablesOf)
+  if (needs.openDeliverables) wants.openDeliverables.add(projectId)
 }
 
 /** What all commands of a batch need. */

@@ -82,6 +82,11 @@ const HANDED_IN = `WITH RECURSIVE
    AND (t.status = 'current' OR t.status = 'partial' AND t.item_id = ANY (ARRAY(SELECT o.id FROM own o)))
  ORDER BY t.created_at, t.id`
 
+const OPEN_HANDED_IN = `SELECT ${DELIVERABLES.select} FROM ropewalk.deliverables t
+ JOIN ropewalk.items i ON i.id = t.item_id AND i.workspace_id IS NOT DISTINCT FROM t.workspace_id
+ WHERE t.project_id = ANY ($1::uuid[]) AND t.status <> 'superseded' AND i.status <> 'done'
+ ORDER BY t.created_at, t.id`
+
 const QUESTIONS = `SELECT ${PROJECT_QUESTIONS.select} FROM ropewalk.questions t
  WHERE t.id = ANY (ARRAY(SELECT unnest($1::uuid[]) UNION
    SELECT o.id FROM ropewalk.questions o WHERE o.project_id = ANY ($2::uuid[]) AND o.status = 'open'))
@@ -135,11 +140,19 @@ const loadPart = (ask: Ask, wants: ProjectWants): Promise<readonly ItemRow[]> =>
   return ask({ name: 'load_items', text: PART, values: sets.map((set) => [...set]) })
 }
 
-const loadDeliverables = (ask: Ask, wants: ProjectWants): Promise<readonly Deliverable[]> => {
+const loadDeliverables = async (ask: Ask, wants: ProjectWants): Promise<readonly Deliverable[]> => {
   const { items, tasks, questions } = wants.deliverablesOf
-  if (items.size === 0 && tasks.size === 0 && questions.size === 0) return NONE
   const values = [[...items], [...tasks], [...questions]]
-  return ask({ name: 'load_deliverables', text: HANDED_IN, values })
+  const of = [...wants.openDeliverables]
+  const parts = await Promise.all([
+    values.every((ids) => ids.length === 0)
+      ? NONE
+      : ask<Deliverable>({ name: 'load_deliverables', text: HANDED_IN, values }),
+    of.length === 0
+      ? NONE
+      : ask<Deliverable>({ name: 'load_open_deliverables', text: OPEN_HANDED_IN, values: [of] }),
+  ])
+  return parts.flat()
 }
 
 const loadQuestions = (ask: Ask, wants: ProjectWants): Promise<readonly ProjectQuestion[]> => {
