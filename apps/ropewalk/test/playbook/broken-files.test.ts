@@ -175,6 +175,14 @@ const PHASES: Readonly<Record<string, Broken>> = {
     problem: /the guard contradictions does not take these settings/u,
     fix: /Change or remove that setting/u,
   },
+  'a weight for a rule of ambiguity that is none': {
+    file: 'phases/intake.yaml',
+    from: 'settings: { min: 0.9 }',
+    to: 'settings: { min: 0.9, weights: { vague-terms: 0.1 } }',
+    line: 'weights:',
+    problem: /the guard clarity does not take these settings: weights/u,
+    fix: /Change or remove that setting/u,
+  },
   'a guard that feeds no rubric': {
     file: 'phases/prd.yaml',
     from: 'rubric: clarity',
