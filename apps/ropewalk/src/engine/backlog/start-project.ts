@@ -32,7 +32,7 @@ export type ProjectSources = {
 }
 
 const getName = ({ name, request }: StartProjectRequest): string => {
-  const line = (name ?? request).trim().split(/\r?\n/u)[0] ?? ''
+  const line = (name?.trim() || request.trim()).split(/\r?\n/u)[0] ?? ''
   return line.length <= 160 ? line : `${line.slice(0, 159).trimEnd().toWellFormed()}…`
 }
 
@@ -111,6 +111,8 @@ export const startProject = async (
   options: SubmitOptions,
 ): Promise<Answer> => {
   const { workspaceId, request } = of
+  if (request.request.trim() === '')
+    throw new RopewalkError('INVALID_ARGUMENT', 'Expected a request in words.')
   for (const upload of request.uploads) await checkUpload(engine, workspaceId, upload)
   const picked = findTemplate(templates, request)
   const { items, parameters, hits, questions } = prepareProject({

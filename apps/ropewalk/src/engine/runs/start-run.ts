@@ -9,7 +9,7 @@ import { planRun, type PlanSources } from './plan-run.ts'
 import { keepRepository, takeRepository, type RepoPlaces } from './take-repository.ts'
 
 const getTitle = (request: RunRequest): string => {
-  const line = (request.title ?? request.idea).trim().split(/\r?\n/u)[0] ?? ''
+  const line = (request.title?.trim() || request.idea.trim()).split(/\r?\n/u)[0] ?? ''
   return line.length <= 100 ? line : `${line.slice(0, 99).trimEnd().toWellFormed()}…`
 }
 
