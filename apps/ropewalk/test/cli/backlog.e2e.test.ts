@@ -249,6 +249,8 @@ test('without a server the work is done here, and a question ends it with what t
     'human',
     '--param',
     'hourlyRate=40',
+    '--param',
+    'avoidablePercent=20',
     '--json',
     '--no-input',
   ])
