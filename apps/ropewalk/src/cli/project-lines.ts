@@ -3,7 +3,7 @@ import { getQuestionRef } from '@ropewalk/core/short-id'
 import { getAheadText } from './question-text.ts'
 import { clip, type Paint } from './terminal.ts'
 
-/** Titles of items by their id, as far as events have told them. */
+/** Titles of items and texts of questions by their id, as far as events have told them. */
 export type ItemTitles = Map<string, string>
 
 const getText = (data: CloudEvent['data'], key: string): string => {
@@ -11,24 +11,30 @@ const getText = (data: CloudEvent['data'], key: string): string => {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
 }
 
-const tellQuestion = (data: CloudEvent['data']): string => {
+const tellQuestion = (data: CloudEvent['data']): Told | undefined => {
   const due = getText(data, 'deadlineAt')
   const policy = getText(data, 'policy')
+  // Its default is taken as it is asked: nobody has to look.
+  if (due === '' && policy === 'decide') return undefined
+  const value = clip(getText(data, 'defaultAnswer'), 60).replace(/[.]$/u, '')
   const silence =
     due === '' || policy === 'wait'
       ? 'it waits'
       : policy === 'decide'
-        ? `${clip(getText(data, 'defaultAnswer'), 60).replace(/[.]$/u, '')} is taken ${getAheadText(due)}`
+        ? `${value} is taken ${getAheadText(due)}`
         : `people are told again ${getAheadText(due)}`
-  return `${getQuestionRef(getText(data, 'questionId'))} ${clip(getText(data, 'text'), 140)} (${silence})`
+  return [
+    '?',
+    `${getQuestionRef(getText(data, 'questionId'))} ${clip(getText(data, 'text'), 140)} (${silence})`,
+  ]
 }
 
-const tellAnswer = (data: CloudEvent['data']): string => {
-  const by =
-    data['decidedKind'] === 'person'
-      ? 'answered'
-      : `${data['decidedKind'] === 'agent' ? 'decided by an agent' : 'taken as the default'}`
-  return `${getQuestionRef(getText(data, 'questionId'))} ${by}: ${clip(getText(data, 'answer'), 100)}`
+const tellAnswer = (titles: ItemTitles, data: CloudEvent['data']): Told => {
+  const id = getText(data, 'questionId')
+  const answer = clip(getText(data, 'answer'), 100)
+  if (data['decidedKind'] === 'person') return [' ', `${getQuestionRef(id)} answered: ${answer}`]
+  const by = data['decidedKind'] === 'agent' ? 'decided by an agent' : 'assumed'
+  return [' ', join(`${by}: ${answer}`, titles.get(id) ?? '', ' ')]
 }
 
 const STYLES = {
@@ -74,8 +80,10 @@ const tellVote = (data: CloudEvent['data'], title: string): Told => [
   join(`${data['approved'] === true ? 'approved' : 'rejected'}: ${title}`, clip(getText(data, 'notes'), 120)),
 ]
 
-/** Remembers what an item is called. */
+/** Remembers what an item is called, and what a question asks. */
 export const noteTitle = (titles: ItemTitles, { type, data }: CloudEvent): void => {
+  if (type === 'CLARIFICATION.QUESTION_ASKED')
+    titles.set(getText(data, 'questionId'), `(${clip(getText(data, 'text'), 100)})`)
   const changes = type === 'BACKLOG.ITEM_UPDATED' ? data['changes'] : data
   const title =
     typeof changes === 'object' && changes !== null && 'title' in changes ? changes.title : undefined
@@ -88,9 +96,9 @@ const tellEvent = (titles: ItemTitles, { type, data }: CloudEvent): Told | undef
   const ref = getQuestionRef(getText(data, 'questionId'))
   switch (type) {
     case 'CLARIFICATION.QUESTION_ASKED':
-      return ['?', tellQuestion(data)]
+      return tellQuestion(data)
     case 'CLARIFICATION.ANSWER_PROVIDED':
-      return [' ', tellAnswer(data)]
+      return tellAnswer(titles, data)
     case 'CLARIFICATION.QUESTION_ESCALATED':
       return ['?', `${ref} still waits for a person`]
     case 'HUMAN.APPROVAL_REQUESTED':
