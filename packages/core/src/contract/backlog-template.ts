@@ -28,6 +28,8 @@ export const TemplateItem = z.strictObject({
   parent: Name.nullable().default(null),
   depends_on: z.array(Name).max(20).default([]),
   capability: Name.nullable().default(null),
+  /** Who does it where no records came along: the capability all the same, or people. */
+  without_records: z.enum(['capability', 'people']).default('capability'),
   /** Names of the template's parameters without which it cannot be done. */
   needs: z.array(Name).max(20).default([]),
   /** Validators on top of those of its kind. */

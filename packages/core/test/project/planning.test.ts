@@ -121,6 +121,15 @@ test('any other request becomes its points; numbered steps one after another', (
   expect(given().start(steps).type).toBe('accepted')
 })
 
+test('what needs records to be done by a worker is for people where none came along', () => {
+  const items = generic.items.map((item) => ({ ...item, without_records: 'people' as const }))
+  const template = { ...generic, items, definition_of_done: { task: ['schema-valid'] } }
+  const point = (uploads: readonly (typeof upload)[]) =>
+    planBacklog(template, 'Write a poem.', {}, uploads).find(({ key }) => key === 'point.1')
+  expect(point([])).toMatchObject({ capability: null, definitionOfDone: [] })
+  expect(point([upload])).toMatchObject({ capability: 'generic', definitionOfDone: ['schema-valid'] })
+})
+
 test.each([
   ['- a thing\n- another', ['a thing', 'another']],
   ['Do this, e.g. with care. Then that!', ['Do this, e.g. with care', 'Then that!']],

@@ -58,7 +58,10 @@ const planItem = (
 ): ItemDraft => {
   const { template, request, hasRecords } = plan
   const isParent = template.items.some(({ parent }) => parent === item.key)
+  const isOfPeople = item.capability === null || (item.without_records === 'people' && !hasRecords)
   const ofKind = isParent ? [] : (template.definition_of_done[item.kind] ?? [])
+  // What people say of their own work is judged by people.
+  const validators = isOfPeople ? [] : [...ofKind, ...item.definition_of_done]
   return ItemDraft.parse({
     key: of.key,
     kind: item.kind,
@@ -70,9 +73,9 @@ const planItem = (
     priority: item.priority,
     parent: item.parent,
     dependsOn: [...of.dependsOn],
-    capability: isParent ? null : item.capability,
+    capability: isParent || isOfPeople ? null : item.capability,
     needs: item.needs,
-    definitionOfDone: [...new Set([...ofKind, ...item.definition_of_done])].slice(0, 20),
+    definitionOfDone: [...new Set(validators)].slice(0, 20),
     approvals: isParent ? 0 : item.approvals,
     batchRows: hasRecords ? item.batch_rows : null,
     labels: item.labels,
