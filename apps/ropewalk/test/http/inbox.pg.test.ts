@@ -153,3 +153,49 @@ test('an inbox has no place that was never given', async () => {
       'INVALID_ARGUMENT',
     )
 })
+
+test('work for people is listed until somebody says that it is done; several things are asked for by name', async () => {
+  const { projectId } = await startProject(api, {
+    clarification: 'human',
+    name: 'Party',
+    dispatch: 'auto',
+  })
+  const [book = ''] = await addItems(api, projectId, [
+    { title: 'Book a band' },
+    { title: 'Dance', capability: 'dance' },
+  ])
+  const [entry] = await list('&kind=persons-item')
+  expect(entry).toMatchObject({ kind: 'persons-item', title: 'Book a band', itemId: book, of: 'Party' })
+  expect(entry?.acts[0]?.command).toBe(`./ropewalk backlog review ${book} approve --why "…"`)
+  if (entry !== undefined) expect((await follow(entry)).status).toBe(200)
+  expect(await list('&kind=persons-item')).toEqual([])
+
+  const [dance = ''] = await addItems(api, projectId, [{ title: 'Ask', capability: 'two' }])
+  const asking = await takeWork(api, dance, 'two')
+  const field = { type: 'number' }
+  const form = {
+    type: 'object',
+    properties: { howMany: field, howLong: field },
+    required: ['howMany', 'howLong'],
+    additionalProperties: false,
+  }
+  const question = {
+    text: 'How many, and how long?',
+    fields: ['howMany', 'howLong'],
+    form,
+    defaultAnswer: '10 for an hour.',
+    defaultValues: { howMany: 10, howLong: 1 },
+    impact: 'The room.',
+    risk: 'high',
+    policy: 'wait',
+  }
+  const body = { reason: 'It is not said.', missingFields: ['howMany'], questions: [question] }
+  expectAnswer(
+    await api.ask(`/v1/work/${asking.order.id}/clarify`, { body, token: asking.token }),
+    CommandAnswer,
+  )
+  const [asked] = await list('&kind=question')
+  expect(asked?.acts[0]?.command).toBe(
+    `./ropewalk answer ${asked?.questionId ?? ''} --set howMany=… --set howLong=…`,
+  )
+})

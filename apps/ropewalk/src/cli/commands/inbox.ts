@@ -22,6 +22,7 @@ const KIND_WORDS = {
   waiver: 'waiver',
   'failed-item': 'failed',
   'dead-letters': 'dead letters',
+  'persons-item': 'to do',
   'blocked-item': 'parked',
 } as const satisfies Record<InboxEntry['kind'], string>
 

@@ -16,6 +16,7 @@ const INBOX_KINDS = [
   'waiver',
   'failed-item',
   'dead-letters',
+  'persons-item',
   'blocked-item',
 ] as const
 

@@ -137,7 +137,7 @@ CREATE INDEX tasks_of_item ON ropewalk.tasks (item_id) WHERE item_id IS NOT NULL
 -- Pages over all projects, and of the inbox: what needs a person is little among what never will again.
 CREATE INDEX items_by_age ON ropewalk.items (workspace_id, created_at) WHERE NOT is_deleted;
 CREATE INDEX items_for_inbox ON ropewalk.items (workspace_id, created_at)
-  WHERE status IN ('failed', 'blocked') AND NOT is_deleted;
+  WHERE (status IN ('failed', 'blocked') OR status = 'ready' AND capability IS NULL) AND NOT is_deleted;
 CREATE INDEX questions_for_inbox ON ropewalk.questions (workspace_id, created_at) WHERE status = 'open';
 CREATE INDEX waivers_for_inbox ON ropewalk.waivers (workspace_id, created_at) WHERE status = 'requested';
 CREATE INDEX runs_for_inbox ON ropewalk.runs (workspace_id, created_at)

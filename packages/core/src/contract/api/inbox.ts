@@ -9,6 +9,7 @@ export const InboxKind = z.enum([
   'question',
   'waiver',
   'failed-item',
+  'persons-item',
   'dead-letters',
   'blocked-item',
 ])

@@ -52,6 +52,16 @@ export const INBOX_SOURCES: Readonly<Record<InboxKind, string>> = {
   FROM ropewalk.items t
   JOIN ropewalk.projects p ON p.id = t.project_id AND p.workspace_id IS NOT DISTINCT FROM t.workspace_id
   WHERE t.workspace_id = $1 AND t.status = 'failed' AND NOT t.is_deleted AND t.children::text = '{}' AND ${IS_GOING}`,
+  // Work that no capability is for: people do it, and nobody is told otherwise.
+  'persons-item': `
+  SELECT 'persons-item' AS kind, 5 AS rank, t.id, t.project_id, NULL::uuid AS run_id, t.id AS item_id,
+    NULL::text AS item_ids, p.name AS of, t.title AS title, 'It is for people to do.' AS detail,
+    'low' AS risk, coalesce(t.ready_at, t.created_at) AS since, ${NOTHING}
+  FROM ropewalk.items t
+  JOIN ropewalk.projects p ON p.id = t.project_id AND p.workspace_id IS NOT DISTINCT FROM t.workspace_id
+  WHERE t.workspace_id = $1 AND t.status = 'ready' AND t.capability IS NULL AND t.run_ref IS NULL
+    AND NOT t.is_deleted AND t.children::text = '{}' AND p.dispatch = 'auto'
+    AND p.status IN ('created', 'in_progress', 'awaiting_input')`,
   'blocked-item': `
   SELECT 'blocked-item' AS kind, 6 AS rank, t.id, t.project_id, NULL::uuid AS run_id, t.id AS item_id,
     NULL::text AS item_ids, p.name AS of, t.title AS title, coalesce(t.blocked_reason, 'It is blocked.') AS detail,
@@ -64,7 +74,7 @@ export const INBOX_SOURCES: Readonly<Record<InboxKind, string>> = {
   'dead-letters': `
   SELECT 'dead-letters' AS kind, 5 AS rank, '00000000-0000-0000-0000-000000000000'::uuid AS id,
     NULL::uuid AS project_id, NULL::uuid AS run_id, NULL::uuid AS item_id, NULL::text AS item_ids,
-    'the event bus' AS of, count(*) || ' messages rest as dead letters' AS title,
+    'the event bus' AS of, CASE count(*) WHEN 1 THEN '1 message rests' ELSE count(*) || ' messages rest' END || ' as dead letters' AS title,
     'Nobody acts on them until they are sent again or dropped.' AS detail, 'medium' AS risk, min(d.recorded_at) AS since,
     ${NOTHING}
   FROM ropewalk.dead_letters d WHERE d.workspace_id = $1 AND d.status = 'open' HAVING count(*) > 0`,

@@ -43,6 +43,21 @@ const getChoices = (
   return type === 'boolean' ? { field, values: [true, false] } : undefined
 }
 
+/** The names of a form's fields. */
+const listFields = (form: string | null): readonly string[] => {
+  const parsed = form === null ? undefined : QuestionForm.safeParse(JSON.parse(form))
+  return parsed?.success === true ? Object.keys(parsed.data.properties) : []
+}
+
+/** How an answer is given at a terminal: in words, or each of several things by its name. */
+const tellAnswer = (form: string | null): string => {
+  const fields = listFields(form)
+  return fields.length < 2 ? '--text "…"' : fields.map((field) => `--set ${field}=…`).join(' ')
+}
+
+const askValues = (fields: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(fields.map((field) => [field, '…']))
+
 const tellSilence = ({ kind, projectId, deadlineAt, policy, defaultAnswer }: InboxRow): string => {
   switch (kind) {
     case 'budget':
@@ -51,6 +66,8 @@ const tellSilence = ({ kind, projectId, deadlineAt, policy, defaultAnswer }: Inb
       return 'The gate stays shut; the run goes on mending as long as it has rounds left.'
     case 'failed-item':
       return 'What waits for it stays blocked.'
+    case 'persons-item':
+      return 'It stays to be done, and what waits for it with it.'
     case 'blocked-item':
       return 'Nobody is given it.'
     case 'dead-letters':
@@ -109,13 +126,14 @@ const listActs = (row: InboxRow): InboxAct[] => {
     case 'question': {
       const choices = getChoices(form)
       const path = `/v1/questions/${id}/answer`
+      const fields = listFields(form)
       if (choices === undefined)
         return [
           act({
             about: 'Answer it.',
-            command: `./ropewalk answer ${id} --text "…"`,
+            command: `./ropewalk answer ${id} ${tellAnswer(form)}`,
             path,
-            body: { answer: '…' },
+            body: fields.length < 2 ? { answer: '…' } : { answer: '…', values: askValues(fields) },
           }),
         ]
       return choices.values.map((value) =>
@@ -155,6 +173,21 @@ const listActs = (row: InboxRow): InboxAct[] => {
           command: `./ropewalk backlog cancel ${id} --why "…"`,
           path: `/v1/items/${id}/cancel`,
           body: { reason: '…' },
+        }),
+      ]
+    case 'persons-item':
+      return [
+        act({
+          about: 'Say that it is done, and what was done.',
+          command: `./ropewalk backlog review ${id} approve --why "…"`,
+          path: `/v1/items/${id}/review`,
+          body: { result: 'approved', notes: '…' },
+        }),
+        act({
+          about: 'Have a worker do it.',
+          command: `./ropewalk backlog update ${id} --capability NAME`,
+          method: 'GET',
+          path: `/v1/items/${id}`,
         }),
       ]
     case 'blocked-item':
