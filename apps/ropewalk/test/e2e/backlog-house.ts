@@ -56,7 +56,10 @@ export type BacklogHouse = {
   readonly parts: ReadonlyMap<string, Part>
   /** Starts one more process and waits until it is ready. */
   readonly add: (name: string, args?: readonly string[]) => Promise<Part>
-  readonly ask: <T>(method: string, at: string, body?: unknown) => Promise<Answer<T>>
+  /** With the owner's token, unless another is given. */
+  readonly ask: <T>(method: string, at: string, body?: unknown, token?: string) => Promise<Answer<T>>
+  /** The body of an answer that has to be good. */
+  readonly send: <T>(method: string, at: string, body?: unknown) => Promise<T>
   /** The body of an answer that has to be good; asks again while the server is away. */
   readonly get: <T>(at: string) => Promise<T>
   readonly upload: () => Promise<Upload>
@@ -122,8 +125,13 @@ export const makeBacklogHouse = async (env: Readonly<Record<string, string>>): P
     return part
   }
 
-  const ask = async <T>(method: string, to: string, body?: unknown): Promise<Answer<T>> => {
-    const token = readFileSync(path.join(program.home, 'keys', 'api-token'), 'utf8').trim()
+  const readToken = () => readFileSync(path.join(program.home, 'keys', 'api-token'), 'utf8').trim()
+  const ask = async <T>(
+    method: string,
+    to: string,
+    body?: unknown,
+    token = readToken(),
+  ): Promise<Answer<T>> => {
     const isCsv = Buffer.isBuffer(body)
     const response = await fetch(new URL(to, at.url), {
       method,
@@ -137,7 +145,7 @@ export const makeBacklogHouse = async (env: Readonly<Record<string, string>>): P
     return { status: response.status, body: (await response.json()) as T }
   }
 
-  const expectGood = async <T>(method: string, to: string, body?: unknown): Promise<T> => {
+  const send = async <T>(method: string, to: string, body?: unknown): Promise<T> => {
     const { status, body: answer } = await ask<T>(method, to, body)
     if (status >= 300) throw new Error(`${method} ${to}: ${status} ${JSON.stringify(answer).slice(0, 1000)}`)
     return answer
@@ -174,14 +182,15 @@ export const makeBacklogHouse = async (env: Readonly<Record<string, string>>): P
     parts,
     add,
     ask,
+    send,
     get,
     upload: async () => {
-      const answer = await expectGood<Upload>('POST', '/v1/uploads?name=invoices.csv', readFileSync(INVOICES))
+      const answer = await send<Upload>('POST', '/v1/uploads?name=invoices.csv', readFileSync(INVOICES))
       const { name, digest, recordsDigest, rows } = answer
       return { name, digest, recordsDigest, rows }
     },
     startProject: async (request) => {
-      const { projectId } = await expectGood<{ projectId: string }>('POST', '/v1/projects', {
+      const { projectId } = await send<{ projectId: string }>('POST', '/v1/projects', {
         request: REQUEST,
         ...request,
       })
