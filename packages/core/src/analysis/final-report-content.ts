@@ -55,6 +55,8 @@ export const FinalReportContent = z.strictObject({
   requirements: z.array(
     z.strictObject({ id: text(20), statement: text(1000), acceptance: z.array(text(1000)) }),
   ),
+  /** Whether the target is within what could be recovered, in words; null where none was given. */
+  target: text(400).nullable().default(null),
   /** Rows whose duration is a guess. */
   missing: z.strictObject({ rowCount: Count, rows: RowNumbers }),
   questions: z.array(

@@ -6,6 +6,7 @@ import type { FinalReportContent, Figure } from './final-report-content.ts'
 import { RecurringText, Requirement } from './known.ts'
 import { findPeriod, getCurrency } from './parameters.ts'
 import { listFigures, type ByType } from './report-figures.ts'
+import { tellTarget } from './target.ts'
 import { getTreatment, MAX_ROW_MINUTES } from './treatment.ts'
 
 /** What a report is made of. `deliverables` are those that count (status `current`), with their bodies. */
@@ -13,7 +14,7 @@ export type FinalReportInput = {
   readonly project: Pick<Project, 'name' | 'request' | 'mode' | 'createdAt' | 'parameters' | 'uploads'>
   readonly items: readonly Pick<
     Item,
-    'title' | 'kind' | 'capability' | 'status' | 'failureMessage' | 'blockedReason'
+    'title' | 'kind' | 'capability' | 'status' | 'failureMessage' | 'blockedReason' | 'children'
   >[]
   readonly deliverables: readonly {
     readonly deliverable: Pick<Deliverable, 'name' | 'type' | 'agent' | 'digest' | 'createdAt'>
@@ -122,6 +123,7 @@ const makeContent = (
   figures: readonly Figure[],
 ): FinalReportContent => {
   const { project, items, deliverables } = input
+  const cases = readContent(bodies, 'scenario', Cases)?.cases ?? []
   const missing = bodies.get('time_waste')?.facts.find(({ name }) => name === 'estimates.missing')
   return {
     project: {
@@ -130,7 +132,9 @@ const makeContent = (
       mode: project.mode,
       createdAt: project.createdAt,
     },
+    // What holds others is as far as they are; counting it as well would count their work twice.
     items: items
+      .filter(({ children }) => Object.keys(children).length === 0)
       .slice(0, MAX_ITEMS)
       .map(({ title, kind, capability, status, failureMessage, blockedReason }) => ({
         title,
@@ -150,10 +154,11 @@ const makeContent = (
     recurring: (readContent(bodies, 'friction', Recurring)?.recurring ?? [])
       .slice(0, MAX_LISTED)
       .map(({ text, hundredths, rowCount, rows }) => ({ text, minutes: hundredths / 100, rowCount, rows })),
-    cases: readContent(bodies, 'scenario', Cases)?.cases ?? [],
+    cases,
     requirements: (readContent(bodies, 'requirements', Requirements)?.requirements ?? []).map(
       ({ id, statement, acceptance }) => ({ id, statement, acceptance: acceptance.map(({ text }) => text) }),
     ),
+    target: tellTarget(project.parameters, cases),
     missing: { rowCount: missing?.rowCount ?? 0, rows: missing?.rows ?? [] },
     questions: listQuestions(input),
     assumptions: [...new Set(listAssumptions(input, bodies))].slice(0, MAX_LISTED),

@@ -85,7 +85,9 @@ export const analyseFriction = (input: AnalysisInput): AnalysisResult => {
         `${rowCount} of ${tally.rowCount} records are about something that occurs more than once; they take ${showPercent(share)} of the time.`,
         ['recurring.minutes', 'recurring.share', 'rows.counted'],
       ),
-      makeClaim(`About ${showPercent(avoidable)} of the time could be avoided.`, ['avoidable.share']),
+      makeClaim(`Judged by what recurs, about ${showPercent(avoidable)} of the time could be avoided.`, [
+        'avoidable.share',
+      ]),
       ...recurring
         .slice(0, 10)
         .map(({ key, text, hundredths: minutes, rowCount: times }) =>

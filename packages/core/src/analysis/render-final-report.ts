@@ -109,7 +109,7 @@ const showRecurring = ({ recurring }: FinalReportContent): Block[] =>
     ),
   )
 
-const showCases = ({ cases, currency }: FinalReportContent): Block[] =>
+const showCases = ({ cases, currency, target }: FinalReportContent): Block[] =>
   part(
     'What could be recovered',
     table(
@@ -122,6 +122,7 @@ const showCases = ({ cases, currency }: FinalReportContent): Block[] =>
         showMoney(each.moneyYear, currency),
       ]),
     ),
+    ...(target === null ? [] : [paragraph(target)]),
   )
 
 const showRequirements = ({ requirements }: FinalReportContent): Block[] => [
@@ -201,7 +202,8 @@ export const renderFinalReport = (body: DeliverableBody): string => {
   const report = content.data
   return toMarkdown([
     title(report.project.name),
-    paragraph(report.project.request),
+    // A project without a name of its own is called by its request.
+    ...(report.project.request === report.project.name ? [] : [paragraph(report.project.request)]),
     ...showItems(report),
     paragraph(`The report is as sure as its least sure part: ${showNumber(body.confidence)} of 1.`),
     ...showFigures(report),

@@ -78,7 +78,7 @@ const FRICTION: readonly Wanted[] = [
   },
   {
     name: 'avoidableShare',
-    label: 'Share that could be avoided',
+    label: 'Share that could be avoided, judged by what recurs',
     type: 'friction',
     fact: 'avoidable.share',
     unit: 'share',

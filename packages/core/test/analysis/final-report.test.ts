@@ -39,6 +39,7 @@ const makeInput = (bodies = makeBodies(), given: Partial<FinalReportInput> = {})
     status: 'done',
     failureMessage: null,
     blockedReason: null,
+    children: {},
   })),
   deliverables: bodies.map((body, index) => ({
     deliverable: {
@@ -142,11 +143,62 @@ describe('the final report', () => {
         status: 'failed' as const,
         failureMessage: 'No rate.',
         blockedReason: null,
+        children: {},
       },
     ]
     const failed = makeFinalReport({ ...input, items })
     expect(failed.totals).toEqual({ totalMinutes: 300, totalHours: 5 })
     expect(renderFinalReport(failed.body)).toContain('| Compute the cost | failed | No rate. |')
+  })
+
+  test('counts what is done where the work is, not what holds it', () => {
+    const input = makeInput()
+    const parent = {
+      title: 'Audit',
+      kind: 'feature' as const,
+      capability: null,
+      status: 'done' as const,
+      failureMessage: null,
+      blockedReason: null,
+      children: { done: 6 },
+    }
+    const { body: whole } = makeFinalReport({ ...input, items: [parent, ...input.items] })
+    expect(renderFinalReport(whole)).toContain('6 of 6 items are done.')
+  })
+
+  test('says its request once where that is its name as well', () => {
+    const input = makeInput()
+    const { body: named } = makeFinalReport({
+      ...input,
+      project: { ...input.project, name: 'Less time.', request: 'Less time.' },
+    })
+    expect(renderFinalReport(named).match(/Less time\./gu)).toHaveLength(1)
+  })
+
+  test.each([
+    [{ targetPercent: 20 }, 'It is within the expected case (60 %), and within the cautious one (30 %).'],
+    [{ targetPercent: 50 }, 'It is within the expected case (60 %), but not within the cautious one (30 %).'],
+    [{ targetPercent: 80 }, 'It is not within the expected case (60 %).'],
+    [{ targetPercent: 20, targetWeeks: 12 }, 'Whether 12 weeks are enough, the records do not tell.'],
+  ])('says whether the target %j is within what could be recovered', (target, said) => {
+    const input = makeInput()
+    const parameters = { ...input.project.parameters, ...target }
+    const { body: aimed } = makeFinalReport({ ...input, project: { ...input.project, parameters } })
+    expect(renderFinalReport(aimed)).toContain(said)
+  })
+
+  test('says that nothing was computed to hold a target against', () => {
+    const input = makeInput([getBody('time_waste')])
+    const parameters = { ...input.project.parameters, targetPercent: 20 }
+    const { body: aimed } = makeFinalReport({ ...input, project: { ...input.project, parameters } })
+    expect(renderFinalReport(aimed)).toContain(
+      'The target is 20 %, taken as a share of the time and of what it costs. Nothing was computed to hold it against.',
+    )
+  })
+
+  test('says nothing of a target where none was given', () => {
+    expect(FinalReportContent.parse(body.content).target).toBeNull()
+    expect(markdown).not.toContain('The target')
   })
 
   test('of a project without any deliverable claims nothing', () => {
