@@ -133,7 +133,14 @@ export const layOutProject = (
               .join(' '),
           ],
         ]),
-    ...(project.assumptions === 0 ? [] : [['assumed', `${project.assumptions} answers nobody gave`]]),
+    ...(project.assumptions === 0
+      ? []
+      : [
+          [
+            'assumed',
+            `${project.assumptions} ${project.assumptions === 1 ? 'answer' : 'answers'} nobody gave`,
+          ],
+        ]),
   ]
   const next =
     project.reportDigest !== null

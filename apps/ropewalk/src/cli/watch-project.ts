@@ -93,15 +93,21 @@ const makeLines = ({ terminal }: WatchProjectOptions) => {
 }
 type Lines = ReturnType<typeof makeLines>
 
-const makeProjectAsker = (options: WatchProjectOptions, lines: Lines): Asker<ProjectQuestionView> =>
+const makeProjectAsker = (
+  options: WatchProjectOptions,
+  lines: Lines,
+  decided: Set<string>,
+): Asker<ProjectQuestionView> =>
   makeAsker({
     signal: options.signal,
     ask: async (question, signal) => {
       lines.setAsking(true)
       try {
         const decision = await askDecision(options.terminal, question, signal)
-        if (decision !== undefined)
-          await options.session.call((api) => sendDecision(api, question.id, decision))
+        if (decision === undefined) return
+        // Noted first: the event may come before the answer to the call.
+        decided.add(question.id)
+        await options.session.call((api) => sendDecision(api, question.id, decision))
       } finally {
         lines.setAsking(false)
       }
@@ -109,15 +115,23 @@ const makeProjectAsker = (options: WatchProjectOptions, lines: Lines): Asker<Pro
   })
 
 /** What the person at the terminal is asked, or said themselves, needs no line. */
-const ASKED: ReadonlySet<string> = new Set([
-  'CLARIFICATION.QUESTION_ASKED',
-  'HUMAN.APPROVAL_REQUESTED',
-  'HUMAN.APPROVAL_SUBMITTED',
-])
-
-const isOwnWord = ({ mayAsk }: WatchProjectOptions, { type, data }: CloudEvent): boolean =>
-  mayAsk &&
-  (ASKED.has(type) || (type === 'CLARIFICATION.ANSWER_PROVIDED' && data['decidedKind'] === 'person'))
+const isOwnWord = (
+  { mayAsk }: WatchProjectOptions,
+  decided: Set<string>,
+  { type, data }: CloudEvent,
+): boolean => {
+  switch (type) {
+    case 'CLARIFICATION.QUESTION_ASKED':
+    case 'HUMAN.APPROVAL_REQUESTED':
+      return mayAsk
+    case 'CLARIFICATION.ANSWER_PROVIDED':
+    case 'HUMAN.APPROVAL_SUBMITTED':
+      // Once: the next vote on the same question is another person's.
+      return decided.delete(String(data['questionId'] ?? ''))
+    default:
+      return false
+  }
+}
 
 type Watch = {
   readonly options: WatchProjectOptions
@@ -175,7 +189,8 @@ export const watchProject = async (options: WatchProjectOptions): Promise<Watche
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
   const lines = makeLines(options)
-  const asker = makeProjectAsker({ ...options, signal }, lines)
+  const decided = new Set<string>()
+  const asker = makeProjectAsker({ ...options, signal }, lines, decided)
   const project = await session.call((api) => api.readProject(projectId))
   const watch: Watch = { options: { ...options, signal }, asker, project, byHand: [] }
   const past = options.isOld ? await readPast(options) : { events: [], after: 0 }
@@ -201,7 +216,7 @@ export const watchProject = async (options: WatchProjectOptions): Promise<Watche
       noteTitle(titles, event)
       withdrawDecided(asker, event)
       if (isJson) terminal.out(JSON.stringify(event))
-      else if (!isOwnWord(options, event)) {
+      else if (!isOwnWord(options, decided, event)) {
         const line = describeProjectEvent({ titles, paint: terminal.paint, width }, event)
         if (line !== undefined) lines.say(line)
       }

@@ -108,6 +108,10 @@ describe('an answer', () => {
       rate: 40,
       round: true,
     })
+    const rate = (said: string) => makeAnswer(TWO_FIELDS, { words: [], set: [`rate=${said}`, 'round=yes'] })
+    expect(rate('12,5').values).toMatchObject({ rate: 12.5 })
+    // Twelve hundred or one and a quarter: nobody knows.
+    expect(() => rate('1,250')).toThrow(/expected a number/u)
     expect(makeAnswer(TWO_FIELDS, { words: [], document: '{"rate": 40.5, "round": false}' }).values).toEqual({
       rate: 40.5,
       round: false,

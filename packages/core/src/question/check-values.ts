@@ -54,7 +54,7 @@ export const findValueFaults = (
   return faults
 }
 
-/** Text as a value of a field: `20` and `20 %` are numbers, `yes` is true; undefined where it is none. */
+/** Text as a value of a field: `20`, `20 %` and `12,5` are numbers, `yes` is true; undefined where it is none. */
 const readText = (said: string, { type, enum: choices }: FormField): Parameters[string] | undefined => {
   if (choices) return choices.find((choice) => String(choice).toLowerCase() === said.toLowerCase())
   if (type === 'string') return said
@@ -62,8 +62,9 @@ const readText = (said: string, { type, enum: choices }: FormField): Parameters[
     if (/^(?:yes|true|y)$/iu.test(said)) return true
     return /^(?:no|false|n)$/iu.test(said) ? false : undefined
   }
-  const digits = /^(-?\d+(?:\.\d+)?)\s*%?$/u.exec(said)?.[1]
-  return digits === undefined ? undefined : Number(digits)
+  // A comma before three digits may part thousands; before one or two it is a decimal one.
+  const digits = /^(-?\d+(?:\.\d+|,\d{1,2})?)\s*%?$/u.exec(said)?.[1]
+  return digits === undefined ? undefined : Number(digits.replace(',', '.'))
 }
 
 /** A one-line answer as the values of a form with one field; undefined where it cannot be read as that. */

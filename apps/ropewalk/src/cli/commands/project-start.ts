@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { StartProjectRequest } from '@ropewalk/core/contract/api/projects'
+import { showNumber } from '@ropewalk/core/analysis/facts'
+import { FinalReportContent } from '@ropewalk/core/analysis/final-report-content'
+import { showFigure } from '@ropewalk/core/analysis/report-figures'
+import type { ReportView, StartProjectRequest } from '@ropewalk/core/contract/api/projects'
 import type { Upload } from '@ropewalk/core/contract/item'
+import { DeliverableBody } from '@ropewalk/core/contract/work-order'
 import { getQuestionRef, getShortId } from '@ropewalk/core/short-id'
 import { isTerminalProject } from '@ropewalk/core/project/state'
 import type { z } from 'zod'
@@ -84,15 +88,19 @@ const upload = async (terminal: Terminal, call: Call, tables: readonly Table[], 
       .map(({ name: column, role, unit }) => `${column} is ${role}${unit === undefined ? '' : ` in ${unit}`}`)
     const width = Math.min(terminal.stderr.columns ?? 100, 100) - 1
     terminal.say(wrap([`${read.name}: ${rows} rows`, ...columns].join(', '), width, ''))
-    if (read.guessed > 0) terminal.say(`  the duration of ${read.guessed} rows is guessed, and marked so`)
+    if (read.guessed > 0)
+      terminal.say(
+        `  the duration of ${read.guessed === 1 ? 'one row' : `${read.guessed} rows`} is guessed, and marked so`,
+      )
     for (const { row, column, message } of read.warnings.slice(0, MAX_WARNINGS)) {
       const where = [column, row === undefined ? undefined : `row ${row}`].filter(
         (part) => part !== undefined,
       )
-      terminal.say(`  ! ${where.length === 0 ? '' : `${clip(where.join(', '), 60)}: `}${clip(message, 160)}`)
+      const said = `! ${where.length === 0 ? '' : `${clip(where.join(', '), 60)}: `}${clip(message, 160)}`
+      terminal.say(wrap(said, width, '  '))
     }
-    if (read.warningCount > MAX_WARNINGS)
-      terminal.say(`  and ${read.warningCount - MAX_WARNINGS} warnings more`)
+    const more = read.warningCount - MAX_WARNINGS
+    if (more > 0) terminal.say(`  and ${more} more ${more === 1 ? 'warning' : 'warnings'}`)
   }
   return uploads
 }
@@ -131,27 +139,34 @@ type ProjectResult = {
   readonly openQuestions: readonly string[]
 }
 
-const readResult = async (session: Session, { project }: WatchedProject): Promise<ProjectResult> => {
-  const hasReport = project.reportDigest !== null
-  const report = hasReport ? await session.call((api) => api.readReport(project.id)) : undefined
-  return {
-    type: 'result',
-    projectId: project.id,
-    status: project.status,
-    completionPercent: project.completionPercent,
-    totals: report?.totals ?? null,
-    report: hasReport ? `/v1/projects/${project.id}/report` : null,
-    openQuestions: project.questions.filter(({ status }) => status === 'open').map(({ id }) => id),
-  }
+const makeResult = ({ project }: WatchedProject, report: ReportView | undefined): ProjectResult => ({
+  type: 'result',
+  projectId: project.id,
+  status: project.status,
+  completionPercent: project.completionPercent,
+  totals: report?.totals ?? null,
+  report: report === undefined ? null : `/v1/projects/${project.id}/report`,
+  openQuestions: project.questions.filter(({ status }) => status === 'open').map(({ id }) => id),
+})
+
+/** The figures of a report as people read them; a report of another make has its totals by their names. */
+const listFigures = ({ body, totals }: Pick<ReportView, 'body' | 'totals'>): string[][] => {
+  const read = DeliverableBody.safeParse(body)
+  const content = FinalReportContent.safeParse(read.data?.content)
+  return content.success
+    ? content.data.figures.map((figure) => [figure.label, showFigure(figure, content.data.currency)])
+    : Object.entries(totals).map(([name, value]) => [name, showNumber(value)])
 }
 
-const FIGURE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 })
-
-const printResult = (terminal: Terminal, { project }: WatchedProject, result: ProjectResult): void => {
+const printResult = (
+  terminal: Terminal,
+  { project }: WatchedProject,
+  report: ReportView | undefined,
+): void => {
   const short = getShortId(project.id)
-  const totals = Object.entries(result.totals ?? {}).map(([name, value]) => [
-    `  ${clean(name)}`,
-    FIGURE.format(value),
+  const totals = (report === undefined ? [] : listFigures(report)).map(([label = '', value = '']) => [
+    `  ${clip(label, 60)}`,
+    clean(value),
   ])
   terminal.out(
     [
@@ -161,10 +176,12 @@ const printResult = (terminal: Terminal, { project }: WatchedProject, result: Pr
       ...(project.failureMessage === null ? [] : [`  ${clip(project.failureMessage, 200)}`]),
       ...(project.assumptions === 0
         ? []
-        : [`  ${project.assumptions} answers were assumed; the report names them`]),
+        : [
+            `  ${project.assumptions} ${project.assumptions === 1 ? 'answer was' : 'answers were'} assumed; the report names them`,
+          ]),
       ...(totals.length === 0 ? [] : ['', makeTable(totals)]),
       '',
-      ...(result.report === null ? [] : [`  report   ./ropewalk project report ${short}`]),
+      ...(report === undefined ? [] : [`  report   ./ropewalk project report ${short}`]),
       `  project  ${project.id}`,
     ].join('\n'),
   )
@@ -225,9 +242,10 @@ const followToEnd = async (of: Follow, projectId: string): Promise<number> => {
     )
     return EXIT.interrupted
   }
-  const result = await readResult(session, watched)
-  if (flags.json === true) terminal.out(JSON.stringify(result))
-  else printResult(terminal, watched, result)
+  const report =
+    project.reportDigest === null ? undefined : await session.call((api) => api.readReport(projectId))
+  if (flags.json === true) terminal.out(JSON.stringify(makeResult(watched, report)))
+  else printResult(terminal, watched, report)
   if (outcome === 'waits') sayHowToGoOn(terminal, watched, session.isOwn())
   else if (session.isOwn()) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
   return outcome === 'waits' ? EXIT.awaitingHuman : getProjectExit(project)
@@ -245,7 +263,7 @@ export const start = async (
   const isQuiet = flags.json === true
   return inForeground(terminal, config, async (session, interrupt) => {
     const projectId = await begin(terminal, session.call, asked, isQuiet)
-    if (!isQuiet) terminal.say(`\nproject ${projectId}\n`)
+    if (!isQuiet) terminal.say(`\nproject ${projectId}`)
     return followToEnd({ terminal, session, interrupt, flags, isOld: false }, projectId)
   })
 }

@@ -105,7 +105,7 @@ const readReport = async (api: Api, projectId: string) => {
   try {
     return await api.readReport(projectId)
   } catch (error) {
-    if (!hasCode(error, 'NOT_FOUND')) throw error
+    if (!hasCode(error, 'NOT_FOUND') && !hasCode(error, 'CONFLICT')) throw error
     const project = await withNext(SEE_ALL, () => api.readProject(projectId))
     throw makeTrouble({
       code: 'NOT_FOUND',
