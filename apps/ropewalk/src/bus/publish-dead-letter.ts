@@ -2,7 +2,8 @@ import { sha256 } from '@ropewalk/core/canonical'
 import type { DeadLetter, DeadLetterReason } from '@ropewalk/core/contract/api/dead-letters'
 import type { Problem } from '@ropewalk/core/contract/events/problems'
 import { DeadLetterId, type WorkspaceId } from '@ropewalk/core/ids'
-import { makeRecordDeadLetter, type NewDeadLetter } from '../store/bus/dead-letters.ts'
+import { findShapeFault } from '@ropewalk/core/json-shape'
+import { findDeadLetter, makeRecordDeadLetter, type NewDeadLetter } from '../store/bus/dead-letters.ts'
 import type { Store } from '../store/open.ts'
 import { MAX_BODY_CHARS, type Bus, type BusMessage } from './port.ts'
 
@@ -24,6 +25,8 @@ export type DeadLetterDraft = {
 /** Puts one message to rest. Resolves to its record as it stands then; it may be acked after that. */
 export type PublishDeadLetter = (draft: DeadLetterDraft) => Promise<DeadLetter>
 
+type Place = Pick<NewDeadLetter, 'id' | 'redrives'>
+
 const MAX_TRACE = 4_000
 const MAX_TEXT = 2_000
 
@@ -32,6 +35,8 @@ const clean = <T extends string | null>(text: T, max: number): T =>
   (text === null ? null : text.slice(0, max).replaceAll('\0', '\u{fffd}').toWellFormed()) as T
 
 const readJson = (body: string): DeadLetter['event'] => {
+  // Neither we nor Postgres could write such a value again: the message would never come to rest.
+  if (findShapeFault(Buffer.from(body)) !== undefined) return null
   try {
     return JSON.parse(body) as DeadLetter['event']
   } catch (error) {
@@ -62,23 +67,23 @@ export const parseRedriveKey = (
  * A message that breaks its contract breaks it for every group, and is one dead letter; what one group could not
  * work on is that group's.
  */
-const getPlace = (
-  workspaceId: WorkspaceId,
-  { message, topic, group, reason }: DeadLetterDraft,
-): Pick<NewDeadLetter, 'id' | 'redrives'> => {
-  const again = parseRedriveKey(message.key)
-  if (again !== undefined) return again
+const getOwnPlace = (workspaceId: WorkspaceId, { message, topic, group, reason }: DeadLetterDraft): Place => {
   const owner = reason === 'HANDLER_FAILED' || reason === 'REFUSED' ? [group] : []
   const id = DeadLetterId.parse(makeNamedId('dead-letter', workspaceId, topic, message.id, ...owner))
   return { id, redrives: 0 }
 }
 
-const makeRecord = (workspaceId: WorkspaceId, draft: DeadLetterDraft): NewDeadLetter => {
+/** Whoever writes to the bus may write any key: only a letter that can have been sent again so often comes back. */
+const isBack = (letter: DeadLetter | undefined, redrives: number): boolean =>
+  letter !== undefined &&
+  (redrives <= letter.redrives || (redrives === letter.redrives + 1 && letter.status === 'open'))
+
+const makeRecord = (draft: DeadLetterDraft, place: Place): NewDeadLetter => {
   const { message, topic, group } = draft
   // What somebody put past `publish` may be of any length; nobody could send more than this again.
   const body = message.body.slice(0, MAX_BODY_CHARS)
   return {
-    ...getPlace(workspaceId, draft),
+    ...place,
     eventId: clean(draft.eventId, 200),
     eventType: clean(draft.eventType, 200),
     reason: draft.reason,
@@ -118,8 +123,14 @@ export const makePublishDeadLetter = (of: {
 }): PublishDeadLetter => {
   const { store, bus, workspaceId } = of
   const record = makeRecordDeadLetter(store, workspaceId)
+  const findPlace = async (draft: DeadLetterDraft): Promise<Place> => {
+    const again = parseRedriveKey(draft.message.key)
+    const isOurs =
+      again !== undefined && isBack(await findDeadLetter(store, workspaceId, again.id), again.redrives)
+    return isOurs ? again : getOwnPlace(workspaceId, draft)
+  }
   return async (draft) => {
-    const letter = await record(makeRecord(workspaceId, draft))
+    const letter = await record(makeRecord(draft, await findPlace(draft)))
     const key = letter.redrives === 0 ? letter.id : `${letter.id}:${letter.redrives}`
     await bus.publish('dlq', [{ key, body: makeBody(letter) }])
     return letter

@@ -18,8 +18,11 @@ export const GroupsReply = z.array(Facts)
 /** The value behind a name in a flat list of names and values. */
 export const getFact = (facts: readonly unknown[], name: string): unknown => facts[facts.indexOf(name) + 1]
 
-/** An id begins with the milliseconds of its making. */
-const getInstant = (id: string): string => new Date(Number(id.split('-')[0])).toISOString()
+/** The last millisecond that every reader of an instant can write: the end of the year 9999. */
+const MAX_MS = 253_402_300_799_999
+
+/** An id begins with the milliseconds of its making, unless an outsider chose another number. */
+const getInstant = (id: string): string => new Date(Math.min(Number(id.split('-')[0]), MAX_MS)).toISOString()
 
 /** An entry as a message. Outsiders may have written it: whatever is not key or event becomes a header. */
 export const makeMessage = (id: string, fields: readonly string[], deliveries: number): BusMessage => {

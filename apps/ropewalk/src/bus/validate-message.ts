@@ -1,6 +1,7 @@
 import { parseInboundMessage, type InboundMessage } from '@ropewalk/core/contract/events/inbound-message'
 import type { Problem } from '@ropewalk/core/contract/events/problems'
 import type { WorkspaceId } from '@ropewalk/core/ids'
+import { findShapeFault } from '@ropewalk/core/json-shape'
 import type { BusMessage } from './port.ts'
 import type { DeadLetterDraft } from './publish-dead-letter.ts'
 
@@ -54,6 +55,11 @@ export type BodyResult =
 
 /** The body of a message as JSON. Never throws. */
 export const parseBody = ({ body }: Pick<BusMessage, 'body'>): BodyResult => {
+  const fault = findShapeFault(Buffer.from(body))
+  if (fault !== undefined) {
+    const problems = [{ path: '', message: `the event ${fault}` }]
+    return { type: 'bad', verdict: makeViolation('JSON', problems) }
+  }
   try {
     return { type: 'ok', value: JSON.parse(body) }
   } catch (error) {

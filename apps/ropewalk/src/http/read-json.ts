@@ -1,38 +1,8 @@
 import { RopewalkError } from '@ropewalk/core/errors'
-
-/** Deeper documents only serve to exhaust those who walk them. */
-const MAX_DEPTH = 64
-
-/** Bounds the memory of what is parsed: an empty array is one byte to send and fifty to keep. */
-const MAX_VALUES = 250_000
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const OPENERS = new Set([0x5b, 0x7b])
-const CLOSERS = new Set([0x5d, 0x7d])
-const COMMA = 0x2c
+import { findShapeFault } from '@ropewalk/core/json-shape'
 
 const refuse = (message: string): never => {
   throw new RopewalkError('INVALID_ARGUMENT', message)
-}
-
-/** Looks at the raw bytes before anything is built from them. */
-const checkShape = (bytes: Uint8Array): void => {
-  let depth = 0
-  let values = 0
-  for (let index = 0; index < bytes.length; index += 1) {
-    const byte = bytes[index] ?? 0
-    if (byte === QUOTE) {
-      index += 1
-      while (index < bytes.length && bytes[index] !== QUOTE) index += bytes[index] === BACKSLASH ? 2 : 1
-    } else if (OPENERS.has(byte)) {
-      depth += 1
-      values += 1
-      if (depth > MAX_DEPTH) refuse(`The body is nested deeper than ${MAX_DEPTH} levels.`)
-    } else if (CLOSERS.has(byte)) depth -= 1
-    else if (byte === COMMA) values += 1
-    if (values > MAX_VALUES) refuse(`The body has more than ${MAX_VALUES} values.`)
-  }
 }
 
 const checkText = (value: string): void => {
@@ -56,7 +26,8 @@ const checkValue = (value: unknown): void => {
 
 /** The JSON value of a body. Throws INVALID_ARGUMENT for what is not UTF-8, not JSON, too deep or not storable. */
 export const readJson = (bytes: Uint8Array): unknown => {
-  checkShape(bytes)
+  const fault = findShapeFault(bytes)
+  if (fault !== undefined) refuse(`The body ${fault}.`)
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))

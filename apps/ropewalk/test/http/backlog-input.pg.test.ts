@@ -231,16 +231,22 @@ describe.each(table(ROUTES.filter(({ method }) => method === 'GET')))('%s', (_ti
 })
 
 describe('text without words', () => {
-  test.each(['   ', '\t\n', '\u{feff}'])('%j is no request, and a name that is none is left out', async (blank) => {
-    for (const [path, body] of [
-      ['/v1/projects', { request: blank }],
-      ['/api/project/init', { request_text: blank }],
-      ['/v1/runs', { idea: blank }],
-    ] as const)
-      expectProblem(await api.ask(path, { body }), 400, 'INVALID_ARGUMENT')
-    const { projectId } = await startProject(api, { request: 'Sort the post until 2027-03-01.', name: blank })
-    expect((await readProject(api, projectId)).name).toBe('Sort the post until 2027-03-01.')
-    const run = await api.ask('/v1/runs', { body: { idea: 'A list of the post', title: blank } })
-    expect(run.status, run.text).toBe(202)
-  })
+  test.each(['   ', '\t\n', '\u{feff}'])(
+    '%j is no request, and a name that is none is left out',
+    async (blank) => {
+      for (const [path, body] of [
+        ['/v1/projects', { request: blank }],
+        ['/api/project/init', { request_text: blank }],
+        ['/v1/runs', { idea: blank }],
+      ] as const)
+        expectProblem(await api.ask(path, { body }), 400, 'INVALID_ARGUMENT')
+      const { projectId } = await startProject(api, {
+        request: 'Sort the post until 2027-03-01.',
+        name: blank,
+      })
+      expect((await readProject(api, projectId)).name).toBe('Sort the post until 2027-03-01.')
+      const run = await api.ask('/v1/runs', { body: { idea: 'A list of the post', title: blank } })
+      expect(run.status, run.text).toBe(202)
+    },
+  )
 })

@@ -19,9 +19,10 @@ export type NewDeadLetter = Omit<
   'recordedAt' | 'lastSeenAt' | 'status' | 'resolvedAt' | 'resolvedBy' | 'note'
 >
 
-// What was sent again and came back is open again, with its tries added up. Anything else that comes a second
-// time is the same failure told twice, after a crash or by another group.
-const CAME_BACK = `(excluded.redrives > d.redrives OR excluded.redrives = d.redrives AND d.status = 'redriven')`
+// What was sent again and came back is open again, with its tries added up; it may be back before its being sent
+// was noted. Anything else that comes a second time is the same failure told twice, after a crash or by another group.
+const CAME_BACK = `(excluded.redrives = d.redrives + 1 AND d.status = 'open'
+  OR excluded.redrives = d.redrives AND d.status = 'redriven')`
 const RENEWED = ['event_id', 'event_type', 'reason', 'schema_id', 'problems', 'topic', 'consumer_group']
   .concat(['error_class', 'error_message', 'trace', 'event', 'original'])
   .map((name) => `${name} = CASE WHEN ${CAME_BACK} THEN excluded.${name} ELSE d.${name} END`)
@@ -61,7 +62,7 @@ ON CONFLICT (id, workspace_id) DO UPDATE SET ${RENEWED},
     ELSE greatest(d.attempts, excluded.attempts) END,
   last_seen_at = excluded.last_seen_at,
   status = CASE WHEN ${CAME_BACK} THEN 'open' ELSE d.status END,
-  redrives = greatest(d.redrives, excluded.redrives)
+  redrives = CASE WHEN ${CAME_BACK} THEN excluded.redrives ELSE d.redrives END
 RETURNING d.id`,
 )
 
