@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkspaceId } from '@ropewalk/core/ids'
 import { getBackoffMs, RETRY_RULES } from '@ropewalk/core/retry-policy'
 import type { Log } from '../log.ts'
-import { describeError, isGivenUp, isPassing, isRefusal } from './failures.ts'
+import { describeError, isGivenUp, isPassing, isRefusal, MAX_DELIVERIES } from './failures.ts'
 import { getOrderKey, type HandleInbound } from './handle-inbound.ts'
 import type { BatchHandler, Bus, BusMessage, Consumer } from './port.ts'
 import { parseRedriveKey, type PublishDeadLetter } from './publish-dead-letter.ts'
 import { validateMessage, type ValidMessage, type Verdict } from './validate-message.ts'
+import { mayBeEarly, waitForOlder } from './wait-for-older.ts'
 
 /** The group that reads what comes from outside, on every topic that takes any. */
 export const VALIDATORS = 'validators'
@@ -77,14 +78,18 @@ const withPatience = async (work: () => Promise<void>): Promise<void> => {
   }
 }
 
+/** Names the second try of a message that overtook another, by which its first refusal does not answer it. */
+const AGAIN = 'again'
+
 /**
  * The one door for messages from outside: what breaks its contract, or is for another workspace, becomes a dead
  * letter at once; what keeps it is done by the engine. What the engine refuses for good becomes a dead letter
  * as well. What fails otherwise stays in hand and comes again; when it has failed five times by itself, it is a
- * dead letter too. Messages of one project keep their order within a batch, the others run side by side.
+ * dead letter too. Messages of one project keep their order within a batch, the others run side by side; one that
+ * is refused is tried once more when all that came before it, also in other processes, is done.
  */
 export const makeValidator = (options: ValidatorOptions, topic: string): BatchHandler => {
-  const { workspaceId, handle, publishDeadLetter, log } = options
+  const { bus, workspaceId, handle, publishDeadLetter, log } = options
 
   const rest = async (message: BusMessage, verdict: Verdict): Promise<Outcome> => {
     try {
@@ -96,11 +101,23 @@ export const makeValidator = (options: ValidatorOptions, topic: string): BatchHa
     }
   }
 
-  const act = async ({ message, valid }: Judged): Promise<Outcome> => {
+  const doInTurn = async ({ message, valid }: Judged, batch: ReadonlySet<string>): Promise<Outcome> => {
     const redriveKey = parseRedriveKey(message.key) === undefined ? null : message.key
     try {
       await withPatience(() => handle(valid, redriveKey))
-      return 'done'
+    } catch (error) {
+      if (!isRefusal(error) || !mayBeEarly(error)) throw error
+      const isInTurn = await waitForOlder(bus, { topic, group: VALIDATORS, message }, batch)
+      if (!isInTurn && message.deliveries < MAX_DELIVERIES) return 'left-for-now'
+      await withPatience(() => handle(valid, redriveKey === null ? AGAIN : `${redriveKey}:${AGAIN}`))
+    }
+    return 'done'
+  }
+
+  const act = async (judged: Judged, batch: ReadonlySet<string>): Promise<Outcome> => {
+    const { message, valid } = judged
+    try {
+      return await doInTurn(judged, batch)
     } catch (error) {
       const { envelope, schemaId } = valid
       const verdict = {
@@ -130,10 +147,11 @@ export const makeValidator = (options: ValidatorOptions, topic: string): BatchHa
       if (valid.type === 'ok') good.push({ message, valid })
       else bad.push(async () => note(message, await rest(message, valid.verdict)))
     }
+    const batch = new Set(messages.map(({ id }) => id))
     const groups = Map.groupBy(good, ({ valid }) => getOrderKey(workspaceId, valid))
     const work = [...groups.values()].map((group) => async () => {
       for (const step of makeSteps(group)) {
-        const outcomes = await Promise.all(step.map(act))
+        const outcomes = await Promise.all(step.map((judged) => act(judged, batch)))
         for (const [index, { message }] of step.entries()) note(message, outcomes[index] ?? 'left')
         // What follows upon a message that must wait, waits with it.
         if (outcomes.includes('left-for-now')) return
