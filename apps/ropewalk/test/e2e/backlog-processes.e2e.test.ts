@@ -78,7 +78,6 @@ const makeMessages = (count: number) => {
   return { starts, messages, titles, badIds }
 }
 
-const isStart = ({ type }: CloudEvent): boolean => type === 'PROJECT.INITIAL_REQUEST_RECEIVED'
 const isProposal = ({ type, data }: CloudEvent): boolean =>
   type === 'BACKLOG.ITEM_CREATED' && String(data['title']).startsWith('proposal ')
 
@@ -160,10 +159,9 @@ describe.each(DRIVERS)('nine processes over %s', (driver) => {
           60_000 + MESSAGES * 10,
         )
       }
-      await outsider.sendAll(sent.starts)
-      await readUntil('projects', isStart, sent.starts.length)
       const since = performance.now()
-      await outsider.sendAll(sent.messages)
+      // Not waited for between: what is about a project may overtake its start on the way through two processes.
+      await outsider.sendAll([...sent.starts, ...sent.messages])
       await readUntil('items', isProposal, sent.titles.length)
       await waitFor(
         async () => (await outsider?.count('dlq')) === before + sent.badIds.length,
