@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RopewalkError, type ErrorCode } from '@ropewalk/core/errors'
+import type { ErrorCode, RopewalkError } from '@ropewalk/core/errors'
 import type { Bus, BusMessage } from './port.ts'
 
 /** Refusals that may only mean that what a message builds upon is still in the hands of another process. */
