@@ -173,7 +173,8 @@ export const SETTINGS = {
   questionDeadlineSeconds: {
     env: 'ROPEWALK_QUESTION_DEADLINE',
     form: z.coerce.number().min(0).max(2_592_000).optional(),
-    about: 'Seconds until a question takes its default (600 at a terminal, 3 elsewhere). Where the clarification is human, questions wait.',
+    about:
+      'Seconds until a question takes its default (600 at a terminal, 3 elsewhere). Where the clarification is human, questions wait.',
   },
   concurrency: {
     env: 'ROPEWALK_CONCURRENCY',
