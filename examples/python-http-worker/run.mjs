@@ -6,8 +6,8 @@ import { endUnlessInstalled, readMinutes, withServer } from '../backlog/with-ser
 endUnlessInstalled('python3')
 await withServer({}, async ({ url, token, ask, until, startPython, readLast, startProject }) => {
   const worker = startPython(path.join(import.meta.dirname, 'worker.py'), {
-    ROPEWALK_URL: url,
-    ROPEWALK_TOKEN: token,
+    SERVER_URL: url,
+    API_TOKEN: token,
   })
   const [told, itemId] = await Promise.all([
     readLast(worker),

@@ -2,8 +2,8 @@
 
 import json, os, time, urllib.request
 
-URL = os.environ.get("ROPEWALK_URL", "http://127.0.0.1:18080")
-API_TOKEN = os.environ["ROPEWALK_TOKEN"]
+URL = os.environ.get("SERVER_URL", "http://127.0.0.1:18080")
+API_TOKEN = os.environ["API_TOKEN"]
 CLAIM = {"worker": "python-http-1", "capabilities": ["minutes_by_team"], "leaseSeconds": 60}
 
 
