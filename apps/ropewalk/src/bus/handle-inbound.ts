@@ -52,9 +52,6 @@ export const getOrderKey = (workspaceId: WorkspaceId, message: ValidMessage): st
   return 'questionId' in data && data.questionId !== undefined ? data.questionId : message.envelope.id
 }
 
-const refuseStale = (attempt: number, taskId: string): RopewalkError =>
-  new RopewalkError('STALE_ATTEMPT', `Attempt ${attempt} of task ${taskId} does not run any more.`)
-
 type Place = Pick<InboundData<'WORK.ITEM_STARTED'>, 'projectId' | 'itemId' | 'taskId'>
 
 /** Throws NOT_FOUND unless the task is of the project and item that the message names. */
@@ -95,10 +92,8 @@ const makeWorkDeeds = (of: InboundOptions) =>
     },
     // Neither of these two is told in the ledger; repeating them is as good as doing them once.
     'WORK.HEARTBEAT': async ({ taskId, attempt, pct, etaMs }) => {
-      const [answer] = await of.engine.heartbeat([
-        { workspaceId: of.workspaceId, taskId, attempt, pct, etaMs },
-      ])
-      if (answer === undefined || 'stale' in answer) throw refuseStale(attempt, taskId)
+      // One that crosses the end of its attempt, or comes before its beginning, is nobody's fault.
+      await of.engine.heartbeat([{ workspaceId: of.workspaceId, taskId, attempt, pct, etaMs }])
     },
     'WORK.WORKER_SEEN': ({ worker, capabilities }) =>
       of.engine.registerWorker({ workspaceId: of.workspaceId, worker, capabilities }),
