@@ -56,7 +56,10 @@ const findPlace = async ({ store, bus, workspaceId, log }: LedgerRelayOptions): 
   const to = Math.max(0, place - AGAIN)
   const isOurs = await moveRelayPosition(store, { workspaceId, name: NAME, from: place, to })
   if (isOurs)
-    log.warn({ workspaceId, from: to }, 'the bus has lost its events; the newest are published again')
+    log.warn(
+      { workspaceId, from: to },
+      'the bus has none of the events that were published; the newest are published again',
+    )
   return readRelayPosition(store, { workspaceId, name: NAME })
 }
 

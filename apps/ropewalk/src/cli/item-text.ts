@@ -47,16 +47,18 @@ export const getItemNote = (item: ItemView): string => {
 const getRoom = (columns: number | undefined, taken: number): number =>
   Math.max(20, (columns ?? 120) - taken - 1)
 
-/** Items as a table; the titles take the room that is left. */
+/** Items as a table, with their project where they are of several; the titles take the room that is left. */
 export const layOutItems = (items: readonly ItemView[], columns: number | undefined): string => {
+  const isOfSeveral = new Set(items.map(({ projectId }) => projectId)).size > 1
   const rows = items.map((item) => [
+    ...(isOfSeveral ? [getShortId(item.projectId)] : []),
     getShortId(item.id),
     item.kind,
     item.status.replace('_', ' '),
     String(item.priority),
     item.capability ?? '-',
   ])
-  const head = ['ITEM', 'KIND', 'STATUS', 'P', 'CAPABILITY']
+  const head = [...(isOfSeveral ? ['PROJECT'] : []), 'ITEM', 'KIND', 'STATUS', 'P', 'CAPABILITY']
   const widths = head.map((cell, index) =>
     Math.max(cell.length, ...rows.map((row) => row[index]?.length ?? 0)),
   )

@@ -147,6 +147,8 @@ const isOver = async (watch: Watch, isQuiet: boolean): Promise<boolean> => {
   const { project } = watch
   // A project that has ended well has its report; one that was cancelled has none.
   if (isTerminalProject(project.status) || project.status === 'paused') return true
+  // Nothing happens in an empty one before a person adds something.
+  if (project.totalItems === 0) return true
   const open = project.questions.filter(({ status }) => status === 'open')
   if (options.mayAsk) for (const question of open) watch.asker.put(question)
   else if (project.status === 'awaiting_input') return open.length === 0 || !open.every(isDecidedSoon)

@@ -234,6 +234,13 @@ describe('a backlog at the command line', () => {
   })
 })
 
+test('a project without items says so, and how to add one', async () => {
+  const ended = await at.run(['project', 'start', 'prepare the move', '--template', 'none', '--no-input'])
+  expect(ended.exit, ended.stderr).toBe(6)
+  expect(ended.stderr).toMatch(/has no items yet: \.\/ropewalk backlog add "…" --project \w+/u)
+  expectOk(await at.run(['project', 'cancel', 'last']))
+})
+
 test('without a server the work is done here, and a question ends it with what to do', async () => {
   server.child.kill('SIGTERM')
   if (server.child.exitCode === null) await once(server.child, 'close')

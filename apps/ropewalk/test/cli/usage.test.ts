@@ -49,6 +49,7 @@ describe('a mistake on the command line ends with 64 and says what is expected',
       'cannot read /nowhere/data.csv',
       'CSV or XLSX',
     ],
+    [['project', 'cancel'], "missing required argument 'project'", './ropewalk project cancel --help'],
     [['project', 'start', 'x', '--param', 'rate'], '"rate" sets no parameter', 'hourlyRate=40'],
     [
       ['project', 'params', 'set', 'last'],

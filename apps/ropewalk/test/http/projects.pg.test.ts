@@ -189,6 +189,21 @@ describe('one project', () => {
     expectProblem(await patch({ signal: 'resume' }), 409)
   })
 
+  test('refuses parameters that its template could not use, when it starts and afterwards', async () => {
+    const upload = await uploadCsv(api)
+    const request = { request: REQUEST, uploads: [upload] }
+    const refused = await api.ask('/v1/projects', {
+      method: 'POST',
+      body: { ...request, parameters: { hourlyRate: -3 } },
+    })
+    expect(expectProblem(refused, 400, 'INVALID_ARGUMENT').detail).toContain('hourlyRate: expected a number')
+    const { projectId } = await startProject(api, { ...request, template: undefined, clarification: 'human' })
+    const patch = (parameters: unknown) =>
+      api.ask(`/v1/projects/${projectId}`, { method: 'PATCH', body: { parameters } })
+    expectProblem(await patch({ periodType: 'fortnight' }), 400, 'INVALID_ARGUMENT')
+    expectAnswer(await patch({ periodType: 'week', somethingOfOurs: 'x' }), CommandAnswer)
+  })
+
   test('that is not there is not found anywhere', async () => {
     for (const path of ['', '/items', '/tree', '/deliverables', '/report'])
       expectProblem(await api.ask(`/v1/projects/${NO_ID}${path}`), 404, 'NOT_FOUND')

@@ -134,6 +134,7 @@ test.each([
   ['- a thing\n- another', ['a thing', 'another']],
   ['Do this, e.g. with care. Then that!', ['Do this, e.g. with care', 'Then that!']],
   ['One line', ['One line']],
+  ['- One point', ['One point']],
   ['It takes 1.5 h. We want 1 h.', ['It takes 1.5 h', 'We want 1 h']],
 ])('the points of %j', (request, points) => {
   expect(readPoints(request).points).toEqual(points)

@@ -192,6 +192,8 @@ const sayHowToGoOn = (terminal: Terminal, { project, byHand }: WatchedProject, i
   const short = getShortId(project.id)
   const open = project.questions.filter(({ status }) => status === 'open')
   if (project.status === 'paused') terminal.say('The project is paused.')
+  else if (project.totalItems === 0)
+    terminal.say(`The project has no items yet: ./ropewalk backlog add "…" --project ${short}`)
   else if (open.length > 0) terminal.say('The project waits for a person:')
   for (const question of open)
     terminal.say(

@@ -103,12 +103,19 @@ export const addProjectCommands = (program: Command, define: Define): void => {
   for (const signal of ['pause', 'cancel'] as const)
     addCommonFlags(project.command(signal))
       .description(SIGNALS[signal])
-      .argument('[project]', PROJECT, 'last')
+      // What cannot be undone is done to nothing that was not named.
+      .argument(
+        signal === 'cancel' ? '<project>' : '[project]',
+        PROJECT,
+        ...(signal === 'cancel' ? [] : ['last']),
+      )
       .action(async (reference: string, flags: CommonFlags) => {
         const commands = await import('../commands/project.ts')
         setExit(await commands.signal(terminal, { signal, reference }, flags))
       })
-  addCommonFlags(project.command('params').description('what a project knows').command('set'))
+  addCommonFlags(
+    project.command('params').description('set what a project knows; project status shows it').command('set'),
+  )
     .description('set parameters; open questions that ask for nothing else are answered by that')
     .argument('<project>', PROJECT)
     .argument('<name=value...>', 'such as hourlyRate=40')

@@ -10,6 +10,7 @@ import type { Config } from '../../config.ts'
 import type { Answer, Engine, SubmitOptions } from '../contract.ts'
 import type { PinnedTemplate } from '../playbook/load-backlogs.ts'
 import { makeId } from '../runs/make-id.ts'
+import { checkParameters } from './check-parameters.ts'
 
 /** The phase under which the limit for requests of projects is set. */
 const PHASE = 'intake'
@@ -115,6 +116,7 @@ export const startProject = async (
     throw new RopewalkError('INVALID_ARGUMENT', 'Expected a request in words.')
   for (const upload of request.uploads) await checkUpload(engine, workspaceId, upload)
   const picked = findTemplate(templates, request)
+  checkParameters(picked?.template, request.parameters)
   const { items, parameters, hits, questions } = prepareProject({
     request: request.request,
     template: picked?.template,

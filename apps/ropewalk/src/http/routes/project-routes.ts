@@ -15,6 +15,7 @@ import { CommandAnswer } from '@ropewalk/core/contract/api/runs'
 import { DeliverableId } from '@ropewalk/core/ids'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
+import { checkParameters } from '../../engine/backlog/check-parameters.ts'
 import { startProject } from '../../engine/backlog/start-project.ts'
 import type { Answer } from '../../engine/contract.ts'
 import { isUnchanged } from '../conditional.ts'
@@ -122,7 +123,7 @@ const addReadRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
   })
 }
 
-const addPatchRoute = (app: FastifyInstance, { engine }: HttpContext): void => {
+const addPatchRoute = (app: FastifyInstance, { engine, pinned }: HttpContext): void => {
   addRoute(app, {
     method: 'PATCH',
     path: '/v1/projects/:id',
@@ -131,9 +132,14 @@ const addPatchRoute = (app: FastifyInstance, { engine }: HttpContext): void => {
     params: ProjectParams,
     body: ProjectPatch,
     answer: CommandAnswer,
-    handle: ({ params, body, caller, options }) => {
+    handle: async ({ params, body, caller, options }) => {
       const on = { workspaceId: caller.workspaceId, projectId: params.id }
       const { parameters, signal } = body
+      if (parameters !== undefined) {
+        const { project } = await engine.readProject(caller.workspaceId, params.id)
+        const found = pinned.templates?.find(({ template }) => template.name === project.template)
+        checkParameters(found?.template, parameters)
+      }
       return engine.submit(
         signal === undefined
           ? { type: 'SetParameters', ...on, parameters: parameters ?? {} }

@@ -19,6 +19,8 @@ const clean = (point: string): string =>
 const readSentences = (request: string): readonly string[] =>
   request
     .split(/\n+/u)
+    // A single point has its mark as well; it is no part of what is to be done.
+    .map((line) => NUMBERED.exec(line)?.[1] ?? BULLET.exec(line)?.[1] ?? line)
     .flatMap((line) => line.split(SENTENCE_END))
     .map(clean)
 
