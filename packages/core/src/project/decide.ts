@@ -87,7 +87,7 @@ const dispatch = (draft: Draft, command: ProjectCommand): Outcome => {
 }
 
 /**
- * What a project that has ended still hears: a retry takes it up again, a second start is told so, and those that
+ * What a project that has ended still hears, beside changes of what failed: a retry takes it up again, a second start is told so, and those that
  * speak for an attempt or give work out are told that there is none.
  */
 const HEARD_AFTER_THE_END: readonly ProjectCommandType[] = [
@@ -117,7 +117,10 @@ export const decideProject = (
     return refuse('NOT_FOUND', `There is no project ${command.projectId} in this workspace.`, {
       projectId: command.projectId,
     })
-  if (project && isTerminalProject(project.status) && !HEARD_AFTER_THE_END.includes(command.type))
+  const isHeard =
+    HEARD_AFTER_THE_END.includes(command.type) ||
+    (command.type === 'UpdateItem' && project?.status === 'failed')
+  if (project && isTerminalProject(project.status) && !isHeard)
     return refuse(
       'CONFLICT',
       `The project is ${project.status}; only a failed item that is retried takes it up again.`,

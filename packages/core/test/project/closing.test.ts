@@ -47,6 +47,20 @@ test('a project in which a leaf has failed fails; a retry takes it up again', ()
   expect(run.project.status).toBe('completed')
 })
 
+test('what failed in the wrong hands is given to others: it is changed, then retried, also after the end', () => {
+  const run = given()
+  run.start([draft('a', { capability: 'wrong' }), draft('b')])
+  run.finish('b')
+  fail(run, 'a')
+  const change = { type: 'UpdateItem', version: null, changes: { capability: null, title: 'By hand' } }
+  run.accept(run.report(), ENGINE)
+  expect(run.project.status).toBe('failed')
+  expect(run.refuse({ ...change, itemId: run.id('b') }).code).toBe('CONFLICT')
+  run.accept({ ...change, itemId: run.id('a') })
+  run.accept({ type: 'RetryItem', itemId: run.id('a') })
+  expect(run.item('a')).toMatchObject({ status: 'ready', capability: null, title: 'By hand' })
+})
+
 test('an autonomous project does not wait for ever for what has failed', () => {
   const run = given()
   run.start([draft('a'), draft('b', { dependsOn: ['a'] }), draft('c', { dependsOn: ['b'] })], {

@@ -3,8 +3,8 @@ import { ItemKind } from '../../contract/item.ts'
 import { clipText, getJsonBytes } from '../../run/clip.ts'
 import type { ProjectCommandOf } from '../commands.ts'
 import { addEvent, answered, type Draft, getActor, isRefused, type Outcome } from '../draft.ts'
-import { expectItem, getAncestors, isParent } from '../patch.ts'
-import { isTerminalItem, type Item } from '../state.ts'
+import { expectItem, expectProject, getAncestors, isParent } from '../patch.ts'
+import { isTerminalItem, isTerminalProject, type Item } from '../state.ts'
 import { letGo } from '../work/let-go.ts'
 import { createItems, MAX_FIXED_BYTES, MAX_ITEM_BYTES } from './add-items.ts'
 import { refuseCycle } from './find-cycle.ts'
@@ -54,8 +54,19 @@ const findChangeFault = (
         version: item.version,
       },
     )
+  const hasFailed = item.status === 'failed'
+  if (isTerminalProject(expectProject(draft.state).status) && !hasFailed)
+    return refuse(
+      'CONFLICT',
+      'The project has failed; only its failed items can be changed, to be retried.',
+      {
+        itemId: item.id,
+      },
+    )
   const told = TOLD.find((name) => changes[name] !== undefined)
-  if (told !== undefined && !isParent(item) && (isUnderWay(item) || isTerminalItem(item.status)))
+  // What failed may have been given to the wrong hands: it is changed, then retried.
+  const isOver = isTerminalItem(item.status) && !hasFailed
+  if (told !== undefined && !isParent(item) && (isUnderWay(item) || isOver))
     return refuse(
       'CONFLICT',
       `Work on "${item.title}" is given out or over (${item.status}); its ${told} stays as it is.`,

@@ -74,7 +74,9 @@ export const INBOX_SOURCES: Readonly<Record<InboxKind, string>> = {
   'dead-letters': `
   SELECT 'dead-letters' AS kind, 5 AS rank, '00000000-0000-0000-0000-000000000000'::uuid AS id,
     NULL::uuid AS project_id, NULL::uuid AS run_id, NULL::uuid AS item_id, NULL::text AS item_ids,
-    'the event bus' AS of, CASE count(*) WHEN 1 THEN '1 message rests' ELSE count(*) || ' messages rest' END || ' as dead letters' AS title,
+    'the event bus' AS of,
+    CASE count(*) WHEN 1 THEN 'One message rests as a dead letter'
+      ELSE count(*) || ' messages rest as dead letters' END AS title,
     'Nobody acts on them until they are sent again or dropped.' AS detail, 'medium' AS risk, min(d.recorded_at) AS since,
     ${NOTHING}
   FROM ropewalk.dead_letters d WHERE d.workspace_id = $1 AND d.status = 'open' HAVING count(*) > 0`,
