@@ -1,5 +1,5 @@
 import { RopewalkError } from '../errors.ts'
-import { withEntry } from '../run/patch.ts'
+import { withEntry } from '../layered-map.ts'
 import type { Item, Project, ProjectQuestion, ProjectState, WorkTask } from './state.ts'
 
 const fail = (what: string): never => {

@@ -1,3 +1,4 @@
+import { withEntry } from '../layered-map.ts'
 import { RopewalkError } from '../errors.ts'
 import type { RunPlan } from '../contract/run-plan.ts'
 import type { Phase, Question, Reservation, Run, RunState, Task, Waiver } from './state.ts'
@@ -30,10 +31,6 @@ export const expectReservation = (state: RunState, id: string): Reservation =>
 /** Throws INVARIANT_BROKEN for a waiver that was not loaded. */
 export const expectWaiver = (state: RunState, id: string): Waiver =>
   state.waivers.get(id) ?? fail(`the waiver ${id}`)
-
-/** A copy of `map` with one entry set. */
-export const withEntry = <V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> =>
-  new Map(map).set(key, value)
 
 export const patchRun = (state: RunState, patch: Partial<Run>): RunState => ({
   ...state,

@@ -11,13 +11,9 @@ import { findItem } from './find-item.ts'
 
 /** An item with everything below it that is not deleted, from the top down. Needs all items. */
 export const listSubtree = (draft: Draft, root: Item): readonly Item[] => {
+  const below = Map.groupBy(draft.state.items.values(), ({ parentId }) => parentId)
   const found = [root]
-  for (const of of found)
-    found.push(
-      ...[...draft.state.items.values()].filter(
-        ({ parentId, isDeleted }) => parentId === of.id && !isDeleted,
-      ),
-    )
+  for (const { id } of found) for (const child of below.get(id) ?? []) if (!child.isDeleted) found.push(child)
   return found
 }
 

@@ -1,4 +1,4 @@
-import { withEntry } from '../../run/patch.ts'
+import { withEntry } from '../../layered-map.ts'
 import { type Evolvers, unchanged } from '../evolver.ts'
 import {
   expectItem,

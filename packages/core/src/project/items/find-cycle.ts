@@ -64,10 +64,10 @@ export const findCycle = (state: ProjectState): readonly Item[] | undefined => {
     const root: Moment = { item, isEnd: true }
     if (finished.has(getKey(root))) continue
     // A stack of our own: a backlog may be a chain of thousands.
-    const stack = [{ moment: root, next: [...listBefore(graph, root)] }]
+    const stack = [{ moment: root, next: listBefore(graph, root)[Symbol.iterator]() }]
     const onStack = new Map([[getKey(root), 0]])
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const moment = top.next.shift()
+      const { value: moment } = top.next.next()
       if (!moment) {
         finished.add(getKey(top.moment))
         onStack.delete(getKey(top.moment))
@@ -78,7 +78,7 @@ export const findCycle = (state: ProjectState): readonly Item[] | undefined => {
       if (seen !== undefined) return toItems(stack.slice(seen).map((of) => of.moment))
       if (finished.has(getKey(moment))) continue
       onStack.set(getKey(moment), stack.length)
-      stack.push({ moment, next: [...listBefore(graph, moment)] })
+      stack.push({ moment, next: listBefore(graph, moment)[Symbol.iterator]() })
     }
   }
   return undefined

@@ -1,5 +1,5 @@
 import { type ChildCounts, ItemStatus } from '../../contract/item.ts'
-import { withEntry } from '../../run/patch.ts'
+import { withEntry } from '../../layered-map.ts'
 import { expectItem, expectProject, isParent, patchProject } from '../patch.ts'
 import { isTerminalItem, type Item, type ProjectState } from '../state.ts'
 import { assertTransition } from '../transitions.ts'

@@ -1,7 +1,7 @@
 import { clipText } from '../../run/clip.ts'
 import { addEvent, type Draft, getActor } from '../draft.ts'
 import { expectProject, getAncestors, isParent } from '../patch.ts'
-import type { Item, ProjectState } from '../state.ts'
+import type { Dependency, Item, ProjectState } from '../state.ts'
 import { letGo } from '../work/let-go.ts'
 
 const isFree = ({ waitingOn, openQuestions, isHeld }: Item): boolean =>
@@ -16,13 +16,24 @@ export type Hindrance = {
   readonly reason: string
 }
 
+type Edges = ProjectState['dependencies']
+
+/** Made once for each set of edges: every item that waits is looked at after every command. */
+const awaitedOf = new WeakMap<Edges, ReadonlyMap<string, readonly Dependency[]>>()
+
+const listAwaited = ({ dependencies }: ProjectState, { id }: Item): readonly Dependency[] => {
+  const known = awaitedOf.get(dependencies) ?? Map.groupBy(dependencies.values(), ({ itemId }) => itemId)
+  awaitedOf.set(dependencies, known)
+  return known.get(id) ?? []
+}
+
 /** What an item waits for that will not come by itself: it has failed or was cancelled. */
 const findBroken = (state: ProjectState, items: readonly Item[]): Item | undefined => {
-  const waiting = new Set<string>(items.map(({ id }) => id))
-  for (const { itemId, dependsOnId } of state.dependencies.values()) {
-    const awaited = waiting.has(itemId) ? state.items.get(dependsOnId) : undefined
-    if (awaited?.status === 'failed' || awaited?.status === 'cancelled') return awaited
-  }
+  for (const item of items)
+    for (const { dependsOnId } of listAwaited(state, item)) {
+      const awaited = state.items.get(dependsOnId)
+      if (awaited?.status === 'failed' || awaited?.status === 'cancelled') return awaited
+    }
   return undefined
 }
 

@@ -1,6 +1,6 @@
 import { NO_USAGE } from '../../contract/budget.ts'
 import { RunId } from '../../ids.ts'
-import { withEntry } from '../../run/patch.ts'
+import { withEntry } from '../../layered-map.ts'
 import { type AttemptOutcome, getAttemptKey, isTerminalTask } from '../../run/state.ts'
 import { type Evolvers } from '../evolver.ts'
 import type { ProjectEventOf } from '../events.ts'

@@ -1,13 +1,6 @@
 import { type Evolvers, unchanged } from '../evolver.ts'
-import {
-  expectReservation,
-  expectRun,
-  expectTask,
-  patchPhase,
-  patchRun,
-  patchTask,
-  withEntry,
-} from '../patch.ts'
+import { withEntry } from '../../layered-map.ts'
+import { expectReservation, expectRun, expectTask, patchPhase, patchRun, patchTask } from '../patch.ts'
 import type { Reservation } from '../state.ts'
 
 /** Money and tokens set aside and charged. */

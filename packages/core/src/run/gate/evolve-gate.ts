@@ -1,6 +1,7 @@
 import type { PackReport } from '../../contract/evidence-pack.ts'
 import type { Evolvers } from '../evolver.ts'
-import { expectPhase, patchPhase, patchRun, withEntry } from '../patch.ts'
+import { withEntry } from '../../layered-map.ts'
+import { expectPhase, patchPhase, patchRun } from '../patch.ts'
 
 /** The order of reports in a pack: by rubric, guard and digest, however the guards came in. */
 export const sortReports = (reports: readonly PackReport[]): PackReport[] => {

@@ -1,4 +1,5 @@
-import { withEntry, patchPhase, patchRun } from '../patch.ts'
+import { withEntry } from '../../layered-map.ts'
+import { patchPhase, patchRun } from '../patch.ts'
 import type { PhaseWaiver } from '../state.ts'
 import { type Evolvers, unchanged } from '../evolver.ts'
 

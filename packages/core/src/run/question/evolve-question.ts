@@ -1,5 +1,6 @@
 import type { Evolvers } from '../evolver.ts'
-import { expectQuestion, expectRun, patchPhase, patchRun, withEntry } from '../patch.ts'
+import { withEntry } from '../../layered-map.ts'
+import { expectQuestion, expectRun, patchPhase, patchRun } from '../patch.ts'
 import type { Question, RunState } from '../state.ts'
 
 /** Moves the counts of open questions of phase and run by `by`. */

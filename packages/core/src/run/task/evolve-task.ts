@@ -1,7 +1,8 @@
 import { addUsage, type Usage } from '../../contract/budget.ts'
 import { type Evolvers, unchanged } from '../evolver.ts'
 import type { RunEventOf } from '../events.ts'
-import { expectRun, expectTask, patchPhase, patchTask, withEntry } from '../patch.ts'
+import { withEntry } from '../../layered-map.ts'
+import { expectRun, expectTask, patchPhase, patchTask } from '../patch.ts'
 import { type AttemptOutcome, getAttemptKey, type RunState, type Task, type TaskStatus } from '../state.ts'
 
 const UNCLAIMED = { claimedBy: null, claimedAt: null, leaseUntil: null, heartbeatAt: null } as const

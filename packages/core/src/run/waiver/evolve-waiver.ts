@@ -1,5 +1,6 @@
 import type { Evolvers } from '../evolver.ts'
-import { expectRun, expectWaiver, patchPhase, withEntry } from '../patch.ts'
+import { withEntry } from '../../layered-map.ts'
+import { expectRun, expectWaiver, patchPhase } from '../patch.ts'
 import type { RunState, Waiver } from '../state.ts'
 
 const keep = (state: RunState, waiver: Waiver): RunState => ({
