@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ItemStatus } from '../../src/contract/item.ts'
 import { deriveStatus } from '../../src/project/items/put-item.ts'
 import { ITEM_TRANSITIONS, mayBecome } from '../../src/project/transitions.ts'
-import { ANNA, check, draft, ENGINE, given, NOWHERE, worker } from './given.ts'
+import { ANNA, BERT, check, draft, ENGINE, given, NOWHERE, worker } from './given.ts'
 
 const backlog = () => {
   const run = given()
@@ -261,6 +261,35 @@ test('what people do is done when a person says so, and what was done', () => {
   expect(run.refuse({ ...review, result: 'rejected' }).code).toBe('CONFLICT')
   run.accept(review, ANNA)
   expect(run.status('p', 'q')).toEqual(['done', 'ready'])
+})
+
+test('what people have done waits for as many persons as have to approve it', () => {
+  const run = given()
+  run.start([draft('p', { capability: null, approvals: 2 }), draft('q', { dependsOn: ['p'] })])
+  const review = { type: 'ReviewItem', itemId: run.id('p'), result: 'approved', notes: 'Signed.' }
+  run.accept(review, ANNA)
+  expect(run.status('p', 'q')).toEqual(['in_review', 'created'])
+  expect(run.refuse(review, ANNA).code).toBe('CONFLICT')
+  const [approval] = run.openQuestions()
+  expect(approval).toMatchObject({ kind: 'approval', quorum: 2 })
+  const vote = { type: 'SubmitApproval', questionId: approval?.id, notes: '' }
+  run.accept({ ...vote, approved: true }, ANNA)
+  run.accept({ ...vote, approved: true }, BERT)
+  expect(run.status('p', 'q')).toEqual(['done', 'ready'])
+})
+
+test('what people have done is theirs to mend when it is rejected, and policy approves it where nobody is asked', () => {
+  const rejected = given()
+  rejected.start([draft('p', { capability: null, approvals: 1 })])
+  const review = { type: 'ReviewItem', result: 'approved', notes: 'Signed.' }
+  rejected.accept({ ...review, itemId: rejected.id('p') }, ANNA)
+  const questionId = rejected.openQuestions()[0]?.id
+  rejected.accept({ type: 'SubmitApproval', questionId, approved: false, notes: 'Not there.' }, BERT)
+  expect(rejected.item('p')).toMatchObject({ status: 'ready', failures: 1 })
+  const alone = given()
+  alone.start([draft('p', { capability: null, approvals: 1 })], { mode: 'autonomous' })
+  alone.accept({ ...review, itemId: alone.id('p') }, ANNA)
+  expect(alone.item('p').status).toBe('done')
 })
 
 test.each([

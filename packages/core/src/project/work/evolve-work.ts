@@ -240,12 +240,14 @@ export const applyReview = (
   const item = expectItem(state, itemId)
   if (item.status === 'done') return state
   if (approved) {
-    if (to !== 'done') return state
+    if (to === 'in_progress') return state
     let after = state
     if (item.status === 'ready') after = moveTo(after, itemId, { to: 'in_progress', at })
     if (expectItem(after, itemId).status === 'in_progress')
       after = moveTo(after, itemId, { to: 'in_review', at })
-    return moveTo(after, itemId, { to: 'done', at, batches: 0, batchesDone: 0, reasons: [] })
+    return to === 'in_review'
+      ? after
+      : moveTo(after, itemId, { to: 'done', at, batches: 0, batchesDone: 0, reasons: [] })
   }
   const judged = patchItem(
     supersede(state, itemId),

@@ -47,7 +47,7 @@ const findReviewFault = (draft: Draft, item: Item, { result, notes }: Review): R
 
 /**
  * A word on what is in review. An item without a capability is done by people: a person who approves it, and says
- * what was done, has begun it, handed it in and reviewed it in one. On what is done already approval is only put
+ * what was done, has begun it, handed it in and, where nobody's leave is asked, reviewed it in one. On what is done already approval is only put
  * on record; there is no way back from done.
  */
 export const reviewItem = (draft: Draft, command: Review): Outcome => {
@@ -57,14 +57,24 @@ export const reviewItem = (draft: Draft, command: Review): Outcome => {
   if (fault) return fault
   const { result, notes } = command
   const isGood = result === 'approved'
+  const by = getActor(draft)
+  // Whoever did it speaks for having done it; whether it is good is for as many persons as were asked for.
+  const needsLeave = isGood && isDoneByPeople(item) && item.approvals > 0
+  const good = needsLeave ? 'in_review' : 'done'
   addEvent(draft, 'WORK.ITEM_REVIEWED', {
     itemId: item.id,
-    to: isGood ? 'done' : isLastRound(item) ? 'in_review' : 'in_progress',
+    to: isGood ? good : isLastRound(item) ? 'in_review' : 'in_progress',
     result,
-    reviewer: getActor(draft),
+    reviewer: by,
     notes: notes === '' ? '' : clipText(notes, 2000, 3000),
     checks: [],
   })
+  if (needsLeave)
+    askApproval(draft, expectItem(draft.state, item.id), {
+      reason: `${by} says that it is done: ${notes}`,
+      quorum: item.approvals,
+      agent: by,
+    })
   if (!isGood) mendOrFail(draft, item.id, notes)
   return answered({ itemId: item.id, status: expectItem(draft.state, item.id).status })
 }
