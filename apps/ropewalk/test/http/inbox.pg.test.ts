@@ -33,7 +33,7 @@ const follow = (entry: InboxEntry, index = 0) => {
   if (found === undefined) throw new Error('The entry has no such act.')
   const { method, path, body } = found
   const words: unknown = JSON.parse(JSON.stringify(body ?? {}).replaceAll('…', 'Because.'))
-  return api.ask(path, { method, body: words })
+  return api.ask(path, method === 'DELETE' ? { method } : { method, body: words })
 }
 
 test('what needs a person stands in one list, what holds up most first, until it is done as it says', async () => {
@@ -110,8 +110,9 @@ test('what needs a person stands in one list, what holds up most first, until it
   ])
   expect((await list('&kind=waiver')).map(({ kind }) => kind)).toEqual(['waiver'])
   if (question === undefined || failure === undefined || blocked === undefined) throw new Error('entries')
+  // The second act of what failed goes on without it.
   for (const entry of [question, failure, blocked])
-    expect((await follow(entry, entry === question ? 1 : 0)).status).toBe(200)
+    expect((await follow(entry, entry === blocked ? 0 : 1)).status).toBe(200)
   expect((await list()).map(({ kind }) => kind)).toEqual(['waiver'])
 })
 

@@ -187,6 +187,15 @@ const showDeliverables = ({ deliverables, uploads }: FinalReportContent): Block[
   ]
 }
 
+/** Whether the project was about records; what was only to be done has no figures to miss. */
+const hasRecords = ({ uploads, figures, requirements }: FinalReportContent): boolean =>
+  uploads.length > 0 || figures.length > 0 || requirements.length > 0
+
+const showDone = ({ items }: FinalReportContent): Block[] => {
+  const done = items.filter(({ status }) => status === 'done').map(({ title: name }) => name)
+  return done.length === 0 ? [] : part('Done', list(done))
+}
+
 /**
  * The final report as Markdown, made of its data alone. Text of records and people stays text.
  * Throws INVALID_ARGUMENT where the body is not that of a final report.
@@ -200,17 +209,26 @@ export const renderFinalReport = (body: DeliverableBody): string => {
     )
   }
   const report = content.data
+  const isWithRecords = hasRecords(report)
   return toMarkdown([
     title(report.project.name),
     // A project without a name of its own is called by its request.
     ...(report.project.request === report.project.name ? [] : [paragraph(report.project.request)]),
     ...showItems(report),
-    paragraph(`The report is as sure as its least sure part: ${showNumber(body.confidence)} of 1.`),
-    ...showFigures(report),
-    ...showCategories(report),
-    ...showRecurring(report),
-    ...showCases(report),
-    ...showRequirements(report),
+    paragraph(
+      report.deliverables.length === 0
+        ? 'Nothing was handed in that could be checked; what is done rests on the word of those who said so.'
+        : `The report is as sure as its least sure part: ${showNumber(body.confidence)} of 1.`,
+    ),
+    ...(isWithRecords
+      ? [
+          ...showFigures(report),
+          ...showCategories(report),
+          ...showRecurring(report),
+          ...showCases(report),
+          ...showRequirements(report),
+        ]
+      : showDone(report)),
     ...showDecisions(report),
     ...showDeliverables(report),
   ])

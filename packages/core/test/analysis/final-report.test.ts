@@ -166,6 +166,21 @@ describe('the final report', () => {
     expect(renderFinalReport(whole)).toContain('6 of 6 items are done.')
   })
 
+  test('of a project without records has no tables of figures, and lists what was done', () => {
+    const input = makeInput([])
+    const [item] = makeInput().items
+    if (item === undefined) throw new Error('an item')
+    const { body: plain } = makeFinalReport({
+      ...input,
+      project: { ...input.project, uploads: [] },
+      items: [{ ...item, title: 'Ask the bank', capability: null }],
+    })
+    const shown = renderFinalReport(plain)
+    expect(shown).toContain('- Ask the bank')
+    expect(shown).not.toContain('## Figures')
+    expect(shown).toContain('rests on the word of those who said so')
+  })
+
   test('says its request once where that is its name as well', () => {
     const input = makeInput()
     const { body: named } = makeFinalReport({

@@ -19,7 +19,7 @@ export type InboxKind = z.infer<typeof InboxKind>
 export const InboxAct = z.strictObject({
   about: z.string(),
   command: z.string(),
-  method: z.enum(['GET', 'POST']),
+  method: z.enum(['GET', 'POST', 'DELETE']),
   path: z.string(),
   body: z.record(z.string(), z.unknown()).nullable(),
 })

@@ -170,9 +170,11 @@ const listActs = (row: InboxRow): InboxAct[] => {
         }),
         act({
           about: 'Go on without it.',
-          command: `./ropewalk backlog cancel ${id} --why "…"`,
-          path: `/v1/items/${id}/cancel`,
-          body: { reason: '…' },
+          // What has failed is over: it can be retried or taken out, not cancelled.
+          command: `./ropewalk backlog delete ${id} --why "…"`,
+          method: 'DELETE',
+          path: `/v1/items/${id}`,
+          body: null,
         }),
       ]
     case 'persons-item':
