@@ -162,14 +162,15 @@ const addLogRoute = (app: FastifyInstance, { engine }: HttpContext): void => {
   const find = async (workspaceId: WorkspaceId, query: Query) => {
     const found: EventView[] = []
     let after = query.after
-    for (let look = 0; look < LOOKS; look += 1) {
-      const events = await engine.listEvents(workspaceId, { after, limit: LOOK, stream: query.project_id })
+    const limit = query.type === undefined && query.q === undefined ? query.limit : LOOK
+    for (let look = 0; look < LOOKS && found.length < query.limit; look += 1) {
+      const events = await engine.listEvents(workspaceId, { after, limit, stream: query.project_id })
       for (const event of events) {
         if (found.length === query.limit) return { found, after }
         after = event.position
         if (isWanted(event, query)) found.push(event)
       }
-      if (events.length < LOOK) break
+      if (events.length < limit) break
     }
     return { found, after }
   }
