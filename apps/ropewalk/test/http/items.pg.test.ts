@@ -301,3 +301,36 @@ describe('an import', () => {
     expectProblem(await api.ask(at, { body: { run: NO_ID, format: 'json', content: '[]' } }), 400)
   })
 })
+
+test('the tree is the same page by page, whatever their size', async () => {
+  const { projectId } = await startProject(api)
+  const items = ['a', 'b', 'c'].flatMap((epic) => [
+    { key: epic, kind: 'epic' as const, title: epic },
+    ...[1, 2, 3].flatMap((of) => [
+      { key: `${epic}${of}`, parent: epic, kind: 'story' as const, title: `${epic}${of}` },
+      ...(of === 2
+        ? []
+        : [
+            { parent: `${epic}${of}`, title: `${epic}${of}x` },
+            { parent: `${epic}${of}`, title: `${epic}${of}y` },
+          ]),
+    ]),
+  ])
+  // The last first, so that the order of making is not the order of the tree.
+  await addItems(api, projectId, items.toReversed())
+  type Tree = { items: { title: string; depth: number }[]; nextCursor: string | null }
+  const read = async (limit: number): Promise<string[]> => {
+    const titles: string[] = []
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const after: string = cursor === '' ? '' : `&cursor=${cursor}`
+      const page = (await api.ask(`/v1/projects/${projectId}/tree?limit=${limit}${after}`)).json as Tree
+      titles.push(...page.items.map(({ title, depth }) => `${'.'.repeat(depth)}${title}`))
+      cursor = page.nextCursor
+    }
+    return titles
+  }
+  const whole = await read(200)
+  expect(whole).toHaveLength(24)
+  expect(whole.slice(0, 4)).toEqual(['c', '.c3', '..c3y', '..c3x'])
+  for (const limit of [1, 2, 3, 5, 7, 23]) expect(await read(limit), `pages of ${limit}`).toEqual(whole)
+})

@@ -104,12 +104,23 @@ export const listItemTree = async (
   const [rows = []] = await runRead(store, of.workspaceId, [
     {
       name: 'list_item_tree',
+      // Of each level only what can be on the page, and the way down to where it begins: a tree may be large.
       text: `WITH RECURSIVE walk AS (
-          SELECT t.id, ARRAY[t.ordinal] AS place FROM ropewalk.items t
+          (SELECT t.id, ARRAY[t.ordinal] AS place FROM ropewalk.items t
           WHERE ${IN_WORKSPACE} AND t.project_id = $2 AND t.parent_id IS NULL AND NOT t.is_deleted
+            AND t.ordinal >= ($3::int[])[1]
+          ORDER BY t.ordinal LIMIT $4 + 1)
           UNION ALL
-          SELECT t.id, w.place || t.ordinal FROM ropewalk.items t JOIN walk w ON t.parent_id = w.id
-          WHERE ${IN_WORKSPACE} AND t.project_id = $2 AND NOT t.is_deleted
+          SELECT l.id, l.place FROM (
+            SELECT c.id, w.place || c.ordinal AS place FROM walk w CROSS JOIN LATERAL (
+              SELECT t.id, t.ordinal FROM ropewalk.items t
+              WHERE ${IN_WORKSPACE} AND t.parent_id = w.id AND NOT t.is_deleted
+                AND (w.place || t.ordinal > $3::int[]
+                  OR w.place || t.ordinal = ($3::int[])[1:cardinality(w.place) + 1])
+              ORDER BY t.ordinal LIMIT $4 + 1
+            ) c
+            ORDER BY 2 LIMIT $4 + 1
+          ) l
         ), page AS (
           SELECT w.id, w.place FROM walk w WHERE w.place > $3::int[] ORDER BY w.place LIMIT $4
         )
