@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { AddItemsRequest} from '@ropewalk/core/contract/api/items';
+import type { AddItemsRequest } from '@ropewalk/core/contract/api/items'
 import { ItemDetail, ItemsAdded } from '@ropewalk/core/contract/api/items'
-import type { StartProjectRequest } from '@ropewalk/core/contract/api/projects';
+import type { StartProjectRequest } from '@ropewalk/core/contract/api/projects'
 import { ProjectDetail, ProjectStarted } from '@ropewalk/core/contract/api/projects'
 import { ClaimedWorkList, type ClaimedWork } from '@ropewalk/core/contract/api/work'
 import { UploadedRecords } from '@ropewalk/core/contract/api/uploads'
