@@ -1,5 +1,6 @@
 import { text as readStream } from 'node:stream/consumers'
 import type { AnyQuestionView } from '@ropewalk/core/contract/api/questions'
+import { hasCode, RopewalkError } from '@ropewalk/core/errors'
 import { getQuestionRef } from '@ropewalk/core/short-id'
 import { listAll, type Api } from '../api.ts'
 import { askDecision, parseVote, refuseVote, sendDecision, type Decision } from '../ask-question.ts'
@@ -205,6 +206,21 @@ const findApproval = async (api: Api, reference: string): Promise<AnyQuestionVie
   })
 }
 
+/** A vote cannot be changed: what one person has said already is for others to go on with. */
+const vote = async (
+  api: Api,
+  questionId: string,
+  said: { readonly approved: boolean; readonly notes: string },
+): Promise<Record<string, unknown>> => {
+  try {
+    return await withNext(SEE_ALL, () => sendDecision(api, questionId, { type: 'vote', ...said }))
+  } catch (error) {
+    if (!hasCode(error, 'ALREADY_DECIDED')) throw error
+    const details = { ...error.details, next: 'A vote stays. See what still waits: ./ropewalk inbox' }
+    throw new RopewalkError('ALREADY_DECIDED', error.message, { details, cause: error })
+  }
+}
+
 /** Says yes or no where persons are asked for leave. */
 export const approve = async (
   terminal: Terminal,
@@ -223,9 +239,7 @@ export const approve = async (
   }
   return withApi(terminal, flags, async (api, _config, isOwn) => {
     const question = await findApproval(api, reference)
-    const told = await withNext(SEE_ALL, () =>
-      sendDecision(api, question.id, { type: 'vote', approved: !isRejected, notes }),
-    )
+    const told = await vote(api, question.id, { approved: !isRejected, notes })
     if (flags.json === true) terminal.out(JSON.stringify(told))
     else {
       const isDecided = told['decided'] !== false

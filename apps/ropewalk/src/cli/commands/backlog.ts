@@ -162,7 +162,9 @@ export const importItems = async (
     const run = flags.run === undefined ? undefined : await resolveRunId(api, flags.run)
     const format = file?.endsWith('.json') === true ? ('json' as const) : ('yaml' as const)
     const body = run === undefined ? { format, content } : { run }
-    const added = await withNext(seeProject(projectId), () => api.importItems(projectId, body as never))
+    const next =
+      run === undefined ? seeProject(projectId) : `See how the run stands: ./ropewalk runs show ${run}`
+    const added = await withNext(next, () => api.importItems(projectId, body as never))
     if (flags.json === true) terminal.out(JSON.stringify({ projectId, ...added }))
     else {
       for (const id of added.itemIds) terminal.out(id)
