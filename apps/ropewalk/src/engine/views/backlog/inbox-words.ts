@@ -77,8 +77,9 @@ const tellSilence = ({ kind, projectId, deadlineAt, policy, defaultAnswer }: Inb
       const owner = projectId === null ? 'run' : 'project'
       if (deadlineAt === null || policy === 'wait')
         return `It waits for as long as it takes; what depends on it in the ${owner} stands still.`
-      if (policy === 'escalate') return `At ${deadlineAt} people are told again; it goes on waiting.`
-      return `At ${deadlineAt} its default is taken: ${defaultAnswer ?? ''}`
+      // The instant has a field of its own, which each reader shows in a way of its own.
+      if (policy === 'escalate') return 'At the deadline people are told again; it goes on waiting.'
+      return `At the deadline its default is taken: ${defaultAnswer ?? ''}`
     }
   }
 }
