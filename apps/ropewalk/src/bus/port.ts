@@ -68,6 +68,13 @@ export type TopicState = {
   /** The id of the newest ever published, null when there is none. It outlives trimming, not a loss of the bus. */
   readonly lastId: string | null
   readonly groups: readonly { readonly name: string; readonly pending: number }[]
+  /** Names the life of all that the bus keeps. Another one than before: what was stored then is lost. */
+  readonly life: string
+}
+
+export type PublishOptions = {
+  /** Adds nothing, and throws BUS_UNAVAILABLE, when the bus has another life than this: then it has lost what came before. */
+  readonly life?: string | undefined
 }
 
 /** The holder of messages: one consumer of one group. Names are the caller's; a consumer's is unique in its group. */
@@ -116,7 +123,11 @@ export type BusDriver = {
    * or a first part of them; what became of each, in order. Up to MAX_PUBLISH. A key that was published within
    * 24 h, in an earlier call or in this one, adds nothing: a call whose answer was lost is simply repeated.
    */
-  publish(topic: string, messages: readonly NewMessage[]): Promise<readonly Published[]>
+  publish(
+    topic: string,
+    messages: readonly NewMessage[],
+    options?: PublishOptions,
+  ): Promise<readonly Published[]>
   /** Makes the group if there is none of that name; at the start it gets all that is stored, at the end only what comes. */
   ensureGroup(topic: string, group: string, from: 'start' | 'end'): Promise<void>
   /** Forgets a group and what it had in hand. A forgotten group that nobody reads keeps `trim` from trimming. */

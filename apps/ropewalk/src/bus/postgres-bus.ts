@@ -132,7 +132,7 @@ export const makePostgresBus = ({ store, workspaceId }: PostgresBusOptions): Bus
     },
     describe: async (topic) => {
       const { last, length, groups } = await readTopic(store, { workspaceId, topic })
-      return { length, lastId: last === 0 ? null : String(last), groups }
+      return { length, lastId: last === 0 ? null : String(last), groups, life: 'postgres' }
     },
     trim: async (topic, { olderThanMs = null, maxLength = null }) => {
       checkNames(topic)

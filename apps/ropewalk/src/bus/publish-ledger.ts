@@ -3,7 +3,8 @@ import type { WorkspaceId } from '@ropewalk/core/ids'
 import type { Engine, EventView } from '../engine/contract.ts'
 import { makeCloudEvent } from '../engine/views/cloud-event.ts'
 import type { Log } from '../log.ts'
-import { moveRelayPosition, readRelayPosition } from '../store/bus/relay-position.ts'
+import { findRelayPlace, moveRelayPlace } from '../store/bus/relay-position.ts'
+import type { RelayPlace } from '../store/bus/relay-position.ts'
 import type { Store } from '../store/open.ts'
 import { isPassing } from './failures.ts'
 import { makeTaskOffer } from './make-task-offers.ts'
@@ -45,22 +46,24 @@ const makeOffers = async (
 }
 
 /**
- * Where to go on. A Redis that came back empty has lost events that nobody had read yet: then the place is set
- * back, for all relays, so that the newest events are published once more before any other.
+ * Where to go on, and in which life of the bus. A Redis that came back empty has lost events that nobody had read
+ * yet: then the place is set back, for all relays, so that the newest events are published once more before any
+ * other.
  */
-const findPlace = async ({ store, bus, workspaceId, log }: LedgerRelayOptions): Promise<number> => {
-  const place = await readRelayPosition(store, { workspaceId, name: NAME })
-  if (place === 0 || bus.name !== 'redis') return place
-  const { lastId } = await bus.describe('events')
-  if (lastId !== null) return place
-  const to = Math.max(0, place - AGAIN)
-  const isOurs = await moveRelayPosition(store, { workspaceId, name: NAME, from: place, to })
+const findPlace = async ({ store, bus, workspaceId, log }: LedgerRelayOptions): Promise<RelayPlace> => {
+  const { life } = await bus.describe('events')
+  const of = { workspaceId, name: NAME }
+  const place = await findRelayPlace(store, of)
+  if (place === undefined) return { position: 0, life }
+  if (place.life === life || bus.name !== 'redis') return { ...place, life }
+  const to = Math.max(0, place.position - AGAIN)
+  const isOurs = await moveRelayPlace(store, { ...of, from: place.position, to, life })
   if (isOurs)
     log.warn(
       { workspaceId, from: to },
       'the bus has none of the events that were published; the newest are published again',
     )
-  return readRelayPosition(store, { workspaceId, name: NAME })
+  return { position: (await findRelayPlace(store, of))?.position ?? to, life }
 }
 
 /**
@@ -70,21 +73,22 @@ const findPlace = async ({ store, bus, workspaceId, log }: LedgerRelayOptions): 
  * keys, which are their ids, make that nothing. Several relays may do this at once and keep the order: each
  * publishes from a place up to which everything is on the bus, one batch at a time, and a batch goes on the bus
  * in its order or a first part of it does. So nobody publishes an event before those ahead of it are there, and
- * whoever comes second adds nothing. Throws STORE_UNAVAILABLE and BUS_UNAVAILABLE; repeat it then.
+ * whoever comes second adds nothing. What is sent to a bus that has lost all meanwhile is refused by it. Throws STORE_UNAVAILABLE and BUS_UNAVAILABLE; repeat it then.
  */
 export const publishLedger = async (options: LedgerRelayOptions, limit = BATCH): Promise<number> => {
   const { engine, store, bus, workspaceId } = options
-  const after = await findPlace(options)
+  const { position: after, life } = await findPlace(options)
   const events = await engine.listEvents(workspaceId, { after, limit })
   const last = events.at(-1)
   if (last === undefined) return 0
   await bus.publish(
     'events',
     events.map((event) => ({ key: event.id, body: JSON.stringify(makeCloudEvent(workspaceId, event)) })),
+    { life },
   )
   // One at a time: an offer carries its rows, and may be large.
   for (const offer of await makeOffers(options, events)) await bus.publish('tasks', [offer])
-  await moveRelayPosition(store, { workspaceId, name: NAME, from: after, to: last.position })
+  await moveRelayPlace(store, { workspaceId, name: NAME, from: after, to: last.position, life })
   return events.length
 }
 

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { RopewalkError, hasCode } from '@ropewalk/core/errors'
 import type { Log } from '../log.ts'
 import { KEY_MEMORY_MS, checkMessages, checkNames } from './port.ts'
-import type { BusDriver, NewMessage, Published, ReadOptions, TopicState } from './port.ts'
+import type { BusDriver, NewMessage, PublishOptions, Published, ReadOptions, TopicState } from './port.ts'
 import { openRedisConnection } from './redis-connection.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { getReplyCode } from './redis-errors.ts'
@@ -72,11 +73,23 @@ export const makeRedisBus = ({ url, prefix, log }: RedisBusOptions): BusDriver =
     }
   }
 
-  const publishPart = async (topic: string, part: readonly NewMessage[]): Promise<readonly Published[]> => {
+  const lifeKey = `${prefix}:life`
+
+  /** The name of this Redis's life, given to it by whoever asks first. */
+  const readLife = async (): Promise<string> => {
+    await main.send(['SET', lifeKey, randomUUID(), 'NX'])
+    return String(await main.send(['GET', lifeKey]))
+  }
+
+  const publishPart = async (
+    topic: string,
+    part: readonly NewMessage[],
+    { life = '' }: PublishOptions,
+  ): Promise<readonly Published[]> => {
     const stream = nameStream(topic)
     const reply = await runScript(main, PUBLISH, {
-      keys: [stream, ...part.map(({ key }) => `${stream}:key:${key}`)],
-      args: [String(KEY_MEMORY_MS), ...part.flatMap(({ key, body }) => [key, body])],
+      keys: [stream, lifeKey, ...part.map(({ key }) => `${stream}:key:${key}`)],
+      args: [String(KEY_MEMORY_MS), life, ...part.flatMap(({ key, body }) => [key, body])],
     })
     return replies.PublishReply.parse(reply).map(([id, isNew]) => ({ id, isNew: isNew === 1 }))
   }
@@ -91,11 +104,11 @@ export const makeRedisBus = ({ url, prefix, log }: RedisBusOptions): BusDriver =
 
   return {
     name: 'redis',
-    publish: async (topic, messages) => {
+    publish: async (topic, messages, options = {}) => {
       checkNames(topic)
       checkMessages(messages)
       const published: Published[] = []
-      for (const part of cutByChars(messages)) published.push(...(await publishPart(topic, part)))
+      for (const part of cutByChars(messages)) published.push(...(await publishPart(topic, part, options)))
       return published
     },
     ensureGroup: (topic, group, from) => {
@@ -150,8 +163,11 @@ export const makeRedisBus = ({ url, prefix, log }: RedisBusOptions): BusDriver =
         }
       }),
     describe: async (topic) => {
-      const { length = 0, ...rest } = await describeTopic(main, nameStream(topic))
-      return { length, ...rest }
+      const [life, { length = 0, ...rest }] = await Promise.all([
+        readLife(),
+        describeTopic(main, nameStream(topic)),
+      ])
+      return { length, life, ...rest }
     },
     trim: async (topic, { olderThanMs, maxLength }) => {
       checkNames(topic)
@@ -174,7 +190,7 @@ export const makeRedisBus = ({ url, prefix, log }: RedisBusOptions): BusDriver =
 const describeTopic = async (
   main: RedisConnection,
   stream: string,
-): Promise<Omit<TopicState, 'length'> & { readonly length?: number }> => {
+): Promise<Omit<TopicState, 'length' | 'life'> & { readonly length?: number }> => {
   const [length, exists] = await Promise.all([main.send(['XLEN', stream]), main.send(['EXISTS', stream])])
   if (exists === 0) return { lastId: null, groups: [] }
   const [facts, groups] = await Promise.all([

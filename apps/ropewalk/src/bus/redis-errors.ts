@@ -9,6 +9,7 @@ const SAYS: Readonly<Record<string, string>> = {
   LOADING: 'Redis is still reading its data. Try again.',
   READONLY: 'Redis takes no writes; it may be a replica. Check redisUrl.',
   MASTERDOWN: 'Redis has lost its primary. Try again.',
+  GONE: 'Redis has lost what was published before. Try again.',
   BUSY: 'Redis is held up by a script. Try again later.',
   NOAUTH: 'Redis wants a password. Put it into redisUrl.',
   WRONGPASS: 'Redis refuses the user or password of redisUrl.',

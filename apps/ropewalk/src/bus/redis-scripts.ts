@@ -12,19 +12,23 @@ const makeScript = (text: string): RedisScript => ({
 })
 
 /**
- * KEYS: stream, a marker for each message. ARGV: life of a marker in ms, then key and body of each message.
- * Marker and entry come to be together, so that a publisher that never heard the answer may ask again.
+ * KEYS: stream, the name of Redis's life, a marker for each message. ARGV: ms for which a marker is kept, the life
+ * that is expected or nothing, then key and body of each message. Marker and entry come to be together, so that a
+ * publisher that never heard the answer may ask again.
  */
 export const PUBLISH = makeScript(`
+if ARGV[2] ~= '' and redis.call('GET', KEYS[2]) ~= ARGV[2] then
+  return redis.error_reply('GONE what was published before is lost')
+end
 local out = {}
-for i = 2, #KEYS do
+for i = 3, #KEYS do
   local id = redis.call('GET', KEYS[i])
   if id then
-    out[i - 1] = {id, 0}
+    out[i - 2] = {id, 0}
   else
-    id = redis.call('XADD', KEYS[1], '*', 'key', ARGV[2 * i - 2], 'event', ARGV[2 * i - 1])
+    id = redis.call('XADD', KEYS[1], '*', 'key', ARGV[2 * i - 3], 'event', ARGV[2 * i - 2])
     redis.call('SET', KEYS[i], id, 'PX', ARGV[1])
-    out[i - 1] = {id, 1}
+    out[i - 2] = {id, 1}
   end
 end
 return out`)

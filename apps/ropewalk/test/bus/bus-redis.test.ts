@@ -151,6 +151,32 @@ describe.skipIf(!needs('redis-server'))('with a real Redis', () => {
       await reader.close()
     })
 
+    test('a Redis that comes back empty has another life, and refuses what was meant for the one before', async () => {
+      const topic = makeTopic()
+      const bus = open(server.url)
+      const { life } = await bus.describe(topic)
+      expect((await bus.describe(topic)).life).toBe(life)
+      await bus.publish(topic, makeMessages(1, 'before'), { life })
+      await server.kill()
+      await server.start({ forget: true })
+      await expect
+        .poll(() =>
+          bus.describe(topic).then(
+            (of) => of.lastId,
+            () => 'away',
+          ),
+        )
+        .toBeNull()
+      await expect(bus.publish(topic, makeMessages(1, 'late'), { life })).rejects.toMatchObject({
+        code: 'BUS_UNAVAILABLE',
+      })
+      const after = await bus.describe(topic)
+      expect(after).toMatchObject({ length: 0 })
+      expect(after.life).not.toBe(life)
+      await bus.publish(topic, makeMessages(1, 'new'), { life: after.life })
+      await bus.close()
+    })
+
     test('a Redis that comes back empty has its groups made anew, and nothing published since is missed', async () => {
       const topic = makeTopic()
       const { log, lines } = makeMemoryLog()

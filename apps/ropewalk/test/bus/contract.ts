@@ -131,6 +131,7 @@ export const describeBus = (name: string, startWorld: () => Promise<BusWorld>): 
       expect(await bus.ack(topic, 'g', [])).toBe(0)
       expect((await bus.pending(topic, 'h')).total).toBe(0)
       expect(await bus.describe(topic)).toEqual({
+        life: expect.any(String),
         length: 5,
         lastId: ids.at(-1),
         groups: [
@@ -232,6 +233,7 @@ export const describeBus = (name: string, startWorld: () => Promise<BusWorld>): 
       await bus.dropGroup(topic, 'slow')
       expect(await bus.trim(topic, { maxLength: 0 })).toBe(10)
       expect(await bus.describe(topic)).toEqual({
+        life: expect.any(String),
         length: 0,
         lastId: ids.at(-1),
         groups: [{ name: 'g', pending: 0 }],
@@ -396,7 +398,12 @@ export const describeBus = (name: string, startWorld: () => Promise<BusWorld>): 
       await refused(readNow(bus, topic), 'NOT_FOUND')
       await refused(bus.pending(topic, 'g'), 'NOT_FOUND')
       await refused(bus.reclaim(topic, { group: 'g', consumer: 'c', idleMs: 0, limit: 1 }), 'NOT_FOUND')
-      expect(await bus.describe(topic)).toEqual({ length: 0, lastId: null, groups: [] })
+      expect(await bus.describe(topic)).toEqual({
+        length: 0,
+        lastId: null,
+        groups: [],
+        life: expect.any(String),
+      })
     })
 
     test('keeps workspaces apart', async () => {

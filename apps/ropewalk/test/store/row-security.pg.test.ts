@@ -6,7 +6,7 @@ import { makeBegin } from '../../src/store/open.ts'
 import { makePostgresBus } from '../../src/bus/postgres-bus.ts'
 import { makePublishDeadLetter } from '../../src/bus/publish-dead-letter.ts'
 import { makeViolation } from '../../src/bus/validate-message.ts'
-import { moveRelayPosition } from '../../src/store/bus/relay-position.ts'
+import { moveRelayPlace } from '../../src/store/bus/relay-position.ts'
 import { createWorkspace } from '../../src/store/create-workspace.ts'
 import { claimOneWork, completeWork, dispatch, startProject } from '../engine/support/backlog.ts'
 import { makeTwoPhases } from '../engine/support/plans.ts'
@@ -146,7 +146,7 @@ const fill = async (): Promise<void> => {
       group: 'g',
       ...makeViolation('JSON', []),
     })
-    await moveRelayPosition(engine.store, { workspaceId, name: 'events', from: 0, to: 1 })
+    await moveRelayPlace(engine.store, { workspaceId, name: 'events', from: 0, to: 1, life: 'a' })
     await bus.close()
     await makeNotificationBook(engine.store).claim(
       { workspaceId, questionId: QuestionId.parse(makeRunId()), version: 1, channel: 'webhook' },

@@ -4,36 +4,50 @@ import type { Store } from '../open.ts'
 
 type OfRelay = { readonly workspaceId: WorkspaceId; readonly name: string }
 
-/** The ledger position up to which everything was published, 0 before the first. Throws STORE_UNAVAILABLE. */
-export const readRelayPosition = async (store: Store, { workspaceId, name }: OfRelay): Promise<number> => {
+/** The ledger position up to which everything was published, and the life of the bus that has it. */
+export type RelayPlace = { readonly position: number; readonly life: string }
+
+/** The relay's place; undefined before anything was published. Throws STORE_UNAVAILABLE. */
+export const findRelayPlace = async (
+  store: Store,
+  { workspaceId, name }: OfRelay,
+): Promise<RelayPlace | undefined> => {
   const [rows = []] = await runRead(store, workspaceId, [
     {
-      name: 'read_relay_position',
-      text: 'SELECT p.position FROM ropewalk.relay_positions p WHERE p.workspace_id = $1 AND p.name = $2',
+      name: 'find_relay_place',
+      text: 'SELECT p.position, p.life FROM ropewalk.relay_positions p WHERE p.workspace_id = $1 AND p.name = $2',
       values: [workspaceId, name],
     },
   ])
-  return (rows as readonly { position: number }[])[0]?.position ?? 0
+  return (rows as readonly RelayPlace[])[0]
 }
 
 /**
  * Moves the place from where the caller found it, and only from there: false when another relay moved it since.
  * Its own transaction. Throws STORE_UNAVAILABLE.
  */
-export const moveRelayPosition = async (
+export const moveRelayPlace = async (
   store: Store,
-  { workspaceId, name, from, to }: OfRelay & { readonly from: number; readonly to: number },
+  {
+    workspaceId,
+    name,
+    from,
+    to,
+    life,
+  }: OfRelay & { readonly from: number; readonly to: number; readonly life: string },
 ): Promise<boolean> => {
   const [rows = []] = await runWrite(
     store,
     [workspaceId],
     [
       {
-        name: 'move_relay_position',
-        text: `INSERT INTO ropewalk.relay_positions AS p (workspace_id, name, position) VALUES ($1, $2, $4)
-          ON CONFLICT (workspace_id, name) DO UPDATE SET position = excluded.position WHERE p.position = $3
+        name: 'move_relay_place',
+        text: `INSERT INTO ropewalk.relay_positions AS p (workspace_id, name, position, life)
+          VALUES ($1, $2, $4, $5)
+          ON CONFLICT (workspace_id, name)
+          DO UPDATE SET position = excluded.position, life = excluded.life WHERE p.position = $3
           RETURNING 1`,
-        values: [workspaceId, name, from, to],
+        values: [workspaceId, name, from, to, life],
       },
     ],
   )

@@ -4,6 +4,7 @@ CREATE TABLE ropewalk.relay_positions (
   workspace_id text COLLATE "C" NOT NULL,
   name text COLLATE "C" NOT NULL,
   position bigint NOT NULL CHECK (position >= 0),
+  life text NOT NULL,
   PRIMARY KEY (workspace_id, name)
 ) WITH (fillfactor = 50);
 

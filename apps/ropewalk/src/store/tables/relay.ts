@@ -3,7 +3,12 @@ import { count, instant, ropewalk, workspaceId } from './schema.ts'
 
 export const relayPositions = ropewalk.table(
   'relay_positions',
-  { workspaceId: workspaceId(), name: text('name').notNull(), position: count('position').notNull() },
+  {
+    workspaceId: workspaceId(),
+    name: text('name').notNull(),
+    position: count('position').notNull(),
+    life: text('life').notNull(),
+  },
   (table) => [primaryKey({ columns: [table.workspaceId, table.name] })],
 )
 

@@ -416,7 +416,10 @@ export const describeRelay = (name: string, startWorld: () => Promise<RelayWorld
       })
       expect(letter.trace).toContain('TypeError')
       expect(letter.original).toMatchObject({ body: JSON.stringify(poison) })
-      expect((await world.bus.pending('commands', 'validators')).total).toBe(0)
+      await waitUntil(
+        'nothing is in hand',
+        async () => (await world.bus.pending('commands', 'validators')).total === 0,
+      )
       isMended = true
       await world.desk.redrive(WORKSPACE, letter.id, {}, { kind: 'person', id: 'anna' })
       await waitUntil('it happened', async () => (await world.listCaused(poison.id)).length > 0)
