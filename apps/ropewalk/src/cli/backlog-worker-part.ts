@@ -5,6 +5,7 @@ import type { RunningEngine } from '../engine/start.ts'
 import type { Log } from '../log.ts'
 import { findBusUse } from '../store/bus/relay-position.ts'
 import type { Store } from '../store/open.ts'
+import type { BacklogWorker } from '../worker/backlog/backlog-worker.ts'
 import type { WorkEvents } from '../worker/backlog/work-parts.ts'
 import type { BacklogRole } from './roles.ts'
 
@@ -82,20 +83,64 @@ const listen = (parts: Parts, role: BacklogRole, of: Listening) => {
   }
 }
 
-/** Starts the worker of backlogs of this process: it hears of work on the bus, and asks the queue besides. */
+/** Hints may be lost; this late the worker of a process that does all begins at the latest. */
+const LOOK_MS = 15_000
+
+/** Calls `begin` once there is a project in some workspace. */
+const whenUsed = ({ engine, store, log }: Parts, begin: () => void): { stop(): void } => {
+  const look = async (): Promise<void> => {
+    for (const workspaceId of await engine.listWorkspaces())
+      if (await findBusUse(store, workspaceId)) return found()
+  }
+  const lookAgain = () => {
+    look().catch((err: unknown) => {
+      log.debug({ err }, 'whether there is a project is looked for again')
+    })
+  }
+  const timer = setInterval(lookAgain, LOOK_MS)
+  const undo = engine.onCommit(({ itemsReady }) => {
+    if (itemsReady) found()
+  })
+  const stop = () => {
+    clearInterval(timer)
+    undo()
+  }
+  const found = () => {
+    stop()
+    begin()
+  }
+  lookAgain()
+  return { stop }
+}
+
+/**
+ * Starts the worker of backlogs of this process: it hears of work on the bus, and asks the queue besides. Where it
+ * is one part of many it begins with the first project, and nothing is asked of anybody until then.
+ */
 export const startBacklogWorkerPart = async (parts: Parts, role: BacklogRole) => {
   const [{ startBacklogWorker }, { getProtectedDirs }] = await Promise.all([
     import('../worker/backlog/backlog-worker.ts'),
     import('../worker/attempt-workplace.ts'),
   ])
   const { engine, config, log } = parts
-  return startBacklogWorker({
-    engine,
-    events: { listen: (of) => listen(parts, role, of) },
-    capabilities: role.capabilities,
-    log,
-    config,
-    protectedDirs: getProtectedDirs(config.home),
-    mayRunUnconfined: config.unconfined,
-  })
+  let worker: BacklogWorker | undefined
+  const begin = () => {
+    worker ??= startBacklogWorker({
+      engine,
+      events: { listen: (of) => listen(parts, role, of) },
+      capabilities: role.capabilities,
+      log,
+      config,
+      protectedDirs: getProtectedDirs(config.home),
+      mayRunUnconfined: config.unconfined,
+    })
+  }
+  const waiting = role.bus === 'when-used' ? whenUsed(parts, begin) : undefined
+  if (waiting === undefined) begin()
+  return {
+    stop: async () => {
+      waiting?.stop()
+      await worker?.stop()
+    },
+  }
 }

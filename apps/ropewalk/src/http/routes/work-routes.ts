@@ -18,6 +18,7 @@ import { RunId, TaskId } from '@ropewalk/core/ids'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { WorkDoer } from '../../engine/backlog/contract.ts'
+import { ORG_CAPABILITY } from '../../engine/backlog/schedule.ts'
 import type { ClaimedWork as WorkClaimed } from '../../engine/contract.ts'
 import type { HttpContext } from '../context.ts'
 import { getClaim } from '../get-claim.ts'
@@ -71,6 +72,13 @@ const addClaimRoute = (app: FastifyInstance, context: HttpContext): void => {
     answer: ClaimedWorkList,
     handle: async ({ body, caller }) => {
       const { worker, capabilities, limit, leaseSeconds } = body
+      const reserved = capabilities.find((capability) => capability.startsWith(ORG_CAPABILITY))
+      if (reserved !== undefined)
+        throw new RopewalkError(
+          'FORBIDDEN',
+          `The capability ${reserved} is an organisation's own: its agents take work at /tasks/claim.`,
+          { details: { reserved } },
+        )
       const claimed = await context.engine.claimWork({
         workspaceId: caller.workspaceId,
         worker,
