@@ -209,7 +209,8 @@ const makeInHand = <C extends Command, S, E extends LedgerEvent, R extends RootR
         },
       }
     },
-    isChanged: () => state !== stored,
+    // Some events tell readers something and change no field; the head of the history moves all the same.
+    isChanged: () => state !== stored || hand.headHash !== firstHead,
     addRows: (rows) => aggregate.addRows(rows, getChange()),
     getHint: () => aggregate.getHint(getChange()),
     remember: () => aggregate.remember(getChange()),

@@ -57,6 +57,20 @@ test('a run of five tasks goes through both gates to its dossier, is signed and 
   expect(left?.granted_micros).toBe('0')
 })
 
+test('a tool that was refused and a pass over the stages once more are told in the ledger', async () => {
+  const { engine } = stage
+  const runId = await startRun(engine, makePhaseOf(1, 'iterative'))
+  const task = await claimOne(engine)
+  const { taskId, attempt } = task
+  const refusal = { type: 'RefuseTool', workspaceId: WORKSPACE, runId, taskId, attempt } as const
+  await engine.submit({ ...refusal, tool: 'shell', reason: 'It is not on the list.' }, { by: AGENT })
+  await complete(engine, task, { again: true, commit: 'c'.repeat(40) })
+  expect(await workOff(engine)).toBe(1)
+  const events = await engine.listEvents(WORKSPACE, { after: 0, limit: 200, stream: runId })
+  expect(events.filter(({ type }) => type === 'tool.refused')).toMatchObject([{ data: { tool: 'shell' } }])
+  expect(events.filter(({ type }) => type === 'phase.iterated')).toMatchObject([{ data: { iteration: 1 } }])
+})
+
 test('a task knows its agent, its inputs with their artifacts, and what former attempts died of', async () => {
   const { engine } = stage
   const runId = await startRun(engine, makeTwoPhases())

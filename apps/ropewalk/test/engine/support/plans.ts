@@ -50,7 +50,7 @@ const makePhase = (phase: string, agents: readonly string[], rest: object = {}) 
 /** One phase of `count` agents, one after another or side by side. */
 export const makePhaseOf = (
   count: number,
-  parallelism: 'sequential' | 'parallel',
+  parallelism: 'sequential' | 'parallel' | 'iterative',
   rest: PlanInput & { readonly timebox?: string } = {},
 ): RunPlan => {
   const names = Array.from({ length: count }, (_, index) => `agent-${index + 1}`)
