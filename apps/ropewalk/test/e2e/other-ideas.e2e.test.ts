@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CONFINEMENT, HAS_SANDBOX, makeProgramHome, type ProgramHome } from '../support/program.ts'
+import { sample } from '../support/sample.ts'
 
 /** A run of all phases takes about a minute of two free cores. */
 const RUN_MS = 600_000
@@ -53,7 +54,7 @@ describe('ideas of other kinds end honestly', () => {
   })
   afterAll(() => program.remove())
 
-  it.each(Object.entries(OTHERS))(
+  it.each(sample(Object.entries(OTHERS), 2))(
     '%s',
     async (idea, { exit, status, verdicts, open, refusedBy }) => {
       const args = ['run', idea, '--json', '--deadline', '0', ...CONFINEMENT]
