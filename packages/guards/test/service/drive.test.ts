@@ -123,7 +123,7 @@ inEachSandbox('a driven service', (runConfined) => {
     expect(findStep(report, 'raw', 'raw')).toMatchObject({ status: 400 })
     expect(findStep(report, 'series', 'series')).toMatchObject({ parts: [{ statuses: [200, 200, 200] }] })
     expect(report?.alone).toBe(true)
-    expect(listAlive(word)).toEqual([])
+    await expect.poll(() => listAlive(word)).toEqual([])
   })
 
   test.each(Object.entries(FORGERIES))('cannot write its own measurement: %s', async (_, first) => {
@@ -145,7 +145,7 @@ inEachSandbox('a driven service', (runConfined) => {
     expect(report).toBeNull()
     expect(problem).toMatch(/seal|before it could report/u)
     // Also where the driver was ended and could end nothing itself.
-    expect(listAlive(word)).toEqual([])
+    await expect.poll(() => listAlive(word)).toEqual([])
   })
 
   test('adds nothing to the measurement by writing into it', async () => {
@@ -209,7 +209,7 @@ inEachSandbox('a driven service', (runConfined) => {
       { runConfined },
     )
     expect(problem).toBeNull()
-    expect(listAlive(word)).toEqual([])
+    await expect.poll(() => listAlive(word)).toEqual([])
   })
 
   test('that answers late, without end or in no language of ours fails that step and no other', async () => {
