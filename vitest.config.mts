@@ -10,9 +10,6 @@ function files(ending: string): string[] {
 /** How long something that must come about is waited for: longer than it takes beside ten other programs. */
 const PATIENCE_MS = 60_000
 
-/** Tests with a database or a whole program wait for other processes a third of their time. */
-const WAITING_WORKERS = 3
-
 // The suffix of a test file says what it costs: none, .pg (needs Postgres), .e2e (starts the program).
 export default defineConfig({
   test: {
@@ -38,7 +35,6 @@ export default defineConfig({
           include: files('.pg.test.ts'),
           exclude: notOurs,
           globalSetup: ['apps/ropewalk/test/support/postgres-global.ts'],
-          maxWorkers: WAITING_WORKERS,
           testTimeout: 3 * PATIENCE_MS,
           hookTimeout: 3 * PATIENCE_MS,
           sequence: { groupOrder: 1 },
@@ -50,7 +46,6 @@ export default defineConfig({
           name: 'e2e',
           include: files('.e2e.test.ts'),
           exclude: notOurs,
-          maxWorkers: WAITING_WORKERS,
           testTimeout: 5 * PATIENCE_MS,
           hookTimeout: 5 * PATIENCE_MS,
           sequence: { groupOrder: 2 },

@@ -47,7 +47,7 @@ const stopServer = async ({ started }: Server): Promise<void> => {
 }
 
 beforeAll(async () => {
-  at = await makeProgramHome()
+  at = await makeProgramHome('short')
   recorded = await at.follow(['run', IDEA, '--json', '--clarification', 'autonomous', ...CONFINEMENT])
   shared = await startServer()
 }, 300_000)
@@ -128,14 +128,14 @@ describe('the story of a run', () => {
       'replay',
       recorded.runId,
       '--from',
-      'beta',
+      'release',
       '--speed',
       '100',
     ])
-    expect([exit, stdout.includes('beta began')]).toEqual([0, true])
+    expect([exit, stdout.includes('release began')]).toEqual([0, true])
     const unknown = await at.run(['runs', 'replay', recorded.runId, '--from', 'nope'])
     expect(unknown.exit).toBe(64)
-    expect(unknown.stderr).toContain('intake, ideation')
+    expect(unknown.stderr).toContain('intake, prd')
     expect((await at.run(['runs', 'replay', recorded.runId, '--speed', '0'])).exit).toBe(64)
     expect((await at.run(['runs', 'replay', recorded.runId, '--speed', '2', '--instant'])).exit).toBe(64)
   })
@@ -176,7 +176,6 @@ describe('a fork', () => {
     })
     expect(run.phases.filter(({ startedAt }) => startedAt !== null).map(({ phase }) => phase)).toEqual([
       'release',
-      'beta',
     ])
     expect(await readRun(recorded.runId)).toEqual(before)
     expect((await at.run(['ledger', 'verify'])).exit).toBe(0)
@@ -263,7 +262,7 @@ const expectEdit = async (runId: string): Promise<void> => {
   const made = await at.run([...edit, '--file', file, '--yes', '--json'])
   const told = JSON.parse(made.stdout) as { reopens: { phase: string; work: string }[] }
   const names = told.reopens.map(({ phase }) => phase)
-  expect(names).toContain('architecture')
+  expect(names).toContain('build')
   expect(names).not.toContain('bizdev')
   const run = await readRun(runId)
   const open = run.phases.filter(({ status }) => status !== 'passed').map(({ phase }) => phase)
@@ -281,7 +280,7 @@ describe('a server killed while it forks', () => {
           'content-type': 'application/json',
           'idempotency-key': key,
         },
-        body: JSON.stringify({ phase: 'beta', budgetUsd: 0 }),
+        body: JSON.stringify({ phase: 'release', budgetUsd: 0 }),
       })
     const parent = await readRun(recorded.runId)
     const parentOutputs = new Map(parent.phases.map(({ phase, outputs }) => [phase, outputs.length]))
@@ -316,7 +315,7 @@ describe('a server killed while it forks', () => {
       const run = await readRun(id)
       // What was edited was put back; all that a fork takes over is there either way.
       for (const { phase, outputs } of run.phases)
-        if (phase !== 'beta') expect(outputs.length, phase).toBe(parentOutputs.get(phase))
+        if (phase !== 'release') expect(outputs.length, phase).toBe(parentOutputs.get(phase))
       // Those that went on may have ended by now.
       await at.run(['runs', 'cancel', id])
     }
