@@ -1,6 +1,6 @@
 import { AmbiguityRule, AmbiguitySettings } from '../contract/ambiguity.ts'
 import type { AmbiguityHit } from '../contract/project-question.ts'
-import { clipText } from '../run/clip.ts'
+import { clipText } from '../clip.ts'
 import { findUnknownActors } from './actors.ts'
 import { findConflicts } from './conflicts.ts'
 import type { AmbiguityInput, Finding } from './input.ts'

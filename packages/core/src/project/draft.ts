@@ -1,42 +1,24 @@
-import { type Effect, makeStampedId, type Refused, type Stamp } from '../decision.ts'
+import type { Refused, Stamp } from '../decision.ts'
+import { type DraftOf, makeDraftOf } from '../draft.ts'
 import type { QuestionId } from '../ids.ts'
-import { clipText } from '../run/clip.ts'
 import { evolveProject } from './evolve.ts'
 import type { ProjectEvent, ProjectEventOf, ProjectEventType } from './events.ts'
 import type { ProjectState } from './state.ts'
 
 /**
  * A decision about a project in the making: each event is folded into `state` as it is added. `before` is the
- * state it began with. It lives inside one call of `decideProject`.
+ * state it began with.
  */
-export type Draft = {
-  state: ProjectState
-  ids: number
+export type Draft = DraftOf<ProjectState, ProjectEvent> & {
   /** The question this command has decided, if any: what it lets go on names it. */
   decided: QuestionId | null
   readonly before: ProjectState
-  readonly stamp: Stamp
-  readonly events: ProjectEvent[]
-  readonly effects: Effect[]
 }
 
-/** What a handler of a command gives back: the answer for the caller, or why not. */
-export type Outcome =
-  Refused | { readonly type: 'answered'; readonly answer: Readonly<Record<string, unknown>> }
-
 export const makeDraft = (state: ProjectState, stamp: Stamp): Draft => ({
-  state,
+  ...makeDraftOf<ProjectState, ProjectEvent>(state, stamp),
   before: state,
-  stamp,
-  ids: 0,
   decided: null,
-  events: [],
-  effects: [],
-})
-
-export const answered = (answer: Readonly<Record<string, unknown>> = {}): Outcome => ({
-  type: 'answered',
-  answer,
 })
 
 /** Adds an event and folds it. */
@@ -50,19 +32,6 @@ export const addEvent = <T extends ProjectEventType>(
   draft.events.push(event)
   draft.state = evolveProject(draft.state, { ...event, at: draft.stamp.at })
 }
-
-export const addEffect = (draft: Draft, effect: Effect): void => {
-  draft.effects.push(effect)
-}
-
-/** The next id of this decision. */
-export const makeId = (draft: Draft): string => {
-  draft.ids += 1
-  return makeStampedId(draft.stamp, draft.ids)
-}
-
-/** Who asked, as events name them. */
-export const getActor = (draft: Draft): string => clipText(draft.stamp.by.id, 120)
 
 /** Whether a handler's step was refused. */
 export const isRefused = <T>(found: T | Refused): found is Refused =>

@@ -1,7 +1,7 @@
 import { type Refused, refuse } from '../decision.ts'
 import type { Parameters } from '../contract/item.ts'
 import type { QuestionForm } from '../contract/project-question.ts'
-import { clipText, getJsonBytes } from '../run/clip.ts'
+import { clipText, getJsonBytes } from '../clip.ts'
 import { findValueFaults } from './check-values.ts'
 
 /** A form with its defaults is part of one ledger entry, which holds 8 KB. */

@@ -1,37 +1,16 @@
-import { type Effect, makeStampedId, type Refused, type Stamp } from '../decision.ts'
-import { clipText } from './clip.ts'
+import type { Stamp } from '../decision.ts'
+import { type DraftOf, makeDraftOf } from '../draft.ts'
 import { evolve } from './evolve.ts'
 import type { RunEvent, RunEventOf, RunEventType } from './events.ts'
 import type { RunState } from './state.ts'
 
 /**
- * A decision in the making. Each event is folded into `state` as it is added, so that a later step of the
- * same decision sees what an earlier one did. It lives inside one call of `decide`.
+ * A decision about a run in the making. Each event is folded into `state` as it is added, so that a later step of
+ * the same decision sees what an earlier one did.
  */
-export type Draft = {
-  state: RunState
-  ids: number
-  readonly stamp: Stamp
-  readonly events: RunEvent[]
-  readonly effects: Effect[]
-}
+export type Draft = DraftOf<RunState, RunEvent>
 
-/** What a handler of a command gives back: the answer for the caller, or why not. */
-export type Outcome =
-  Refused | { readonly type: 'answered'; readonly answer: Readonly<Record<string, unknown>> }
-
-export const makeDraft = (state: RunState, stamp: Stamp): Draft => ({
-  state,
-  stamp,
-  ids: 0,
-  events: [],
-  effects: [],
-})
-
-export const answered = (answer: Readonly<Record<string, unknown>> = {}): Outcome => ({
-  type: 'answered',
-  answer,
-})
+export const makeDraft = (state: RunState, stamp: Stamp): Draft => makeDraftOf(state, stamp)
 
 /** Adds an event and folds it. */
 export const addEvent = <T extends RunEventType>(
@@ -44,18 +23,3 @@ export const addEvent = <T extends RunEventType>(
   draft.events.push(event)
   draft.state = evolve(draft.state, { ...event, at: draft.stamp.at })
 }
-
-/** Adds an effect, unless this decision has the very same one. */
-export const addEffect = (draft: Draft, effect: Effect): void => {
-  const key = JSON.stringify(effect)
-  if (!draft.effects.some((other) => JSON.stringify(other) === key)) draft.effects.push(effect)
-}
-
-/** The next id of this decision. */
-export const makeId = (draft: Draft): string => {
-  draft.ids += 1
-  return makeStampedId(draft.stamp, draft.ids)
-}
-
-/** Who asked, as events name them. */
-export const getActor = (draft: Draft): string => clipText(draft.stamp.by.id, 120)

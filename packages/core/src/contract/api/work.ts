@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { DeliverableId, ItemId, ProjectId, TaskId } from '../../ids.ts'
 import { Name, text } from '../../text.ts'
-import { ItemStatus } from '../item.ts'
 import { ProjectQuestionDraft } from '../project-question.ts'
 import { RecordRow } from '../records.ts'
 import { DeliverableBody, WorkEvidence, WorkFailure, WorkInput, WorkOrder } from '../work-order.ts'
@@ -80,16 +79,6 @@ export const ClarifyWorkRequest = z.strictObject({
   questions: z.array(ProjectQuestionDraft).max(10).default([]),
 })
 export type ClarifyWorkRequest = z.infer<typeof ClarifyWorkRequest>
-
-/** Where the item stands after what a worker told of it. */
-export const WorkAnswer = z.looseObject({
-  itemId: ItemId,
-  projectId: ProjectId,
-  taskId: TaskId,
-  itemStatus: ItemStatus,
-  version: z.int(),
-})
-export type WorkAnswer = z.infer<typeof WorkAnswer>
 
 /** A worker of the workspace that was heard of. */
 export const WorkerView = z.strictObject({

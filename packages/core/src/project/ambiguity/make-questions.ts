@@ -1,7 +1,7 @@
 import type { TemplateParameter } from '../../contract/backlog-template.ts'
 import type { ItemDraft } from '../../contract/item.ts'
 import type { AmbiguityHit, ProjectQuestionDraft, QuestionForm } from '../../contract/project-question.ts'
-import { clipText } from '../../run/clip.ts'
+import { clipText } from '../../clip.ts'
 import { Name } from '../../text.ts'
 import { scoreHits } from '../../ambiguity/score-hits.ts'
 

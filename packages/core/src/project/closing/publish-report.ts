@@ -1,6 +1,7 @@
 import { refuse } from '../../decision.ts'
 import type { ProjectCommandOf } from '../commands.ts'
-import { addEvent, answered, type Draft, type Outcome } from '../draft.ts'
+import { answered, type Outcome } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { expectProject } from '../patch.ts'
 import { isOver } from './settle-project.ts'
 

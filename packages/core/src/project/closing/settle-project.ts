@@ -1,5 +1,6 @@
 import type { ChildCounts, ItemStatus } from '../../contract/item.ts'
-import { addEffect, addEvent, type Draft } from '../draft.ts'
+import { addEffect } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { settleItems } from '../items/settle-items.ts'
 import { expectProject } from '../patch.ts'
 import { isTerminalProject, type Project } from '../state.ts'

@@ -1,6 +1,7 @@
 import { refuse } from '../../decision.ts'
 import type { ProjectCommandOf } from '../commands.ts'
-import { addEffect, addEvent, answered, type Draft, getActor, type Outcome } from '../draft.ts'
+import { addEffect, answered, getActor, type Outcome } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { cancelAll } from '../items/end-items.ts'
 import { expectProject } from '../patch.ts'
 import { dismissAll } from '../questions/dismiss-questions.ts'

@@ -1,6 +1,7 @@
 import { type Refused, refuse } from '../../decision.ts'
 import type { ProjectCommandOf } from '../commands.ts'
-import { addEvent, answered, type Draft, isRefused, type Outcome } from '../draft.ts'
+import { answered, type Outcome } from '../../draft.ts'
+import { addEvent, type Draft, isRefused } from '../draft.ts'
 import { getDependencyKey, isTerminalItem, type Item } from '../state.ts'
 import { findItem } from './find-item.ts'
 import { refuseCycle } from './find-cycle.ts'

@@ -1,5 +1,5 @@
 import type { ItemId } from '../../ids.ts'
-import { clipText } from '../../run/clip.ts'
+import { clipText } from '../../clip.ts'
 import { type Refused, refuse } from '../../decision.ts'
 import type { Item, ProjectState } from '../state.ts'
 

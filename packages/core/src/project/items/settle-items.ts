@@ -1,5 +1,6 @@
-import { clipText } from '../../run/clip.ts'
-import { addEvent, type Draft, getActor } from '../draft.ts'
+import { clipText } from '../../clip.ts'
+import { getActor } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { expectProject, getAncestors, isParent } from '../patch.ts'
 import type { Dependency, Item, ProjectState } from '../state.ts'
 import { letGo } from '../work/let-go.ts'

@@ -1,6 +1,6 @@
 import type { BacklogTemplate, TemplateItem } from '../../contract/backlog-template.ts'
 import { ItemDraft, type Parameters, type Upload } from '../../contract/item.ts'
-import { clipText } from '../../run/clip.ts'
+import { clipText } from '../../clip.ts'
 import { readPoints } from './read-points.ts'
 
 const getWords = (request: string): readonly string[] => request.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []

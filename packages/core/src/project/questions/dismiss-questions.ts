@@ -1,5 +1,6 @@
-import { clipText } from '../../run/clip.ts'
-import { addEvent, type Draft, getActor } from '../draft.ts'
+import { clipText } from '../../clip.ts'
+import { getActor } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import type { ProjectQuestion } from '../state.ts'
 import { recordVote } from './approvals.ts'
 import { closeQuestion } from './ask-questions.ts'

@@ -1,7 +1,8 @@
 import { type Refused, refuse } from '../../decision.ts'
 import type { Parameters } from '../../contract/item.ts'
-import { getJsonBytes } from '../../run/clip.ts'
-import { addEvent, type Draft, getActor } from '../draft.ts'
+import { getJsonBytes } from '../../clip.ts'
+import { getActor } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { expectProject } from '../patch.ts'
 
 /** Parameters are part of every order and of the event that gives it out, which holds 8 KB. */

@@ -1,6 +1,7 @@
 import { refuse } from '../../decision.ts'
 import type { ProjectCommandOf } from '../commands.ts'
-import { answered, type Draft, getActor, type Outcome } from '../draft.ts'
+import { answered, getActor, type Outcome } from '../../draft.ts'
+import type { Draft } from '../draft.ts'
 import { cancelLeaf, listOpenLeaves, listSubtree } from '../items/end-items.ts'
 import { expectItem, isParent } from '../patch.ts'
 import { mendOrFail } from '../work/review.ts'

@@ -1,5 +1,5 @@
 import { type Refused, refuse } from '../../decision.ts'
-import { clipText } from '../../run/clip.ts'
+import { clipText } from '../../clip.ts'
 import { addEvent, type Draft } from '../draft.ts'
 import { expectItem } from '../patch.ts'
 import type { WorkTask } from '../state.ts'

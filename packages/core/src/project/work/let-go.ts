@@ -1,4 +1,4 @@
-import { clipText } from '../../run/clip.ts'
+import { clipText } from '../../clip.ts'
 import { isTerminalTask } from '../../run/state.ts'
 import { addEvent, type Draft } from '../draft.ts'
 import { expectItem } from '../patch.ts'

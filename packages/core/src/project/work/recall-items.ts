@@ -1,6 +1,7 @@
 import type { ItemId } from '../../ids.ts'
 import type { ProjectCommandOf } from '../commands.ts'
-import { answered, type Draft, type Outcome } from '../draft.ts'
+import { answered, type Outcome } from '../../draft.ts'
+import type { Draft } from '../draft.ts'
 import type { Item } from '../state.ts'
 import { letGo, listOpenTasks } from './let-go.ts'
 

@@ -1,5 +1,5 @@
 import type { DoneCheck } from '../../contract/work-order.ts'
-import { clipList, clipText, getJsonBytes } from '../../run/clip.ts'
+import { clipList, clipText, getJsonBytes } from '../../clip.ts'
 import { addEvent, type Draft } from '../draft.ts'
 import { expectItem } from '../patch.ts'
 import { askApproval } from '../questions/approvals.ts'

@@ -1,6 +1,7 @@
 import { refuse, type Refused } from '../../decision.ts'
 import type { RunCommandOf } from '../commands.ts'
-import { addEffect, addEvent, answered, type Draft, type Outcome } from '../draft.ts'
+import { addEffect, answered, type Outcome } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { expectPhase, expectPlan, expectRun } from '../patch.ts'
 import { getDefinition } from '../plan/find-in-plan.ts'
 import type { Task } from '../state.ts'

@@ -1,7 +1,8 @@
 import { refuse } from '../../decision.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
 import type { RunCommandOf } from '../commands.ts'
-import { addEvent, answered, type Draft, getActor, type Outcome } from '../draft.ts'
+import { answered, getActor, type Outcome } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { expectRun } from '../patch.ts'
 import { resumeRun } from '../signal/pause-run.ts'
 

@@ -1,6 +1,7 @@
 import { refuse } from '../../decision.ts'
 import type { RunCommandOf } from '../commands.ts'
-import { addEffect, addEvent, answered, type Draft, type Outcome } from '../draft.ts'
+import { addEffect, answered, type Outcome } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { expectRun } from '../patch.ts'
 import { isTerminalRun } from '../state.ts'
 import { addEndEffects } from './end-run.ts'

@@ -1,5 +1,6 @@
-import { addEffect, addEvent, type Draft } from '../draft.ts'
-import { clipText } from '../clip.ts'
+import { addEffect } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
+import { clipText } from '../../clip.ts'
 import { expectPhase, expectRun } from '../patch.ts'
 import { isTerminalTask, type Task } from '../state.ts'
 import { NO_USAGE } from '../../contract/budget.ts'

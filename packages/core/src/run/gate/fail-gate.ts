@@ -1,6 +1,7 @@
 import type { FixStrategy } from '../../contract/task-spec.ts'
 import { failRun } from '../closing/end-run.ts'
-import { addEffect, type Draft } from '../draft.ts'
+import { addEffect } from '../../draft.ts'
+import type { Draft } from '../draft.ts'
 import { expectPhase, expectPlan, expectRun } from '../patch.ts'
 import { startRound } from '../phase/start-phase.ts'
 import { getPhasePlan } from '../plan/find-in-plan.ts'

@@ -1,4 +1,5 @@
-import { addEffect, addEvent, type Draft } from '../draft.ts'
+import { addEffect } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { expectPhase, expectRun } from '../patch.ts'
 import { findNewest } from '../phase/inputs.ts'
 import { startReadyPhases } from '../phase/start-phase.ts'

@@ -1,5 +1,5 @@
 import type { FixStrategy } from '../../contract/task-spec.ts'
-import { clipList } from '../clip.ts'
+import { clipList } from '../../clip.ts'
 import { findNewest } from '../phase/inputs.ts'
 import type { Round } from '../phase/start-phase.ts'
 import { getAgent } from '../plan/find-in-plan.ts'

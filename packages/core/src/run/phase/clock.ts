@@ -1,5 +1,6 @@
 import { addMs, getElapsedMs } from '../../decision.ts'
-import { addEffect, addEvent, type Draft } from '../draft.ts'
+import { addEffect } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { expectPhase, expectPlan, expectRun } from '../patch.ts'
 import { getTimeboxMs } from '../plan/find-in-plan.ts'
 import { isTerminalRun, type Phase } from '../state.ts'

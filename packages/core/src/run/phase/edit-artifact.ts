@@ -1,6 +1,7 @@
 import { refuse, type Refused } from '../../decision.ts'
 import type { RunCommandOf } from '../commands.ts'
-import { answered, type Draft, getActor, type Outcome } from '../draft.ts'
+import { answered, getActor, type Outcome } from '../../draft.ts'
+import type { Draft } from '../draft.ts'
 import { expectPhase, expectRun } from '../patch.ts'
 import { getAgent } from '../plan/find-in-plan.ts'
 import { createArtifact } from '../task/make-artifact.ts'

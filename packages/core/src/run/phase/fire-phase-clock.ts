@@ -1,6 +1,7 @@
 import type { RunCommandOf } from '../commands.ts'
 import { failRun } from '../closing/end-run.ts'
-import { addEvent, answered, type Draft, type Outcome } from '../draft.ts'
+import { answered, type Outcome } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { expectPlan } from '../patch.ts'
 import { getDefinition } from '../plan/find-in-plan.ts'
 import { isUnderWay } from './advance-phase.ts'

@@ -1,5 +1,5 @@
 import type { InputRef } from '../../contract/artifact.ts'
-import { getJsonBytes } from '../clip.ts'
+import { getJsonBytes } from '../../clip.ts'
 import type { PhaseOutput, RunState } from '../state.ts'
 
 /** The artifact every run begins with. */

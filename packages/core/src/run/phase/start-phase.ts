@@ -1,4 +1,5 @@
-import { addEffect, addEvent, type Draft } from '../draft.ts'
+import { addEffect } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { expectPhase, expectPlan, expectRun } from '../patch.ts'
 import { getAllNeeds, getDefinition, getPhasePlan } from '../plan/find-in-plan.ts'
 import type { FixRequest } from '../state.ts'

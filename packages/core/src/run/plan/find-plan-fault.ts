@@ -1,7 +1,7 @@
 import type { PhaseDefinition } from '../../contract/playbook.ts'
 import type { PhasePlan } from '../../contract/phase-plan.ts'
 import type { RunPlan } from '../../contract/run-plan.ts'
-import { getJsonBytes } from '../clip.ts'
+import { getJsonBytes } from '../../clip.ts'
 import { sortByNeeds } from './get-phase-order.ts'
 import { findAgent } from './find-in-plan.ts'
 

@@ -1,5 +1,6 @@
-import { clipText } from '../clip.ts'
-import { addEvent, type Draft, getActor } from '../draft.ts'
+import { clipText } from '../../clip.ts'
+import { getActor } from '../../draft.ts'
+import { addEvent, type Draft } from '../draft.ts'
 import { launchPhases } from '../phase/advance-phase.ts'
 import { armDeadline } from '../question/ask-questions.ts'
 import { rejudge } from '../phase/judge-anew.ts'

@@ -1,6 +1,6 @@
 import type { RunCommandOf } from '../commands.ts'
 import { type Refused, refuse } from '../../decision.ts'
-import { clipText } from '../clip.ts'
+import { clipText } from '../../clip.ts'
 import type { Draft } from '../draft.ts'
 import type { Task } from '../state.ts'
 

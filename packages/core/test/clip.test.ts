@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { clipList, clipText, getJsonBytes } from '../../src/run/clip.ts'
+import { clipList, clipText, getJsonBytes } from '../src/clip.ts'
 
 test('a text is cut to its length and its bytes, never empty and never in half a character', () => {
   const check = (value: string, max: number) => {
