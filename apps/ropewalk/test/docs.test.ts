@@ -15,7 +15,8 @@ import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { makeProgram } from '../src/cli/program/make-program.ts'
 import { makeTerminal } from '../src/cli/terminal.ts'
-import { readConfig, SETTINGS, type SettingName } from '../src/config.ts'
+import { readConfig } from '../src/config.ts'
+import { SETTINGS, type SettingName } from '../src/settings/setting-table.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../../..')
 const SKIPPED = new Set(['node_modules', 'coverage', 'fixtures', 'planted'])

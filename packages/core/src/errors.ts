@@ -15,6 +15,11 @@ export const ERRORS = {
   CONFLICT: { status: 409, retryable: false, about: 'The present state does not allow this.' },
   RUN_ALREADY_FINISHED: { status: 409, retryable: false, about: 'The run has ended; fork it to go on.' },
   INVALID_TRANSITION: { status: 409, retryable: false, about: 'That step is not allowed from this status.' },
+  INVALID_THREAD_TRANSITION: {
+    status: 409,
+    retryable: false,
+    about: 'That step is not allowed from the status of the thread.',
+  },
   STALE_ATTEMPT: { status: 409, retryable: false, about: 'The attempt was superseded or has ended.' },
   ALREADY_DECIDED: { status: 409, retryable: false, about: 'The question or waiver was decided before.' },
   NOT_WAIVABLE: { status: 409, retryable: false, about: 'What failed may not be waived; it must be mended.' },
@@ -22,6 +27,21 @@ export const ERRORS = {
   VERSION_CONFLICT: { status: 409, retryable: true, about: 'The thing changed since it was read.' },
   STREAM_TOO_NEW: { status: 409, retryable: false, about: 'A newer release wrote this history.' },
   TASK_CEILING: { status: 409, retryable: false, about: 'The task has used all its model calls.' },
+  WORKSPACE_MISMATCH: {
+    status: 403,
+    retryable: false,
+    about: 'The request names another workspace than its token.',
+  },
+  CLAIM_MISMATCH: {
+    status: 403,
+    retryable: false,
+    about: 'The request says to be of somebody else than its token.',
+  },
+  INSUFFICIENT_AUTHORITY: {
+    status: 403,
+    retryable: false,
+    about: 'Only a person or the coordinator may decide this.',
+  },
   TOOL_REFUSED: { status: 403, retryable: false, about: 'The tool is not on the allowlist of this task.' },
   BUDGET_EXCEEDED: { status: 402, retryable: false, about: 'The budget does not cover this.' },
   PAYLOAD_TOO_LARGE: { status: 413, retryable: false, about: 'The body or artifact is over its limit.' },

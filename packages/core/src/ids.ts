@@ -33,6 +33,43 @@ export type DeliverableId = z.infer<typeof DeliverableId>
 export const DeadLetterId = uuid().brand<'DeadLetterId'>()
 export type DeadLetterId = z.infer<typeof DeadLetterId>
 
+export const ThreadId = uuid().brand<'ThreadId'>()
+export type ThreadId = z.infer<typeof ThreadId>
+
+export const MessageId = uuid().brand<'MessageId'>()
+export type MessageId = z.infer<typeof MessageId>
+
+export const WakeId = uuid().brand<'WakeId'>()
+export type WakeId = z.infer<typeof WakeId>
+
+/** Of the grant that tokens are issued under, not of one token: renewing keeps it, revoking ends them all. */
+export const GrantId = uuid().brand<'GrantId'>()
+export type GrantId = z.infer<typeof GrantId>
+
+/** The row of a session: one for each agent of a workspace, whatever session it has at the moment. */
+export const SessionKey = uuid().brand<'SessionKey'>()
+export type SessionKey = z.infer<typeof SessionKey>
+
+export const PolicyId = uuid().brand<'PolicyId'>()
+export type PolicyId = z.infer<typeof PolicyId>
+
+/** As which an agent or a person speaks; unique in its workspace. */
+export const AgentId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,119}$/u,
+    'expected the name of an agent: a letter or digit, then letters, digits and . _ : @ / -',
+  )
+  .brand<'AgentId'>()
+export type AgentId = z.infer<typeof AgentId>
+
+/** Of a conversation that can be resumed, as the agent's own program names it. */
+export const SessionId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,119}$/u, 'expected the id of a session: letters, digits and . _ : -')
+  .brand<'SessionId'>()
+export type SessionId = z.infer<typeof SessionId>
+
 export const ReservationId = uuid().brand<'ReservationId'>()
 export type ReservationId = z.infer<typeof ReservationId>
 

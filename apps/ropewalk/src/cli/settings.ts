@@ -1,5 +1,6 @@
 import path from 'node:path'
-import type { Config, SettingName } from '../config.ts'
+import type { Config } from '../config.ts'
+import type { SettingName } from '../settings/setting-table.ts'
 import type { Log } from '../log.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -27,6 +27,10 @@ export const ERROR_CLASSES = {
   RUN_ALREADY_FINISHED: 'fatal',
   STALE_ATTEMPT: 'fatal',
   STREAM_TOO_NEW: 'fatal',
+  WORKSPACE_MISMATCH: 'fatal',
+  CLAIM_MISMATCH: 'fatal',
+  INSUFFICIENT_AUTHORITY: 'fatal',
+  INVALID_THREAD_TRANSITION: 'fatal',
   MIGRATION_REQUIRED: 'fatal',
   INVARIANT_BROKEN: 'fatal',
   // The way there was blocked for a moment.

@@ -17,6 +17,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   telemetry: 1,
   secrets: 1,
   notify: 1,
+  settings: 0,
   'config.ts': 1,
   'log.ts': 1,
 }

@@ -1,0 +1,22 @@
+import type { Caller } from '@ropewalk/core/access/caller'
+import type { MethodContract } from '@ropewalk/core/contract/methods/method'
+import type { z } from 'zod'
+import type { Config } from '../../config.ts'
+import type { Engine } from '../contract.ts'
+
+/** What every method works with. */
+export type MethodSources = { readonly engine: Engine; readonly config: Config }
+
+/** One call of a method: who calls, and what goes with it. */
+export type MethodCall = {
+  readonly caller: Caller
+  readonly requestId: string
+  /** Aborted when the caller is gone. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A method with what it does. The input is parsed and access is checked by `callMethod`, for every door. */
+export type Method<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> = {
+  readonly contract: MethodContract<I, O>
+  readonly run: (sources: MethodSources, input: z.output<I>, call: MethodCall) => Promise<z.output<O>>
+}
