@@ -29,6 +29,9 @@ const key = {
     .describe('Your own name for this call: repeating it with the same key changes nothing.'),
 }
 
+/** Why, for the audit, where whoever calls leads: a person's tools send it with everything they do. */
+const why = { reason: text(400, 1).optional() }
+
 /** A participant by name alone, or with the role it has in this thread. */
 const Participant = z.union([AgentId, z.strictObject({ agent_id: AgentId, role: Name.optional() })])
 
@@ -101,6 +104,7 @@ export const CREATE_THREAD = makeMethod({
     created_by: AgentId.optional(),
     run_id: RunId.optional(),
     item_id: ItemId.optional(),
+    ...why,
     ...key,
   }),
   output: z.strictObject({ thread_id: ThreadId, status: ThreadStatus, created_at: Instant }),
@@ -147,7 +151,7 @@ export const ADD_PARTICIPANT = makeMethod({
   isForTasks: false,
   isReadOnly: false,
   isIdempotent: true,
-  input: z.strictObject({ thread_id: ThreadId, participant: Participant, ...key }),
+  input: z.strictObject({ thread_id: ThreadId, participant: Participant, ...why, ...key }),
   output: z.strictObject({ thread_id: ThreadId, participant: ParticipantDraft }),
 })
 
@@ -181,6 +185,7 @@ export const POST_MESSAGE = makeMethod({
     ttl_seconds: z.int().min(1).max(31_536_000).optional(),
     sender_agent_id: AgentId.optional(),
     sender_session_id: SessionId.optional(),
+    ...why,
     ...hint,
     ...key,
   }),
