@@ -1,22 +1,28 @@
 import type { Decision, Stamp } from '@ropewalk/core/decision'
 import type { WorkspaceId } from '@ropewalk/core/ids'
+import type { PolicyCommand, PolicyEvent } from '@ropewalk/core/policy/policy'
 import type { ProjectCommand } from '@ropewalk/core/project/commands'
 import type { ProjectEvent } from '@ropewalk/core/project/events'
 import type { RunCommand } from '@ropewalk/core/run/commands'
 import type { RunEvent } from '@ropewalk/core/run/events'
+import type { SessionCommand, SessionEvent } from '@ropewalk/core/session/session'
+import type { ThreadCommand } from '@ropewalk/core/thread/commands'
+import type { ThreadEvent } from '@ropewalk/core/thread/events'
+import type { TokenCommand, TokenEvent } from '@ropewalk/core/token/token'
 import type { Workspace } from '@ropewalk/core/workspace/workspace'
 import type { ClaimedTask, NextClaim } from './contract.ts'
 import type { Ask } from './reads.ts'
 import type { Rows } from './writes.ts'
 
 /** Every command of the writer, whatever it is about. */
-export type Command = RunCommand | ProjectCommand
+export type Command =
+  RunCommand | ProjectCommand | ThreadCommand | SessionCommand | TokenCommand | PolicyCommand
 
 /** Every event that the writer puts into the ledger. */
-export type LedgerEvent = RunEvent | ProjectEvent
+export type LedgerEvent = RunEvent | ProjectEvent | ThreadEvent | SessionEvent | TokenEvent | PolicyEvent
 
 /** The kinds of aggregate, in the order in which their rows are locked; the workspace comes before them. */
-export type AggregateKind = 'run' | 'project'
+export type AggregateKind = 'run' | 'project' | 'thread' | 'session' | 'grant' | 'policy'
 
 /** What the root's row of any aggregate has: its entity, and the end of its chain. */
 export type RootRow = {

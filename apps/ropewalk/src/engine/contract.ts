@@ -20,7 +20,9 @@ import type { Heartbeat, HeartbeatAnswer } from '../store/heartbeat.ts'
 import type { OnlineCapabilities, WorkerHere } from '../store/workers.ts'
 import type { Command } from './aggregate.ts'
 import type { BacklogEngine } from './backlog/contract.ts'
+import type { AuditNote, IdentityEngine } from './identity/contract.ts'
 import type { PastUse } from './runs/estimate.ts'
+import type { ThreadEngine } from './threads/contract.ts'
 
 export type {
   Blobs,
@@ -52,6 +54,8 @@ export type SubmitOptions = {
   readonly causationId?: string | undefined
   /** By whom a task that becomes ready by this command is claimed at once, in the same transaction. */
   readonly next?: NextClaim | undefined
+  /** Goes into the audit in the command's transaction, once, when it is accepted. */
+  readonly audit?: AuditNote | undefined
 }
 
 /** A worker that is about to be free: what it can do, and for how long it takes a task. */
@@ -98,7 +102,10 @@ export type RunView = {
  * The engine as doors and doers see it. `submit` is the only way to change what the ledger tells; it
  * throws a RopewalkError with the decider's code when the command is refused.
  */
-export type Engine = BacklogEngine & {
+export type Engine = RunEngine & BacklogEngine & ThreadEngine & IdentityEngine
+
+/** The writer, the work of tasks, runs with their views, and what is common to all. */
+type RunEngine = {
   submit(command: Command, options: SubmitOptions): Promise<Submitted>
   /** Due tasks of runs; those of items are for `claimWork`. */
   claimTasks(request: ClaimRequest): Promise<readonly ClaimedTask[]>

@@ -1,5 +1,9 @@
+import type { PolicyEvent } from '../../policy/policy.ts'
 import type { ProjectEvent } from '../../project/events.ts'
 import type { RunEvent } from '../../run/events.ts'
+import type { SessionEvent } from '../../session/session.ts'
+import type { ThreadEvent } from '../../thread/events.ts'
+import type { TokenEvent } from '../../token/token.ts'
 import type { Envelope } from './envelope.ts'
 import type { InboundEvent } from './inbound.ts'
 import type { EventRegistry } from './make-registry.ts'
@@ -33,7 +37,7 @@ export const parsePayload = (envelope: Addressed, registry: EventRegistry = EVEN
   return { type: 'invalid', part: 'payload', schemaId, problems: listProblems(parsed.error) }
 }
 
-export type KnownEvent = RunEvent | ProjectEvent
+export type KnownEvent = RunEvent | ProjectEvent | ThreadEvent | SessionEvent | TokenEvent | PolicyEvent
 
 /** The event of ours in an envelope, typed by its `type`: what every consumer of topic `events` reads. */
 export const parseEvent = (
