@@ -23,9 +23,11 @@ export type EffectKind =
   | 'notify-question' // ref: questionId, version; tells people that it waits for them
   | 'reservation-deadline' // ref: reservationId
   | 'expire-waiver' // ref: waiverId, version
+  | 'expire-message' // ref: seq; its doer reads who has not read it
   | 'build-dossier' // ref: runId; signs the head as well
   | 'close-run' // ref: runId; signs the head as well
   | 'publish-report' // ref: projectId
+  | 'expire-message' // ref: seq; notes who has not read a message of the thread when it runs out
   | 'sign-head' // ref: runId; the doer signs the head it finds
 
 /** `state` is what the events make of the state that was given. */

@@ -14,6 +14,7 @@ export const EFFECT_QUEUES = {
   'notify-question': 'notify-question',
   'reservation-deadline': 'reservation-deadline',
   'expire-waiver': 'expire-waiver',
+  'expire-message': 'expire-message',
   'build-dossier': 'build-dossier',
   'close-run': 'close-run',
   'publish-report': 'publish-report',
