@@ -6,7 +6,7 @@ import { QuestionForm, QuestionPolicy, Risk } from '../project-question.ts'
 import { QuestionKind } from '../question.ts'
 import { pageQuery } from './paging.ts'
 
-const QuestionStatus = z.enum(['open', 'answered', 'accepted', 'rejected', 'assumed', 'closed'])
+export const QuestionStatus = z.enum(['open', 'answered', 'accepted', 'rejected', 'assumed', 'closed'])
 
 const decided = {
   status: QuestionStatus,
