@@ -17,6 +17,7 @@ import type { z } from 'zod'
 import { makeCaller, readLines, type Answer, type Page, type Slice } from './api-call.ts'
 import { makeBacklogApi } from './backlog-api.ts'
 import type { EventOwner } from './follow.ts'
+import { makeThreadApi } from './thread-api.ts'
 
 export type Api = ReturnType<typeof makeApi>
 
@@ -27,6 +28,7 @@ export const makeApi = (server: { readonly url: string; readonly token: string }
   const at = (runId: string) => `/v1/runs/${encodeURIComponent(runId)}`
   return {
     ...makeBacklogApi(caller),
+    ...makeThreadApi(caller),
     url: server.url,
     plan: (request: RunRequest) => post<PlanView>('/v1/plans', request),
     uploadBundle: async (bytes: Uint8Array<ArrayBuffer>): Promise<UploadView> =>

@@ -10,6 +10,7 @@ import { addRecordCommands } from './record-commands.ts'
 import { addRunCommands } from './run-commands.ts'
 import { addRunsCommands } from './runs-commands.ts'
 import { addStoryCommands } from './story-commands.ts'
+import { addThreadCommands } from './thread-commands.ts'
 import { addWaiverCommands } from './waiver-commands.ts'
 import type { Define } from './define.ts'
 
@@ -44,6 +45,7 @@ Exit codes: 0 done (verified, also with gaps), 1 failure, 2 cancelled, 4 not log
   addProjectCommands(program, define)
   addBacklogCommands(program, define)
   addBusCommands(program, define)
+  addThreadCommands(program, define)
   addWaiverCommands(program, define)
   addStoryCommands(program, define)
   addPlaybookCommands(program, define)
