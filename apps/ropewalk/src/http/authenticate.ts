@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { RopewalkError } from '@ropewalk/core/errors'
-import type { WorkspaceId } from '@ropewalk/core/ids'
+import type { Caller, TaskClaim } from '@ropewalk/core/access/caller'
+import { AgentId, type WorkspaceId } from '@ropewalk/core/ids'
 import type { FastifyRequest } from 'fastify'
-import type { Access, Caller } from './caller.ts'
 import type { TaskTokens } from './task-token.ts'
 
 /** Shorter ones could be guessed; ours have 43 characters. */
@@ -36,12 +36,30 @@ const refuse = (): never => {
   )
 }
 
-export type Authenticate = (request: FastifyRequest, access: Access) => Caller | null
+export type Authenticate = (request: FastifyRequest) => Caller | Promise<Caller>
 
-/**
- * Finds who calls from the `Authorization` header and whether the route is open to them.
- * Throws UNAUTHORIZED without a valid token, FORBIDDEN where the token is of the wrong kind.
- */
+/** As whom the owner speaks; nobody else may have the name. */
+export const OWNER = AgentId.parse('owner')
+
+/** The name a worker gave itself; where it is no name of an agent, or somebody's who is none, that of its task. */
+const getTaskAgent = ({ worker, taskId }: TaskClaim): AgentId => {
+  const named = AgentId.safeParse(worker)
+  return named.success && named.data !== OWNER ? named.data : AgentId.parse(`task:${taskId}`)
+}
+
+const makeTaskCaller = (claim: TaskClaim): Caller => ({
+  kind: 'task',
+  workspaceId: claim.workspaceId,
+  by: { kind: 'agent', id: claim.worker },
+  agentId: getTaskAgent(claim),
+  role: 'participant',
+  sessionId: null,
+  scopes: null,
+  grantId: null,
+  claim,
+})
+
+/** Finds who calls from the `Authorization` header. Throws UNAUTHORIZED without a valid token. */
 export const makeAuthenticate = (options: {
   readonly apiToken: string
   readonly taskTokens: TaskTokens
@@ -49,31 +67,22 @@ export const makeAuthenticate = (options: {
 }): Authenticate => {
   // Digests have one length, so that comparing takes the same time for every token.
   const expected = digest(options.apiToken)
-  const find = (token: string): Caller | undefined => {
-    if (timingSafeEqual(digest(token), expected))
-      return { kind: 'owner', workspaceId: options.workspaceId, by: { kind: 'person', id: 'owner' } }
-    const claim = options.taskTokens.verify(token)
-    if (claim === undefined) return undefined
-    return {
-      kind: 'task',
-      workspaceId: claim.workspaceId,
-      by: { kind: 'agent', id: claim.worker },
-      claim,
-    }
+  const owner: Caller = {
+    kind: 'owner',
+    workspaceId: options.workspaceId,
+    by: { kind: 'person', id: OWNER },
+    agentId: OWNER,
+    role: 'operator',
+    sessionId: null,
+    scopes: null,
+    grantId: null,
+    claim: null,
   }
-  return (request, access) => {
-    if (access === 'public') return null
+  return (request) => {
     const token = findToken(request)
-    const caller = token === undefined ? undefined : find(token)
-    if (caller === undefined) return refuse()
-    if (access !== 'any' && access !== caller.kind) {
-      throw new RopewalkError(
-        'FORBIDDEN',
-        access === 'task'
-          ? 'Only the token that came with a claimed task may do this.'
-          : "A task's token may only read its inputs and report on its own task.",
-      )
-    }
-    return caller
+    if (token === undefined) return refuse()
+    if (timingSafeEqual(digest(token), expected)) return owner
+    const claim = options.taskTokens.verify(token)
+    return claim === undefined ? refuse() : makeTaskCaller(claim)
   }
 }

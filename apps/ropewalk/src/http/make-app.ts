@@ -2,15 +2,19 @@ import type { Socket } from 'node:net'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
+import { checkAllowed, getOperation } from '@ropewalk/core/access/is-allowed'
+import type { Operation } from '@ropewalk/core/access/operations'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { z } from 'zod'
+import { makeContractError } from '../engine/inputs/contract-error.ts'
+import { readJson } from '../engine/inputs/read-json.ts'
 import { makeId } from '../engine/runs/make-id.ts'
 import type { Authenticate } from './authenticate.ts'
 import type { HttpContext, HttpLimits } from './context.ts'
 import { addDescriptionRoute, describeRoutes } from './openapi.ts'
-import { makeContractError, makeRawProblem, sendProblem } from './problem.ts'
-import { checkAddress, isReadableJson, readJson } from './read-json.ts'
+import { makeRawProblem, sendProblem } from './problem.ts'
+import { checkAddress, isReadableJson } from './read-json.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
 import { addArtifactRoutes } from './routes/artifact-routes.ts'
 import { addAttemptRoutes } from './routes/attempt-routes.ts'
@@ -39,6 +43,9 @@ export type Checks = {
   readonly checkOrigin: (request: FastifyRequest) => void
   readonly authenticate: Authenticate
 }
+
+/** Of an address that is none of ours, which is told only to callers with a token of their own. */
+const NOWHERE: Operation = { permission: null, byTask: 'no' }
 
 const PARTS = { body: 'body', querystring: 'query', params: 'path', headers: 'headers' } as const
 
@@ -110,14 +117,28 @@ const takeJsonOnly = (app: FastifyInstance): void => {
 
 const addChecks = (app: FastifyInstance, checks: Checks): void => {
   app.decorateRequest('caller', null)
-  app.addHook('onRequest', (request, reply, done) => {
+  // Checked once, and before the first request: a route that nobody thought about stops the start.
+  app.addHook('onRoute', ({ url, config }) => {
+    if (config?.operation === undefined)
+      throw new RopewalkError('INVARIANT_BROKEN', `The route ${url} does not name its operation.`)
+    getOperation(config.operation)
+  })
+  app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id).header('cache-control', 'no-store')
     checks.checkOrigin(request)
     checkAddress(request.url)
     checks.checkOpen()
-    request.caller = checks.authenticate(request, request.routeOptions.config.access ?? 'owner')
-    done()
+    const { operation } = request.routeOptions.config
+    const facts = operation === undefined ? NOWHERE : getOperation(operation)
+    if (facts === 'public') return
+    request.caller = await checks.authenticate(request)
+    checkAllowed(request.caller, facts)
   })
+}
+
+const isPublic = ({ routeOptions }: FastifyRequest): boolean => {
+  const { operation } = routeOptions.config
+  return operation !== undefined && getOperation(operation) === 'public'
 }
 
 const addPlugins = async (app: FastifyInstance, limits: HttpLimits): Promise<void> => {
@@ -133,7 +154,7 @@ const addPlugins = async (app: FastifyInstance, limits: HttpLimits): Promise<voi
   await app.register(underPressure, {
     maxEventLoopDelay: limits.eventLoopDelayMs,
     pressureHandler: (request) => {
-      if (request.routeOptions.config.access === 'public') return
+      if (isPublic(request)) return
       throw new RopewalkError('OVERLOADED', 'This process has more to do than it can; try again soon.', {
         details: { retryAfterMs: 2000 },
       })

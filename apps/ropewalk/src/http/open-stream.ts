@@ -7,7 +7,7 @@ import type { EventView } from '../engine/contract.ts'
 import type { HttpContext } from './context.ts'
 import type { EventFeed } from './event-feed.ts'
 import { streamEvents } from './event-stream.ts'
-import { makeContractError } from './problem.ts'
+import { makeContractError } from '../engine/inputs/contract-error.ts'
 
 /** Readers of one feed, at whatever address they came in. */
 const readers = new WeakMap<EventFeed, number>()

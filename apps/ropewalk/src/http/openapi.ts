@@ -97,8 +97,12 @@ const tidy = (document: unknown): unknown => {
 /** Serves the description at `/v1/openapi.json`. */
 export const addDescriptionRoute = (app: FastifyInstance): void => {
   let text: string | undefined
-  app.get('/v1/openapi.json', { config: { access: 'owner' }, schema: { hide: true } }, (_request, reply) => {
-    text ??= JSON.stringify(tidy(app.swagger()))
-    return reply.type('application/json; charset=utf-8').send(text)
-  })
+  app.get(
+    '/v1/openapi.json',
+    { config: { operation: 'readDescription' }, schema: { hide: true } },
+    (_request, reply) => {
+      text ??= JSON.stringify(tidy(app.swagger()))
+      return reply.type('application/json; charset=utf-8').send(text)
+    },
+  )
 }

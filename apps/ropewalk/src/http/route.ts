@@ -1,3 +1,5 @@
+import type { Caller } from '@ropewalk/core/access/caller'
+import { getOperation } from '@ropewalk/core/access/is-allowed'
 import { sha256 } from '@ropewalk/core/canonical'
 import { PROBLEM_TYPE, Problem } from '@ropewalk/core/contract/api/problem'
 import { RopewalkError } from '@ropewalk/core/errors'
@@ -5,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import { z } from 'zod'
 import type { Idempotency, SubmitOptions } from '../engine/contract.ts'
 import { getBodyDigest } from '../engine/runs/start-run.ts'
-import type { Access, Caller } from './caller.ts'
+import { makeAuditNote } from './audit-call.ts'
 
 /** What is not said in a contract may not be sent. */
 export const Nothing = z.strictObject({})
@@ -31,7 +33,6 @@ export type RouteDefinition<
   readonly path: string
   readonly name: string
   readonly about: string
-  readonly access?: Exclude<Access, 'public'>
   readonly params?: P
   readonly query?: Q
   readonly body?: B
@@ -64,7 +65,8 @@ const getIdempotency = (request: FastifyRequest): Idempotency | undefined => {
 
 /**
  * Adds a route whose contracts are zod objects: they check what comes in, type what goes out and make the
- * OpenAPI description. Open to the owner's token alone unless `access` says otherwise.
+ * OpenAPI description. Who may call it stands in core's `OPERATIONS` under its name; throws INVARIANT_BROKEN where
+ * it does not.
  */
 export const addRoute = <
   A extends z.ZodType,
@@ -77,13 +79,14 @@ export const addRoute = <
 ): void => {
   const status = route.status ?? 200
   const { mediaType } = route
+  const facts = getOperation(route.name)
   app.route({
     method: route.method,
     url: route.path,
     exposeHeadRoute: route.method === 'GET' && (route.hasHead ?? true),
     ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
     config: {
-      access: route.access ?? 'owner',
+      operation: route.name,
       ...(route.isRateLimited === false ? { rateLimit: false } : {}),
     },
     schema: {
@@ -108,6 +111,15 @@ export const addRoute = <
         by: caller.by,
         idempotency: getIdempotency(request),
         correlationId: request.id,
+        audit: makeAuditNote({
+          operation: route.name,
+          facts,
+          caller,
+          path: route.path,
+          params: request.params,
+          body: request.body,
+          requestId: request.id,
+        }),
       }
       void reply.code(status)
       const answer = await route.handle({

@@ -1,19 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-import { RunId, TaskId, WorkspaceId } from '@ropewalk/core/ids'
-import { Instant, text } from '@ropewalk/core/text'
-import { z } from 'zod'
-
-/** What a task's token stands for: one attempt at one task. `expiresAt` is in milliseconds since 1970. */
-export const TaskClaim = z.strictObject({
-  workspaceId: WorkspaceId,
-  runId: RunId,
-  taskId: TaskId,
-  attempt: z.int().min(1),
-  worker: text(120, 1),
-  claimedAt: Instant,
-  expiresAt: z.int().min(0),
-})
-export type TaskClaim = z.infer<typeof TaskClaim>
+import { TaskClaim } from '@ropewalk/core/access/caller'
 
 export type TaskTokens = {
   /** A token for an attempt, good for a day; each heartbeat gives a fresh one. */

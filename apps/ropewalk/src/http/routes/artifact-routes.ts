@@ -1,3 +1,4 @@
+import type { Caller } from '@ropewalk/core/access/caller'
 import { Artifact, getFileExtension } from '@ropewalk/core/contract/artifact'
 import { makePage, PageQuery } from '@ropewalk/core/contract/api/paging'
 import { RopewalkError } from '@ropewalk/core/errors'
@@ -5,7 +6,6 @@ import { ArtifactId } from '@ropewalk/core/ids'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Engine } from '../../engine/contract.ts'
-import type { Caller } from '../caller.ts'
 import { isUnchanged } from '../conditional.ts'
 import type { HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
@@ -17,11 +17,11 @@ const ArtifactParams = z.strictObject({ id: ArtifactId })
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*(; ?charset=utf-8)?$/iu
 
 /**
- * An artifact that this caller may read: the owner any of the workspace, an agent the inputs of its task
- * while its attempt runs. What an agent may not read answers as what is not there.
+ * An artifact that this caller may read: any of the workspace, but with the token of a task the inputs of
+ * that task while its attempt runs. What it may not read answers as what is not there.
  */
 const readForCaller = async (engine: Engine, caller: Caller, id: ArtifactId): Promise<Artifact> => {
-  if (caller.kind === 'owner') return engine.readArtifact(caller.workspaceId, id)
+  if (caller.claim === null) return engine.readArtifact(caller.workspaceId, id)
   const { taskId, attempt } = caller.claim
   const task = await engine.readTask(caller.workspaceId, taskId)
   if (task.status !== 'running' || task.attempt !== attempt) {
@@ -41,7 +41,6 @@ const addReadRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
     path: '/v1/artifacts/:id',
     name: 'readArtifact',
     about: 'What is known of one artifact: digest, size, lineage.',
-    access: 'any',
     params: ArtifactParams,
     answer: Artifact,
     handle: async ({ params, caller, request, reply }) => {
@@ -55,7 +54,6 @@ const addReadRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
     path: '/v1/artifacts/:id/content',
     name: 'readArtifactContent',
     about: 'The bytes of one artifact.',
-    access: 'any',
     params: ArtifactParams,
     answer: z.unknown(),
     mediaType: 'application/octet-stream',

@@ -1,3 +1,4 @@
+import type { TaskClaim } from '@ropewalk/core/access/caller'
 import {
   CheckpointRequest,
   CompleteTaskRequest,
@@ -15,9 +16,8 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { HttpContext } from '../context.ts'
 import { getClaim } from '../get-claim.ts'
-import { readOutputs } from '../read-outputs.ts'
+import { readOutputs } from '../../engine/tasks/read-outputs.ts'
 import { addRoute } from '../route.ts'
-import type { TaskClaim } from '../task-token.ts'
 
 const TaskParams = z.strictObject({ id: TaskId })
 
@@ -38,7 +38,6 @@ const addProgressRoutes = (app: FastifyInstance, { engine, taskTokens }: HttpCon
     path: '/v1/tasks/:id/heartbeat',
     name: 'beatTask',
     about: 'Renews the lease of an attempt and tells how far it is.',
-    access: 'task',
     params: TaskParams,
     body: HeartbeatRequest,
     answer: HeartbeatView,
@@ -58,7 +57,6 @@ const addProgressRoutes = (app: FastifyInstance, { engine, taskTokens }: HttpCon
     path: '/v1/tasks/:id/checkpoint',
     name: 'saveCheckpoint',
     about: 'Keeps what a later attempt needs in order to go on.',
-    access: 'task',
     params: TaskParams,
     body: CheckpointRequest,
     answer: Noted,
@@ -73,7 +71,6 @@ const addProgressRoutes = (app: FastifyInstance, { engine, taskTokens }: HttpCon
     path: '/v1/tasks/:id/log',
     name: 'appendLog',
     about: 'Adds lines to the log of an attempt.',
-    access: 'task',
     params: TaskParams,
     body: LogRequest,
     answer: Noted,
@@ -92,7 +89,6 @@ const addEndRoutes = (app: FastifyInstance, context: HttpContext): void => {
     path: '/v1/tasks/:id/complete',
     name: 'completeTask',
     about: 'Hands in the result of an attempt; it counts once.',
-    access: 'task',
     params: TaskParams,
     body: CompleteTaskRequest,
     answer: CommandAnswer,
@@ -128,7 +124,6 @@ const addEndRoutes = (app: FastifyInstance, context: HttpContext): void => {
     path: '/v1/tasks/:id/fail',
     name: 'failTask',
     about: 'Gives an attempt up; the error class decides whether it is tried again.',
-    access: 'task',
     params: TaskParams,
     body: FailTaskRequest,
     answer: CommandAnswer,
@@ -177,7 +172,6 @@ const addUploadRoute = (app: FastifyInstance, context: HttpContext): void => {
       path: '/v1/tasks/:id/blobs',
       name: 'uploadBlob',
       about: 'Keeps bytes for the result of an attempt; complete then names their digest.',
-      access: 'task',
       params: TaskParams,
       answer: UploadView,
       bodyLimit: limits.uploadBytes,

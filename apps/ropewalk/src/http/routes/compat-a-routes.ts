@@ -21,7 +21,7 @@ import { startProject } from '../../engine/backlog/start-project.ts'
 import type { EventView } from '../../engine/contract.ts'
 import type { HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
-import { getProgress } from '../views/backlog-view.ts'
+import { getProgress } from '../../engine/views/backlog-view.ts'
 import { ProjectParams } from './item-routes.ts'
 import { keepFile } from './upload-routes.ts'
 

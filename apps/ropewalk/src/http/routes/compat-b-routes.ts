@@ -262,7 +262,7 @@ const addHealthRoute = (app: FastifyInstance): void => {
   app.get(
     '/health',
     {
-      config: { access: 'public', rateLimit: false },
+      config: { operation: 'readOldHealth', rateLimit: false },
       schema: {
         operationId: 'readOldHealth',
         summary: 'System B: whether this process answers.',

@@ -31,7 +31,7 @@ export const addHealthRoutes = (app: FastifyInstance, { readiness }: HttpContext
     app.get(
       url,
       {
-        config: { access: 'public', rateLimit: false },
+        config: { operation: name, rateLimit: false },
         schema: {
           operationId: name,
           summary,

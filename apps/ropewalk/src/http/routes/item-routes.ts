@@ -18,7 +18,7 @@ import { importDocument, importRun } from '../../engine/backlog/import-items.ts'
 import type { Answer } from '../../engine/contract.ts'
 import type { HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
-import { makeItemDetail, makeItemView } from '../views/backlog-view.ts'
+import { makeItemDetail, makeItemView } from '../../engine/views/backlog-view.ts'
 import { makeCloudEvent } from '../../engine/views/cloud-event.ts'
 
 export const ProjectParams = z.strictObject({ id: ProjectId })

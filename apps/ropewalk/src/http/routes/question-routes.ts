@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { answerQuestion } from '../../engine/backlog/answer-question.ts'
 import type { HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
-import { makeAnyQuestionView } from '../views/backlog-view.ts'
+import { makeAnyQuestionView } from '../../engine/views/backlog-view.ts'
 
 const QuestionParams = z.strictObject({ id: QuestionId })
 
@@ -36,13 +36,12 @@ export const addQuestionRoutes = (app: FastifyInstance, { engine }: HttpContext)
     path: '/v1/questions/:id',
     name: 'readQuestion',
     about: 'One question with its answer, if there is one. Whoever works for its run or project may read it.',
-    access: 'any',
     params: QuestionParams,
     answer: AnyQuestionView,
     handle: async ({ params, caller }) => {
       const found = await engine.readQuestion(caller.workspaceId, params.id)
       const owner = found.owner === 'run' ? found.question.runId : found.question.projectId
-      if (caller.kind === 'task' && String(caller.claim.runId) !== owner)
+      if (caller.claim !== null && String(caller.claim.runId) !== owner)
         throw new RopewalkError('FORBIDDEN', 'The question belongs to other work.')
       return makeAnyQuestionView(found)
     },

@@ -23,7 +23,7 @@ import { takeRepository } from '../../engine/runs/take-repository.ts'
 import { isUnchanged } from '../conditional.ts'
 import type { HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
-import { makePlanView, makeRunDetail, makeRunSummary } from '../views/run-view.ts'
+import { makePlanView, makeRunDetail, makeRunSummary } from '../../engine/views/run-view.ts'
 import { makeTaskSummary } from '../views/task-view.ts'
 
 export const RunParams = z.strictObject({ id: RunId })

@@ -1,3 +1,4 @@
+import type { TaskClaim } from '@ropewalk/core/access/caller'
 import {
   ClaimedWorkList,
   ClaimWorkRequest,
@@ -23,7 +24,6 @@ import type { ClaimedWork as WorkClaimed } from '../../engine/contract.ts'
 import type { HttpContext } from '../context.ts'
 import { getClaim } from '../get-claim.ts'
 import { addRoute } from '../route.ts'
-import type { TaskClaim } from '../task-token.ts'
 
 const WorkParams = z.strictObject({ id: TaskId })
 
@@ -102,7 +102,6 @@ const addInputRoutes = (app: FastifyInstance, context: HttpContext): void => {
     path: '/v1/work/:id/records',
     name: 'listWorkRows',
     about: 'Rows of the records that a worker was given, in the order of the file.',
-    access: 'task',
     params: WorkParams,
     query: WorkRowsQuery,
     answer: WorkRows,
@@ -122,7 +121,6 @@ const addInputRoutes = (app: FastifyInstance, context: HttpContext): void => {
     path: '/v1/work/:id/inputs/:input',
     name: 'readWorkInput',
     about: 'A deliverable that a worker was given to build upon.',
-    access: 'task',
     params: InputRefParams,
     answer: DeliverableBody,
     handle: async ({ params, caller }) => {
@@ -148,7 +146,6 @@ const addEndRoutes = (app: FastifyInstance, { engine, limits }: HttpContext): vo
     path: '/v1/work/:id/complete',
     name: 'completeWork',
     about: 'Hands in deliverables with their evidence; the Definition of Done is checked here.',
-    access: 'task',
     params: WorkParams,
     body: CompleteWorkRequest,
     answer: CommandAnswer,
@@ -168,7 +165,6 @@ const addEndRoutes = (app: FastifyInstance, { engine, limits }: HttpContext): vo
     path: '/v1/work/:id/fail',
     name: 'failWork',
     about: 'Gives an attempt up, and says why.',
-    access: 'task',
     params: WorkParams,
     body: FailWorkRequest,
     answer: CommandAnswer,
@@ -183,7 +179,6 @@ const addEndRoutes = (app: FastifyInstance, { engine, limits }: HttpContext): vo
     path: '/v1/work/:id/clarify',
     name: 'clarifyWork',
     about: 'Lets go of the work because something has to be told first: it becomes a question.',
-    access: 'task',
     params: WorkParams,
     body: ClarifyWorkRequest,
     answer: CommandAnswer,
