@@ -27,7 +27,6 @@ export type EffectKind =
   | 'build-dossier' // ref: runId; signs the head as well
   | 'close-run' // ref: runId; signs the head as well
   | 'publish-report' // ref: projectId
-  | 'expire-message' // ref: seq; notes who has not read a message of the thread when it runs out
   | 'sign-head' // ref: runId; the doer signs the head it finds
 
 /** `state` is what the events make of the state that was given. */
@@ -54,6 +53,13 @@ export const refuse = (code: ErrorCode, message: string, details: ErrorDetails =
   message,
   details,
 })
+
+/** Accepts without effects; `state` is what `events` make of the one that was given. */
+export const accept = <E, S>(
+  events: readonly E[],
+  state: S,
+  answer: Readonly<Record<string, unknown>> = {},
+): Accepted<E, S> => ({ type: 'accepted', events, state, effects: [], answer })
 
 /**
  * The n-th id made while deciding one command: a UUIDv7 whose time is the stamp's and whose random part

@@ -105,26 +105,39 @@ export type ThreadCommand = z.infer<typeof ThreadCommand>
 export type ThreadCommandType = ThreadCommand['type']
 export type ThreadCommandOf<T extends ThreadCommandType> = Extract<ThreadCommand, { type: T }>
 
-/** What must be loaded beside the thread and all its participants before `decideThread` can speak. */
+/**
+ * What must be loaded beside the thread and all its participants (gone ones too) before `decideThread` can speak.
+ * More than that does no harm.
+ */
 export type ThreadNeeds = {
-  /** By id: those a message answers. */
+  /** Messages by id: those that others answer. One of another thread may be left out. */
   readonly messages: readonly MessageId[]
-  /** By their place in the thread. */
+  /** Messages by their place in the thread, each with all its expiries. */
   readonly seqs: readonly number[]
+  /**
+   * The newest `MAX_BOUNCED` messages past `after` that are for this one and not by it: addressed to all, to its
+   * name or to the role it has now.
+   */
+  readonly unreadOf: { readonly agentId: AgentId; readonly after: number } | null
 }
 
+/** Messages that come back at most when one who takes part goes. */
+export const MAX_BOUNCED = 50
+
 export const getThreadNeeds = (command: ThreadCommand): ThreadNeeds => {
+  const nothing: ThreadNeeds = { messages: [], seqs: [], unreadOf: null }
   switch (command.type) {
     case 'PostMessage':
-      return { messages: command.inReplyTo === null ? [] : [command.inReplyTo], seqs: [] }
+      return { ...nothing, messages: command.inReplyTo === null ? [] : [command.inReplyTo] }
     case 'ExpireMessage':
-      return { messages: [], seqs: [command.seq] }
+      return { ...nothing, seqs: [command.seq] }
+    case 'RemoveParticipant':
+      return { ...nothing, unreadOf: { agentId: command.participantId, after: command.lastRead } }
     case 'CreateThread':
     case 'AddParticipant':
-    case 'RemoveParticipant':
     case 'ChangeThreadStatus':
     case 'RequestWake':
     case 'EraseMessages':
-      return { messages: [], seqs: [] }
+      return nothing
   }
 }

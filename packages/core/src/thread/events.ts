@@ -9,7 +9,7 @@ import {
   ThreadSubject,
   ThreadType,
 } from '../contract/thread.ts'
-import { AgentId, MessageId, SessionId, WakeId } from '../ids.ts'
+import { AgentId, MessageId, SessionId, ThreadId, WakeId } from '../ids.ts'
 import { Count, Digest, Instant, text } from '../text.ts'
 
 const event = <T extends string, D extends z.ZodRawShape>(type: T, data: D) =>
@@ -20,6 +20,7 @@ const Seq = z.int().min(1)
 /** Everything that can happen to a thread. Bodies are named by their digest, so that one can be erased. */
 export const ThreadEvent = z.discriminatedUnion('type', [
   event('thread.created', {
+    threadId: ThreadId,
     title: text(200, 1),
     threadType: ThreadType,
     subject: ThreadSubject,
@@ -56,6 +57,7 @@ export const ThreadEvent = z.discriminatedUnion('type', [
     bounced: z.array(AgentId).max(50),
     expiresAt: Instant.nullable(),
   }),
+  /** Several of one message when many had not read it: each fits one entry of the ledger. */
   event('thread.message_expired', { seq: Seq, agents: z.array(AgentId).max(200) }),
   event('thread.messages_erased', { from: Seq, to: Seq, reason: text(400, 1) }),
   event('thread.status_changed', {

@@ -8,8 +8,18 @@ import type {
 } from '../contract/thread.ts'
 import type { AgentId, MessageId, SessionId, ThreadId, WakeId } from '../ids.ts'
 
-/** A finding that agents talk about, by its name: how often it was reported since it was last settled. */
-export type Finding = { readonly reports: number; readonly status: 'open' | 'verified' | 'rejected' }
+/**
+ * A finding that agents talk about, by its name: how often it was reported since it was last verified or the thread
+ * was taken up again, and the message that spoke of it last.
+ */
+export type Finding = {
+  readonly reports: number
+  readonly status: 'open' | 'verified' | 'rejected'
+  readonly seq: number
+}
+
+/** Messages or wakes of one minute, which begins with the first of them. */
+export type MinuteCount = { readonly minuteAt: string; readonly count: number }
 
 export type Thread = {
   readonly id: ThreadId
@@ -28,6 +38,8 @@ export type Thread = {
   readonly findings: Readonly<Record<string, Finding>>
   /** Fixes that were pushed, by what names them; the newest 50. */
   readonly fixes: readonly string[]
+  /** Messages of this minute by those who may post without taking part; others are counted with who takes part. */
+  readonly guests: Readonly<Record<string, MinuteCount>>
   readonly createdAt: string
   readonly updatedAt: string
   readonly endedAt: string | null
@@ -113,3 +125,6 @@ export const makeEmptyThreadState = (): ThreadState => ({
   expiries: new Map(),
   wakes: new Map(),
 })
+
+/** The key of an expiry in its map. */
+export const getExpiryKey = ({ seq, agentId }: Pick<Expiry, 'seq' | 'agentId'>): string => `${seq}/${agentId}`
