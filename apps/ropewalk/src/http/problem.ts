@@ -87,10 +87,16 @@ const getPath = (request: FastifyRequest): string =>
 export const sendProblem = (log: Log, request: FastifyRequest, reply: FastifyReply, error: unknown): void => {
   const ours = toRopewalkError(error)
   const problem = makeProblem(ours, { id: request.id, path: getPath(request) })
-  if (problem.status === 500)
-    log.error({ err: error, requestId: request.id, path: problem.instance }, ours.code)
-  else if (problem.status > 500)
-    log.warn({ err: error, requestId: request.id, path: problem.instance }, ours.code)
+  request.errorCode = ours.code
+  const about = {
+    err: error,
+    requestId: request.id,
+    path: problem.instance,
+    operation: request.routeOptions.config.operation,
+    caller: request.caller?.agentId,
+  }
+  if (problem.status === 500) log.error(about, ours.code)
+  else if (problem.status > 500) log.warn(about, ours.code)
   const retryAfter = getRetryAfter(ours)
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="ropewalk"')

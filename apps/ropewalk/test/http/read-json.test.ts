@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { checkAddress, isReadableJson, readJson } from '../../src/http/read-json.ts'
+import { readJson } from '../../src/engine/inputs/read-json.ts'
+import { checkAddress, isReadableJson } from '../../src/http/read-json.ts'
 
 const read = (text: string): unknown => readJson(Buffer.from(text))
 

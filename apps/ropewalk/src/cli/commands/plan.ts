@@ -1,6 +1,6 @@
 import { readPlaybook } from '../../engine/playbook/read-playbook.ts'
 import { planRun } from '../../engine/runs/plan-run.ts'
-import { makePlanView } from '../../http/views/run-view.ts'
+import { makePlanView } from '../../engine/views/run-view.ts'
 import { findLiveServer } from '../connect.ts'
 import { getPlaybookLayers } from '../playbook-dir.ts'
 import { printPlan } from '../plan-text.ts'

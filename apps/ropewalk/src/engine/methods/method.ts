@@ -1,15 +1,16 @@
-import type { Caller, TaskClaim } from '@ropewalk/core/access/caller'
+import type { Caller } from '@ropewalk/core/access/caller'
 import type { MethodContract } from '@ropewalk/core/contract/methods/method'
 import type { z } from 'zod'
 import type { Config } from '../../config.ts'
 import type { Engine } from '../contract.ts'
+import type { TaskSigner } from '../tasks/task-tokens.ts'
 
 /** What every method works with. */
 export type MethodSources = {
   readonly engine: Engine
   readonly config: Config
   /** Makes the token of a task that was claimed. */
-  readonly taskTokens: { readonly sign: (claim: Omit<TaskClaim, 'expiresAt'>) => string }
+  readonly taskTokens: TaskSigner
 }
 
 /** One call of a method: who calls, and what goes with it. */

@@ -1,4 +1,3 @@
-import type { TaskClaim } from '@ropewalk/core/access/caller'
 import {
   CheckpointRequest,
   CompleteTaskRequest,
@@ -14,23 +13,12 @@ import { RopewalkError } from '@ropewalk/core/errors'
 import { TaskId } from '@ropewalk/core/ids'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { checkRunning, completeRunTask, failRunTask } from '../../engine/tasks/end-run-task.ts'
 import type { HttpContext } from '../context.ts'
 import { getClaim } from '../get-claim.ts'
-import { readOutputs } from '../../engine/tasks/read-outputs.ts'
 import { addRoute } from '../route.ts'
 
 const TaskParams = z.strictObject({ id: TaskId })
-
-/** Throws STALE_ATTEMPT unless the attempt runs; a cheap look before bytes are kept for it. */
-const checkRunning = async ({ engine }: HttpContext, claim: TaskClaim): Promise<void> => {
-  const task = await engine.readTask(claim.workspaceId, claim.taskId)
-  if (task.status === 'running' && task.attempt === claim.attempt) return
-  throw new RopewalkError(
-    'STALE_ATTEMPT',
-    `Attempt ${claim.attempt} of task ${claim.taskId} does not run any more.`,
-    { details: { attempt: task.attempt, status: task.status } },
-  )
-}
 
 const addProgressRoutes = (app: FastifyInstance, { engine, taskTokens }: HttpContext): void => {
   addRoute(app, {
@@ -93,31 +81,8 @@ const addEndRoutes = (app: FastifyInstance, context: HttpContext): void => {
     body: CompleteTaskRequest,
     answer: CommandAnswer,
     bodyLimit: limits.uploadBytes,
-    handle: async ({ params, body, caller, options }) => {
-      const claim = getClaim(caller, params.id, body.attempt)
-      // A repeated request is answered from its key, after the attempt has ended.
-      if (options.idempotency === undefined) await checkRunning(context, claim)
-      const { workspaceId, runId, taskId, attempt, worker, claimedAt } = claim
-      const { usage, tool, toolVersion, questions, again } = body
-      const outputs = await readOutputs(engine, workspaceId, body.outputs)
-      const doer = { worker, claimedAt, tool, toolVersion, usage }
-      return engine.submit(
-        {
-          type: 'CompleteTask',
-          workspaceId,
-          runId,
-          taskId,
-          attempt,
-          ...doer,
-          outputs,
-          commit: null,
-          reports: [],
-          questions,
-          ...(again === undefined ? {} : { again }),
-        },
-        options,
-      )
-    },
+    handle: ({ params, body, caller, options }) =>
+      completeRunTask(engine, getClaim(caller, params.id, body.attempt), body, options),
   })
   addRoute(app, {
     method: 'POST',
@@ -127,33 +92,8 @@ const addEndRoutes = (app: FastifyInstance, context: HttpContext): void => {
     params: TaskParams,
     body: FailTaskRequest,
     answer: CommandAnswer,
-    handle: ({ params, body, caller, options }) => {
-      const { workspaceId, runId, taskId, attempt, worker, claimedAt } = getClaim(
-        caller,
-        params.id,
-        body.attempt,
-      )
-      const { usage, tool, toolVersion, errorClass, message } = body
-      return engine.submit(
-        {
-          type: 'FailTask',
-          workspaceId,
-          runId,
-          taskId,
-          attempt,
-          worker,
-          claimedAt,
-          tool,
-          toolVersion,
-          usage,
-          errorClass,
-          message,
-          retryAfterMs: body.retryAfterMs ?? null,
-          jitter: Math.random(),
-        },
-        options,
-      )
-    },
+    handle: ({ params, body, caller, options }) =>
+      failRunTask(engine, getClaim(caller, params.id, body.attempt), body, options),
   })
 }
 
@@ -180,7 +120,7 @@ const addUploadRoute = (app: FastifyInstance, context: HttpContext): void => {
         const { body } = request
         if (!(body instanceof Uint8Array) || body.length === 0)
           throw new RopewalkError('INVALID_ARGUMENT', 'Send the bytes as application/octet-stream.')
-        await checkRunning(context, claim)
+        await checkRunning(engine, claim)
         return { digest: await engine.blobs.put(claim.workspaceId, body), bytes: body.length }
       },
     })

@@ -5,62 +5,24 @@ import {
   ClarifyWorkRequest,
   CompleteWorkRequest,
   FailWorkRequest,
-  INLINE_ROWS,
   InputRefParams,
   WorkerList,
   WorkRows,
   WorkRowsQuery,
-  type ClaimedWork,
 } from '@ropewalk/core/contract/api/work'
 import { CommandAnswer } from '@ropewalk/core/contract/api/runs'
 import { DeliverableBody, type WorkOrder } from '@ropewalk/core/contract/work-order'
 import { RopewalkError } from '@ropewalk/core/errors'
-import { RunId, TaskId } from '@ropewalk/core/ids'
+import { TaskId } from '@ropewalk/core/ids'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { WorkDoer } from '../../engine/backlog/contract.ts'
-import { ORG_CAPABILITY } from '../../engine/backlog/schedule.ts'
-import type { ClaimedWork as WorkClaimed } from '../../engine/contract.ts'
+import { checkWorker, claimItemTasks } from '../../engine/tasks/claim-for-agent.ts'
 import type { HttpContext } from '../context.ts'
 import { getClaim } from '../get-claim.ts'
 import { addRoute } from '../route.ts'
 
 const WorkParams = z.strictObject({ id: TaskId })
-
-const makeView = async (
-  { engine, taskTokens }: HttpContext,
-  claimed: WorkClaimed,
-  worker: string,
-): Promise<ClaimedWork> => {
-  const { workspaceId, taskId, attempt, claimedAt, leaseUntil, checkpoint, spec: order } = claimed
-  const count = order.records === null ? 0 : order.records.rows.to - order.records.rows.from
-  const rows =
-    order.records === null || count > INLINE_ROWS
-      ? null
-      : [...(await engine.readWorkRows(workspaceId, order, { after: 0, limit: INLINE_ROWS })).rows]
-  return {
-    order,
-    attempt,
-    claimedAt,
-    leaseUntil,
-    checkpoint,
-    rows,
-    recordsUrl: order.records === null ? null : `/v1/work/${taskId}/records`,
-    inputs: order.inputs.map((input) => ({
-      ...input,
-      url: `/v1/work/${taskId}/inputs/${input.deliverableId}`,
-    })),
-    // The stream that owns the task is the project: that is what the token's run stands for.
-    token: taskTokens.sign({
-      workspaceId,
-      runId: RunId.parse(order.projectId),
-      taskId,
-      attempt,
-      worker,
-      claimedAt,
-    }),
-  }
-}
 
 const addClaimRoute = (app: FastifyInstance, context: HttpContext): void => {
   addRoute(app, {
@@ -70,23 +32,11 @@ const addClaimRoute = (app: FastifyInstance, context: HttpContext): void => {
     about: 'Takes up to limit tasks of backlogs for a worker; an empty list when there are none.',
     body: ClaimWorkRequest,
     answer: ClaimedWorkList,
-    handle: async ({ body, caller }) => {
-      const { worker, capabilities, limit, leaseSeconds } = body
-      const reserved = capabilities.find((capability) => capability.startsWith(ORG_CAPABILITY))
-      if (reserved !== undefined)
-        throw new RopewalkError(
-          'FORBIDDEN',
-          `The capability ${reserved} is an organisation's own: its agents take work at /tasks/claim.`,
-          { details: { reserved } },
-        )
-      const claimed = await context.engine.claimWork({
-        workspaceId: caller.workspaceId,
-        worker,
-        capabilities,
-        limit,
-        leaseMs: Math.round(leaseSeconds * 1000),
-      })
-      return { work: await Promise.all(claimed.map((task) => makeView(context, task, worker))) }
+    handle: async ({ body: { leaseSeconds, ...rest }, caller }) => {
+      checkWorker(caller, rest.worker)
+      const { workspaceId } = caller
+      const leaseMs = Math.round(leaseSeconds * 1000)
+      return { work: await claimItemTasks(context, { ...rest, workspaceId, leaseMs }) }
     },
   })
 }
