@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PolicyId, WorkspaceId } from '../ids.ts'
+import { makeNamedId } from '../named-id.ts'
 import { text } from '../text.ts'
 
 /** How long bodies of messages are kept. The ledger and the audit are kept for ever, whatever this says. */
@@ -22,6 +23,10 @@ export type Policy = DataPolicy & {
   readonly changedAt: string
   readonly changedBy: string
 }
+
+/** The one policy of a workspace. */
+export const makePolicyId = (workspaceId: WorkspaceId): PolicyId =>
+  PolicyId.parse(makeNamedId('policy', workspaceId))
 
 export const PolicyCommand = z.discriminatedUnion('type', [
   z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ManagementMode, SessionStatus } from '../contract/session.ts'
 import { AgentId, SessionId, SessionKey, WorkspaceId } from '../ids.ts'
+import { makeNamedId } from '../named-id.ts'
 import { Name, text } from '../text.ts'
 
 /** What an agent says of its session. */
@@ -23,6 +24,10 @@ export type Session = SessionFacts & {
   readonly registeredAt: string
   readonly endedAt: string | null
 }
+
+/** The key of an agent's session: the same whichever session it has. */
+export const makeSessionKey = (workspaceId: WorkspaceId, agentId: AgentId): SessionKey =>
+  SessionKey.parse(makeNamedId('session', workspaceId, agentId))
 
 const onSession = { workspaceId: WorkspaceId, sessionKey: SessionKey, agentId: AgentId }
 

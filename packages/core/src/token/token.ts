@@ -2,7 +2,11 @@ import { z } from 'zod'
 import { type Permission, PERMISSIONS } from '../access/permissions.ts'
 import { Role, TokenKind } from '../access/roles.ts'
 import { AgentId, GrantId, SessionId, WorkspaceId } from '../ids.ts'
+import { makeNamedId } from '../named-id.ts'
 import { Instant, text } from '../text.ts'
+
+/** Who has issued the tokens that are issued here, as they say it themselves. */
+export const OWN_ISSUER = 'ropewalk'
 
 // Object.keys cannot know that these are all the names there are.
 export const Scope = z.enum(Object.keys(PERMISSIONS) as [Permission, ...Permission[]])
@@ -36,6 +40,10 @@ export type Grant = GrantDraft & {
   readonly revokedAt: string | null
   readonly revokeReason: string | null
 }
+
+/** Under which id a token of another issuer is known as revoked. */
+export const makeForeignGrantId = (workspaceId: WorkspaceId, issuer: string, jti: string): GrantId =>
+  GrantId.parse(makeNamedId('foreign-token', workspaceId, issuer, jti))
 
 const onGrant = { workspaceId: WorkspaceId, grantId: GrantId }
 
