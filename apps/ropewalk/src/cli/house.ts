@@ -167,10 +167,16 @@ const startHttpPart = async (
   },
 ) => {
   const { config, log, isEphemeral } = options
-  const { startHttp } = await import('../http/start-http.ts')
+  const [{ startHttp }, { makeMetrics }] = await Promise.all([
+    import('../http/start-http.ts'),
+    import('../telemetry/metrics.ts'),
+  ])
+  const metrics = makeMetrics()
+  parts.engine.onWritten((types) => metrics.countEvents(types))
   try {
     return await startHttp({
       ...parts,
+      metrics,
       config: isEphemeral ? { ...config, host: '127.0.0.1', port: 0 } : config,
       home: config.home,
       log,

@@ -18,6 +18,8 @@ export type CommitHint = ReadyHint & {
   readonly workspaceIds: readonly string[]
   /** Kinds of effect that are due at once. */
   readonly effects: readonly EffectKind[]
+  /** The types of the events that were written, several in one text where one command brought them about. */
+  readonly types: readonly string[]
 }
 
 export type Handle = {
@@ -252,6 +254,7 @@ const makeHint = (decided: DecidedBatch): CommitHint => {
     tasksReady: hints.some(({ tasksReady }) => tasksReady),
     itemsReady: hints.some(({ itemsReady }) => itemsReady),
     workspaceIds: [...new Set(decided.entries.map((entry) => entry.workspaceId))],
+    types: decided.entries.map((entry) => entry.types),
     effects: [...new Set(decided.jobs.filter((job) => job.startAfter === undefined).map((job) => job.kind))],
   }
 }

@@ -1,3 +1,4 @@
+import type { Caller } from '@ropewalk/core/access/caller'
 import type {
   DeadLetter,
   DeadLetterStatus,
@@ -10,6 +11,7 @@ import type { Config } from '../config.ts'
 import type { Engine, Page, PageRequest } from '../engine/contract.ts'
 import type { PinnedPlaybook } from '../engine/playbook/read-playbook.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import type { SigningKeys } from '../store/keys/signing-keys.ts'
 import type { EventFeed } from './event-feed.ts'
 import type { TaskTokens } from './task-token.ts'
@@ -64,6 +66,22 @@ export type DeadLetterDesk = {
   drop(workspaceId: WorkspaceId, id: DeadLetterId, reason: string, by: Principal): Promise<DeadLetter>
 }
 
+/**
+ * What serves MCP. It stands beside this door, so it is given, not loaded. The caller's token was checked, and
+ * Host and Origin; each tool asks for its own permission.
+ */
+export type McpDoor = {
+  /** Answers one request; `body` is its JSON, already parsed, and undefined where it has none. */
+  answer(of: {
+    readonly request: Request
+    readonly body: unknown
+    readonly caller: Caller
+    readonly requestId: string
+  }): Promise<Response>
+  /** Ends streams that are open. */
+  stop(): Promise<void>
+}
+
 /** What the routes work with. */
 export type HttpContext = {
   readonly engine: Engine
@@ -77,4 +95,9 @@ export type HttpContext = {
   readonly limits: HttpLimits
   readonly feed: EventFeed
   readonly taskTokens: TaskTokens
+  /** Null where this process does not speak MCP. */
+  readonly mcp: McpDoor | null
+  /** Where clients reach this server, without a slash at the end. */
+  readonly getBaseUrl: () => string
+  readonly metrics: Metrics
 }

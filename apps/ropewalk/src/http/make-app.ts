@@ -28,6 +28,7 @@ import { addHealthRoutes } from './routes/health-routes.ts'
 import { addInboxRoutes } from './routes/inbox-routes.ts'
 import { addItemCommandRoutes } from './routes/item-command-routes.ts'
 import { addItemRoutes } from './routes/item-routes.ts'
+import { addMetricsRoute } from './routes/metrics-route.ts'
 import { addProjectRoutes } from './routes/project-routes.ts'
 import { addQuestionRoutes } from './routes/question-routes.ts'
 import { addRecordRoutes } from './routes/record-routes.ts'
@@ -117,6 +118,7 @@ const takeJsonOnly = (app: FastifyInstance): void => {
 
 const addChecks = (app: FastifyInstance, checks: Checks): void => {
   app.decorateRequest('caller', null)
+  app.decorateRequest('errorCode', null)
   // Checked once, and before the first request: a route that nobody thought about stops the start.
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.operation === undefined)
@@ -133,6 +135,21 @@ const addChecks = (app: FastifyInstance, checks: Checks): void => {
     if (facts === 'public') return
     request.caller = await checks.authenticate(request)
     checkAllowed(request.caller, facts)
+  })
+}
+
+/** One line and one count for each request that was answered. */
+const addRecord = (app: FastifyInstance, { log, metrics }: HttpContext): void => {
+  app.addHook('onResponse', (request, reply, done) => {
+    const { operation = 'none' } = request.routeOptions.config
+    const { statusCode: status, elapsedTime: durationMs } = reply
+    metrics.countRequest({ operation, status, code: request.errorCode, durationMs })
+    const caller = request.caller?.agentId ?? null
+    log.info(
+      { requestId: request.id, operation, caller, status, durationMs: Math.round(durationMs) },
+      'answered',
+    )
+    done()
   })
 }
 
@@ -175,10 +192,12 @@ export const makeApp = async (context: HttpContext, checks: Checks): Promise<Fas
   const app = makeServer(context)
   takeJsonOnly(app)
   addChecks(app, checks)
+  addRecord(app, context)
   refuseUnknown(app)
   await addPlugins(app, context.limits)
   await describeRoutes(app)
   addHealthRoutes(app, context)
+  addMetricsRoute(app, context)
   addRunRoutes(app, context)
   addWaiverRoutes(app, context)
   addArtifactRoutes(app, context)

@@ -5,10 +5,11 @@ import type { Config } from '../config.ts'
 import type { Engine } from '../engine/contract.ts'
 import type { PinnedPlaybook } from '../engine/playbook/read-playbook.ts'
 import type { Log } from '../log.ts'
+import { makeMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { SigningKeys } from '../store/keys/signing-keys.ts'
 import { checkApiToken, makeAuthenticate } from './authenticate.ts'
 import { makeOriginCheck } from './check-origin.ts'
-import { HTTP_LIMITS, type DeadLetterDesk, type HttpLimits, type Readiness } from './context.ts'
+import { HTTP_LIMITS, type DeadLetterDesk, type HttpLimits, type McpDoor, type Readiness } from './context.ts'
 import { startEventFeed } from './event-feed.ts'
 import { makeApp } from './make-app.ts'
 import { makeTaskTokens } from './task-token.ts'
@@ -25,6 +26,8 @@ export type HttpOptions = {
   readonly readiness: Readiness
   readonly log: Log
   readonly limits?: Partial<HttpLimits>
+  /** What requests are counted in; one of its own without it. */
+  readonly metrics?: Metrics
 }
 
 export type HttpServer = {
@@ -92,13 +95,14 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
   const { engine, config, token, log } = options
   checkApiToken(token)
   const limits = { ...HTTP_LIMITS, ...options.limits }
+  const metrics = options.metrics ?? makeMetrics()
   const taskTokens = makeTaskTokens(token)
   const feed = startEventFeed(engine, limits.pollMs)
   let stopping: Promise<void> | undefined
   let port = 0
   const { deadLetters, pinned, keys, home, readiness } = options
   const app = await makeApp(
-    { engine, deadLetters, config, pinned, keys, home, readiness, log, limits, feed, taskTokens },
+    { engine, deadLetters, config, pinned, keys, home, readiness, log, limits, feed, taskTokens, metrics },
     {
       checkOpen: () => {
         if (stopping !== undefined)

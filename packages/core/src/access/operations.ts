@@ -109,6 +109,7 @@ const WORK = {
 const RECORDS = {
   listEvents: on('events:read'),
   streamEvents: on('events:read'),
+  readMetrics: on('metrics:read'),
   listDeadLetters: on('dead-letters:read'),
   readDeadLetter: on('dead-letters:read'),
   redriveDeadLetter: on('dead-letters:write'),

@@ -53,6 +53,7 @@ export const PERMISSIONS = {
   'dead-letters:read': row('Read dead letters.', WATCHERS),
   'dead-letters:write': row('Send dead letters again, or drop them.', PEOPLE, true),
   'audit:read': row('Read the audit.', WATCHERS),
+  'metrics:read': row('Read what the process counts of itself.', WATCHERS),
   'tokens:manage': row('Issue, list and revoke tokens.', PEOPLE, true),
   'policy:read': row('Read how long messages are kept and what is masked.', WATCHERS),
   'policy:write': row('Change how long messages are kept and what is masked.', PEOPLE, true),

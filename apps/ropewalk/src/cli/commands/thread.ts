@@ -7,7 +7,7 @@ import { withInterrupt } from '../interrupts.ts'
 import { getAgoText } from '../question-text.ts'
 import { resolveRunId } from '../run-ref.ts'
 import type { CommonFlags } from '../settings.ts'
-import { clip, makeTable, type Terminal } from '../terminal.ts'
+import { clip, makeTable, wrap, type Terminal } from '../terminal.ts'
 import { resolveThreadId } from '../thread-ref.ts'
 import { layOutMessage, paintStatus } from '../thread-text.ts'
 import { EXIT, withNext } from '../trouble.ts'
@@ -181,7 +181,7 @@ export const summary = (terminal: Terminal, reference: string, flags: SummaryFla
     )
     if (flags.json === true) terminal.out(JSON.stringify(found))
     else {
-      terminal.out(clip(found.summary, 4000))
+      terminal.out(wrap(found.summary, 100, ''))
       const rows = found.open_items.map((item) => [`  #${item.seq}`, item.kind, item.by, clip(item.text, 90)])
       if (rows.length > 0) terminal.out(`open\n${makeTable(rows)}`)
     }
