@@ -10,6 +10,7 @@ import { startEmbeddedPostgres } from '../apps/ropewalk/src/store/embedded/start
 import { installPeers } from './install-peers.ts'
 import { SYSTEMS, type PeerReport } from './peer-report.ts'
 import { runPeer } from './run-peer.ts'
+import { formatThreads, measureThreads } from './threads.ts'
 import { formatMarkdown, getRatio, makeTable, type Machine } from './table.ts'
 
 const { values } = parseArgs({
@@ -62,6 +63,15 @@ const postgres = await startEmbeddedPostgres({
   },
 })
 const admin = new pg.Client({ connectionString: postgres.url })
+
+/** A paragraph on how soon messages arrive. */
+const benchThreads = async (): Promise<string> => {
+  console.error('measuring threads …')
+  await admin.query('CREATE DATABASE bench_threads')
+  const figures = await measureThreads(postgres.url.replace('@/postgres?', '@localhost/bench_threads?'))
+  return `\n${formatThreads(figures)}\n`
+}
+
 try {
   await admin.connect()
   const version =
@@ -75,7 +85,8 @@ try {
     reports.push(await runPeer(name, { databaseUrl, seconds: Number(values.seconds) }))
   }
   const table = makeTable(getMachine(version), reports)
-  const markdown = formatMarkdown(table, reports)
+  const threads = names.includes('ropewalk') ? await benchThreads() : ''
+  const markdown = `${formatMarkdown(table, reports)}${threads}`
   console.log(markdown)
   for (const peer of ['dbos', 'langgraph'] as const) {
     const ratio = getRatio(table, 'runs_per_s', peer)
