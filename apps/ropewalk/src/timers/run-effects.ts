@@ -1,9 +1,18 @@
 import type { EffectKind } from '@ropewalk/core/decision'
 import { ERRORS, RopewalkError } from '@ropewalk/core/errors'
-import { ProjectId, QuestionId, ReservationId, RunId, WaiverId, WorkspaceId } from '@ropewalk/core/ids'
+import {
+  ProjectId,
+  QuestionId,
+  ReservationId,
+  RunId,
+  ThreadId,
+  WaiverId,
+  WorkspaceId,
+} from '@ropewalk/core/ids'
 import type { Job, JobResult, PgBoss } from 'pg-boss'
 import { z } from 'zod'
 import type { Command, SubmitOptions } from '../engine/contract.ts'
+import { listUnreadBy } from '../engine/threads/read-deliveries.ts'
 import { EFFECT_QUEUES } from '../store/job-queues.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store/open.ts'
@@ -12,12 +21,15 @@ import { makeFindHead } from '../store/read-ledger.ts'
 /** The id of the aggregate that had the effect goes by its own name. */
 const RunRef = z.looseObject({ workspaceId: WorkspaceId, runId: RunId })
 const ProjectRef = z.looseObject({ workspaceId: WorkspaceId, projectId: ProjectId })
-const Ref = z.union([RunRef, ProjectRef])
+const ThreadRef = z.looseObject({ workspaceId: WorkspaceId, threadId: ThreadId })
+const Ref = z.union([RunRef, ProjectRef, ThreadRef])
 type RunRef = z.infer<typeof RunRef>
 type ProjectRef = z.infer<typeof ProjectRef>
+type ThreadRef = z.infer<typeof ThreadRef>
 type Ref = z.infer<typeof Ref>
 
 const isOfRun = (ref: Ref): ref is RunRef => 'runId' in ref
+const isOfProject = (ref: Ref): ref is ProjectRef => 'projectId' in ref
 
 /** Where the chain of a stream stands. */
 export type HeadToSign = {
@@ -52,8 +64,10 @@ const BATCH = 200
 const LONG: ReadonlySet<EffectKind> = new Set(['build-dossier', 'publish-report'])
 
 /** The command that an effect stands for, or undefined where a doer does it. */
-const makeCommand = (kind: EffectKind, ref: Ref): Command | undefined =>
-  isOfRun(ref) ? makeRunCommand(kind, ref) : makeProjectCommand(kind, ref)
+const makeCommand = (kind: EffectKind, ref: Ref): Command | undefined => {
+  if (isOfRun(ref)) return makeRunCommand(kind, ref)
+  return isOfProject(ref) ? makeProjectCommand(kind, ref) : undefined
+}
 
 const makeRunCommand = (kind: EffectKind, ref: RunRef): Command | undefined => {
   const { workspaceId, runId } = ref
@@ -76,6 +90,7 @@ const makeRunCommand = (kind: EffectKind, ref: RunRef): Command | undefined => {
     case 'close-run':
       return { type: 'CloseRun', ...on }
     case 'notify-question':
+    case 'expire-message':
     case 'build-dossier':
     case 'publish-report':
     case 'sign-head':
@@ -89,6 +104,11 @@ const makeProjectCommand = (kind: EffectKind, ref: ProjectRef): Command | undefi
   const questionId = QuestionId.parse(ref['questionId'])
   const version = Number(ref['version'])
   return { type: 'DecideProjectQuestionByPolicy', workspaceId, projectId, questionId, version }
+}
+
+const getStream = (ref: Ref): string => {
+  if (isOfRun(ref)) return ref.runId
+  return isOfProject(ref) ? ref.projectId : ref.threadId
 }
 
 /** A refusal that trying again cannot change: the question was answered, the run is closed, the clock was stopped. */
@@ -132,13 +152,23 @@ export const startEffectWorkers = async (of: {
 
   // Whatever came after the gate or the end is under the signature as well.
   const sign = async (ref: Ref): Promise<void> => {
-    const stream = isOfRun(ref) ? ref.runId : ref.projectId
+    const stream = getStream(ref)
     const head = await findHead({ workspaceId: ref.workspaceId, stream })
     if (head !== undefined) await doers.signHead({ workspaceId: ref.workspaceId, ...head })
   }
 
   const notify = (ref: Ref, effectId: string): Promise<void> | undefined =>
     doers.notify?.(ref.workspaceId, QuestionId.parse(ref['questionId']), effectId, Number(ref['version']))
+
+  const expireMessage = async (ref: Ref, effectId: string): Promise<void> => {
+    const { workspaceId, threadId } = ThreadRef.parse(ref)
+    const seq = Number(ref['seq'])
+    const unread = [...(await listUnreadBy(of.store, { workspaceId, threadId, seq }))]
+    await submit(
+      { type: 'ExpireMessage', workspaceId, threadId, seq, unread },
+      { by: ENGINE, causationId: effectId },
+    )
+  }
 
   /** What is no command: a long piece of work, after which the history is signed. */
   const finish = async (kind: EffectKind, ref: Ref): Promise<void> => {
@@ -155,6 +185,7 @@ export const startEffectWorkers = async (of: {
   const doOne = async (kind: EffectKind, job: Job): Promise<void> => {
     const ref = Ref.parse(job.data)
     if (kind === 'notify-question') return notify(ref, job.id)
+    if (kind === 'expire-message') return expireMessage(ref, job.id)
     const command = makeCommand(kind, ref)
     if (command === undefined) return finish(kind, ref)
     const by = kind === 'question-deadline' ? ({ kind: 'policy', id: 'deadline' } as const) : ENGINE
