@@ -13,14 +13,14 @@ export const listPresent = ({ participants }: ThreadState): readonly Participant
 /** Whether a message is for this one: nobody's own message is. Whether it is gone plays no part. */
 export const isMessageFor = (
   { sender, to }: Pick<MessageFacts, 'sender' | 'to'>,
-  { agentId, role }: Pick<Participant, 'agentId' | 'role'>,
+  { agentId, role }: { readonly agentId: string; readonly role: string | null },
 ): boolean => {
   if (sender === agentId) return false
   switch (to.kind) {
     case 'all':
       return true
     case 'agents':
-      return to.agents.includes(agentId)
+      return to.agents.some((named) => named === agentId)
     case 'role':
       return to.role === role
   }

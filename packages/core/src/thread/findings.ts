@@ -87,3 +87,10 @@ export const isProgress = (
       return false
   }
 }
+
+/** The names of findings in a status, those spoken of longest ago first. */
+export const getFindingsBy = (findings: Findings, status: Finding['status']): readonly string[] =>
+  Object.entries(findings)
+    .filter(([, of]) => of.status === status)
+    .toSorted(([, one], [, other]) => one.seq - other.seq)
+    .map(([name]) => name)

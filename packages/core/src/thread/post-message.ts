@@ -13,14 +13,13 @@ import { expectThread } from './patch.ts'
 
 type Command = ThreadCommandOf<'PostMessage'>
 
-/** One who takes no part learns nothing of the thread, not even that there is one. */
+/** One who takes no part and may not read all learns nothing of the thread, not even that there is one. */
 const checkSender = (draft: Draft, { agentId, role, threadId }: Command): Refused | undefined => {
   if (isLeader(role)) return undefined
-  const sender = draft.state.participants.get(agentId)
-  if (!sender || !isPresent(sender)) return refuseMissingThread(threadId)
   if (role === 'auditor')
     return refuse('INSUFFICIENT_AUTHORITY', 'An auditor reads threads and writes in none.', { role })
-  return undefined
+  const sender = draft.state.participants.get(agentId)
+  return sender && isPresent(sender) ? undefined : refuseMissingThread(threadId)
 }
 
 const checkStatus = (draft: Draft, { role }: Command): Refused | undefined => {
