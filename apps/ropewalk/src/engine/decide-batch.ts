@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { makeStampedId } from '@ropewalk/core/decision'
 import type { Stamp } from '@ropewalk/core/decision'
 import { ERRORS, RopewalkError } from '@ropewalk/core/errors'
 import type { Workspace } from '@ropewalk/core/workspace/workspace'
@@ -113,9 +114,21 @@ const decideOne = (batch: LoadedBatch, pending: Pending, draft: Draft): Decided 
   const sealed = sealEvents(hand, decision.events, stamp, options)
   decision.take({ ...sealed.head, headAt: stamp.at }, draft.rows)
   if (decision.workspace !== undefined) batch.workspaces.set(decision.workspace.id, decision.workspace)
+  if (options.audit !== undefined) addAuditRow(draft.rows, pending, stamp, hand.version)
   draft.entries.push(...sealed.rows)
   draft.jobs.push(...decision.effects.map((effect, index) => makeEffectJob(hand, effect, index)))
   return { answer: { ...decision.answer, version: hand.version }, next: decision.claimed }
+}
+
+/** Deciders count the ids they make from 1, so that 0 is left for this one. */
+const addAuditRow = (rows: Rows, { command, options }: Pending, stamp: Stamp, version: number): void => {
+  const { type, workspaceId } = command
+  const { at, by } = stamp
+  rows.insertAudit.push({
+    workspaceId,
+    of: { ...options.audit, id: makeStampedId(stamp, 0), at, actor: by.id, actorKind: by.kind },
+    and: { result: 'ok', payload: { command: type, version } },
+  })
 }
 
 const findWorkspace = (batch: LoadedBatch, { command, locksWorkspace }: Pending): Workspace | undefined => {

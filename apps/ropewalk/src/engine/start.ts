@@ -1,5 +1,6 @@
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { WorkspaceId } from '@ropewalk/core/ids'
+import type { DataPolicy } from '@ropewalk/core/policy/policy'
 import type { ProjectCommandOf } from '@ropewalk/core/project/commands'
 import type { RunCommandOf } from '@ropewalk/core/run/commands'
 import type { PgBoss } from 'pg-boss'
@@ -16,18 +17,24 @@ import type { DatabaseUrls, Store } from '../store/open.ts'
 import { makeSaveCheckpoint } from '../store/save-checkpoint.ts'
 import { translateSqlError } from '../store/sql-errors.ts'
 import { listOnlineCapabilities, registerWorkers, releaseWorkers } from '../store/workers.ts'
+import { GRANT_AGGREGATE } from './aggregates/grant/grant-aggregate.ts'
+import { POLICY_AGGREGATE } from './aggregates/policy/policy-aggregate.ts'
 import { PROJECT_AGGREGATE } from './aggregates/project/project-aggregate.ts'
 import { makeRunAggregate } from './aggregates/run/run-aggregate.ts'
+import { THREAD_AGGREGATE } from './aggregates/thread/thread-aggregate.ts'
+import { SESSION_AGGREGATE } from './aggregates/session/session-aggregate.ts'
 import { makeBacklog } from './backlog/make-backlog.ts'
 import { makeClaimWork } from './claim-work.ts'
 import type { Answer, Engine } from './contract.ts'
 import { startHandle } from './handle.ts'
 import type { HandleOptions } from './handle.ts'
+import { startIdentity } from './identity/start-identity.ts'
 import { toAnyAggregate } from './lane.ts'
 import { makePlanCache } from './plan-cache.ts'
 import type { PlanCache } from './plan-cache.ts'
 import { makeRunCache } from './run-cache.ts'
 import type { RunCache } from './run-cache.ts'
+import { makeThreads } from './threads/make-threads.ts'
 import { listArtifacts, listLogs, listQuestions, readArtifact } from './views/list-children.ts'
 import { listEvents, listGates, readCost } from './views/list-events.ts'
 import { listWaivers, readWaiver } from './views/list-waivers.ts'
@@ -45,6 +52,8 @@ export type StartEngineOptions = {
   readonly limits?: Pick<HandleOptions, 'maxBatch' | 'maxInFlight' | 'maxQueued'> | undefined
   /** Whether this process does pg-boss's housekeeping and schedules; those that run timers do. */
   readonly isTimerProcess?: boolean | undefined
+  /** What holds where a workspace has no data policy of its own; without it everything is kept as it is. */
+  readonly policyDefaults?: DataPolicy | undefined
 }
 
 /** The engine with what timers need of it. */
@@ -56,6 +65,8 @@ export type RunningEngine = Engine & {
   loseOverdue(command: RunCommandOf<'LoseAttempt'> | ProjectCommandOf<'LoseWork'>): Promise<Answer>
   /** Called soon after effects that are due at once were committed, by any process; a hint as well. */
   onEffects(listener: (kinds: readonly string[]) => void): () => void
+  /** Called with the types of the events that this process, and no other, has put into the ledger. */
+  onWritten(listener: (types: readonly string[]) => void): () => void
 }
 
 type Listeners<T> = { add(listener: (value: T) => void): () => void; tell(value: T): void }
@@ -109,7 +120,10 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
   const listWorkspaces = makeWorkspaceList(store)
   const commits = makeListeners<Pick<Hint, 'tasksReady' | 'itemsReady' | 'workspaceIds'>>(log)
   const effects = makeListeners<readonly string[]>(log)
+  const written = makeListeners<readonly string[]>(log)
+  const threads = makeThreads(store)
   const onHint = (hint: Hint) => {
+    threads.hear(hint.workspaceIds)
     commits.tell(hint)
     if (hint.effects.length > 0) effects.tell(hint.effects)
   }
@@ -118,17 +132,28 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
     store,
     boss,
     // In the order in which every process locks their rows.
-    aggregates: [toAnyAggregate(makeRunAggregate({ plans, runs: cache })), toAnyAggregate(PROJECT_AGGREGATE)],
+    aggregates: [
+      toAnyAggregate(makeRunAggregate({ plans, runs: cache })),
+      toAnyAggregate(PROJECT_AGGREGATE),
+      toAnyAggregate(THREAD_AGGREGATE),
+      toAnyAggregate(SESSION_AGGREGATE),
+      toAnyAggregate(GRANT_AGGREGATE),
+      toAnyAggregate(POLICY_AGGREGATE),
+    ],
     ...options.limits,
-    onCommit: (hint) => {
+    onCommit: ({ types, ...hint }) => {
       onHint(hint)
       hints.tell(hint)
+      written.tell(types)
     },
   })
   const blobs = makeBlobs(store)
+  const { identity, stop: stopIdentity } = startIdentity({ ...options, store })
   let stopped: Promise<void> | undefined
   const stop = async () => {
     await handle.stop()
+    await stopIdentity()
+    await threads.stop()
     await hints.stop()
     await boss.stop({ graceful: true, timeout: 30_000 })
     if (options.store === undefined) await store.close()
@@ -142,6 +167,7 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
       handle.submit(command, { by: { kind: 'engine', id: 'timers' }, onlyIfOverdue: true }),
     onCommit: commits.add,
     onEffects: effects.add,
+    onWritten: written.add,
     claimTasks: rememberClaims(cache, makeClaimTasks(store, listWorkspaces)),
     claimWork: makeClaimWork({ store, listWorkspaces, log, submit: handle.submit }),
     heartbeat: makeHeartbeat(store),
@@ -150,6 +176,8 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
     blobs,
     ...makeViews(store, plans),
     ...makeWorkerViews(store),
+    ...threads.engine,
+    ...identity,
     ...makeBacklog({ store, blobs, submit: handle.submit }),
     stop: () => (stopped ??= stop()),
   }

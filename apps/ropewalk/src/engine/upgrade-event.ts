@@ -1,6 +1,10 @@
 import { RopewalkError } from '@ropewalk/core/errors'
+import { PolicyEvent } from '@ropewalk/core/policy/policy'
 import { ProjectEvent } from '@ropewalk/core/project/events'
 import { RunEvent } from '@ropewalk/core/run/events'
+import { SessionEvent } from '@ropewalk/core/session/session'
+import { ThreadEvent } from '@ropewalk/core/thread/events'
+import { TokenEvent } from '@ropewalk/core/token/token'
 
 /**
  * Counts the changes to the forms of events over all releases: raise it whenever any event gets a new `v`
@@ -66,3 +70,15 @@ export const upgradeEvent: (stored: StoredEvent) => RunEvent = makeUpgrade(RunEv
 
 /** As `upgradeEvent`, of a project: some names of events are the same in both, and mean other data. */
 export const upgradeProjectEvent: (stored: StoredEvent) => ProjectEvent = makeUpgrade(ProjectEvent)
+
+/** As `upgradeEvent`, of a thread. */
+export const upgradeThreadEvent: (stored: StoredEvent) => ThreadEvent = makeUpgrade(ThreadEvent)
+
+/** As `upgradeEvent`, of a session. */
+export const upgradeSessionEvent: (stored: StoredEvent) => SessionEvent = makeUpgrade(SessionEvent)
+
+/** As `upgradeEvent`, of a grant and its tokens. */
+export const upgradeTokenEvent: (stored: StoredEvent) => TokenEvent = makeUpgrade(TokenEvent)
+
+/** As `upgradeEvent`, of a data policy. */
+export const upgradePolicyEvent: (stored: StoredEvent) => PolicyEvent = makeUpgrade(PolicyEvent)

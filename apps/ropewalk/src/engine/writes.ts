@@ -6,7 +6,9 @@ import { questions, reservations } from '../store/tables/questions.ts'
 import { phases, plans, runs } from '../store/tables/runs.ts'
 import { attempts, tasks } from '../store/tables/tasks.ts'
 import { waivers } from '../store/tables/waivers.ts'
+import { IDENTITY_WRITES } from './aggregates/identity-sql.ts'
 import { PROJECT_WRITES } from './aggregates/project/project-sql.ts'
+import { THREAD_WRITES } from './aggregates/thread/thread-sql.ts'
 
 export const RUNS = makeTableSql(runs)
 export const PHASES = makeTableSql(phases)
@@ -85,6 +87,8 @@ export const WRITES = {
   insertWaivers: makeInsert('insert_waivers', WAIVERS),
   updateWaivers: makeUpdate('update_waivers', WAIVERS, getChanging(WAIVERS, WAIVER_IDENTITY)),
   ...PROJECT_WRITES,
+  ...THREAD_WRITES,
+  ...IDENTITY_WRITES,
   nameBlobs: makeRowsSql(
     'name_blobs',
     { workspaceId: 'text', digest: 'text' },

@@ -50,7 +50,18 @@ export const ensureRoles = async (client: pg.Client, passwords: RolePasswords): 
 }
 
 /** Tables that the writer only adds to, and those from which it may take away; it updates the others. */
-const APPEND_ONLY = ['ledger', 'plans', 'attempts', 'artifacts', 'evidence_packs', 'dossiers', 'task_logs']
+const APPEND_ONLY = [
+  'ledger',
+  'audit',
+  'plans',
+  'attempts',
+  'artifacts',
+  'evidence_packs',
+  'dossiers',
+  'task_logs',
+]
+/** Tables of which the writer updates these columns alone. */
+const UPDATABLE: Readonly<Record<string, string>> = { token_keys: 'retired_at' }
 const DELETABLE = [
   'idempotency',
   'blobs',
@@ -65,10 +76,10 @@ const READ_ONLY = ['clock', 'schema_version']
 
 /**
  * Gives each role what it needs and no more. Runs as the owner after every migration, so that a new table
- * is not forgotten. The owner gives up changing the ledger, which guards single-role mode from slips.
+ * is not forgotten. The owner gives up changing the ledger and the audit, which guards single-role mode from slips.
  */
 export const grantPrivileges = async (client: pg.ClientBase, hasRoles: boolean): Promise<void> => {
-  await client.query('REVOKE UPDATE, DELETE, TRUNCATE ON ropewalk.ledger FROM CURRENT_USER')
+  await client.query('REVOKE UPDATE, DELETE, TRUNCATE ON ropewalk.ledger, ropewalk.audit FROM CURRENT_USER')
   if (!hasRoles) return
   const { writer, reader, test } = ROLES
   const { rows } = await client.query<{ name: string }>(
@@ -77,6 +88,9 @@ export const grantPrivileges = async (client: pg.ClientBase, hasRoles: boolean):
   const grants = rows.map(({ name }) => {
     if (READ_ONLY.includes(name)) return `GRANT SELECT ON ropewalk.${name} TO ${writer}`
     if (APPEND_ONLY.includes(name)) return `GRANT SELECT, INSERT ON ropewalk.${name} TO ${writer}`
+    const columns = UPDATABLE[name]
+    if (columns !== undefined)
+      return `GRANT SELECT, INSERT, UPDATE (${columns}) ON ropewalk.${name} TO ${writer}`
     const take = DELETABLE.includes(name) ? ', DELETE' : ''
     return `GRANT SELECT, INSERT, UPDATE${take} ON ropewalk.${name} TO ${writer}`
   })
@@ -87,6 +101,8 @@ export const grantPrivileges = async (client: pg.ClientBase, hasRoles: boolean):
       `GRANT SELECT ON ALL TABLES IN SCHEMA ropewalk TO ${reader}`,
       `GRANT SELECT, UPDATE ON ropewalk.clock TO ${test}`,
       `GRANT EXECUTE ON FUNCTION ropewalk.list_workspace_ids() TO ${writer}`,
+      `GRANT EXECUTE ON FUNCTION ropewalk.find_messages TO ${reader}`,
+      `GRANT EXECUTE ON FUNCTION ropewalk.audit_foreign TO ${writer}`,
       `GRANT USAGE ON SCHEMA pgboss TO ${writer}`,
       `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pgboss TO ${writer}`,
       `GRANT USAGE ON ALL SEQUENCES IN SCHEMA pgboss TO ${writer}`,
