@@ -6,6 +6,20 @@ import type { Store } from './open.ts'
 
 const PAGE = 2_000
 
+/** Tables of the roots of aggregates: each row remembers the end of a stream. */
+const ROOTS = ['runs', 'projects', 'threads', 'sessions', 'grants', 'policies']
+
+const ROOT_IDS = ROOTS.map(
+  (table) =>
+    `SELECT t.id::text COLLATE "C" FROM ropewalk.${table} t WHERE t.workspace_id = $1 AND t.id::text COLLATE "C" > $2`,
+)
+
+const ROOT_HEADS = ROOTS.map(
+  (table) =>
+    `SELECT t.version AS seq, t.head_hash AS hash FROM ropewalk.${table} t
+     WHERE t.id = $2::uuid AND t.workspace_id IS NOT DISTINCT FROM $1`,
+)
+
 /** Every stream of a workspace, in the order of its id, a page at a time. */
 export async function* readStreamIds(store: Store, workspaceId: WorkspaceId): AsyncGenerator<string> {
   let after = ''
@@ -17,8 +31,7 @@ export async function* readStreamIds(store: Store, workspaceId: WorkspaceId): As
         text: `SELECT stream FROM (
             SELECT e.stream_id AS stream FROM ropewalk.ledger e
               WHERE e.workspace_id = $1 AND e.seq = 1 AND e.stream_id > $2
-            UNION SELECT r.id::text COLLATE "C" FROM ropewalk.runs r WHERE r.workspace_id = $1 AND r.id::text COLLATE "C" > $2
-            UNION SELECT p.id::text COLLATE "C" FROM ropewalk.projects p WHERE p.workspace_id = $1 AND p.id::text COLLATE "C" > $2
+            UNION ${ROOT_IDS.join('\n            UNION ')}
           ) s ORDER BY stream LIMIT $3`,
         values: [workspaceId, after, PAGE],
       },
@@ -54,7 +67,7 @@ export async function* readLedgerRows(
 }
 
 /**
- * The end of a chain as the row of its run or project remembers it, or undefined when there is none such:
+ * The end of a chain as the row of its root remembers it, or undefined when there is none such:
  * entries cut from the end of the ledger are missed by it.
  */
 export const findRememberedHead = async (
@@ -65,10 +78,7 @@ export const findRememberedHead = async (
   const [rows = []] = await runRead(store, workspaceId, [
     {
       name: 'remembered_head',
-      text: `SELECT r.version AS seq, r.head_hash AS hash FROM ropewalk.runs r
-        WHERE r.id = $2::uuid AND r.workspace_id IS NOT DISTINCT FROM $1
-        UNION ALL SELECT p.version, p.head_hash FROM ropewalk.projects p
-        WHERE p.id = $2::uuid AND p.workspace_id IS NOT DISTINCT FROM $1`,
+      text: ROOT_HEADS.join(' UNION ALL '),
       values: [workspaceId, stream],
     },
   ])
