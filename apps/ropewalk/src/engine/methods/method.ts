@@ -2,7 +2,7 @@ import type { Caller } from '@ropewalk/core/access/caller'
 import type { MethodContract } from '@ropewalk/core/contract/methods/method'
 import type { z } from 'zod'
 import type { Config } from '../../config.ts'
-import type { Engine } from '../contract.ts'
+import type { Engine, SubmitOptions } from '../contract.ts'
 import type { TaskSigner } from '../tasks/task-tokens.ts'
 
 /** What every method works with. */
@@ -19,10 +19,15 @@ export type MethodCall = {
   readonly requestId: string
   /** Aborted when the caller is gone. */
   readonly signal?: AbortSignal | undefined
+  /** False where the door notes refusals itself, for this and all else that it takes. */
+  readonly notesRefusals?: boolean | undefined
 }
+
+/** A call under way: `options` goes with each command, with its idempotency key and its line for the audit. */
+export type RunningCall = MethodCall & { readonly options: SubmitOptions }
 
 /** A method with what it does. The input is parsed and access is checked by `callMethod`, for every door. */
 export type Method<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> = {
   readonly contract: MethodContract<I, O>
-  readonly run: (sources: MethodSources, input: z.output<I>, call: MethodCall) => Promise<z.output<O>>
+  readonly run: (sources: MethodSources, input: z.output<I>, call: RunningCall) => Promise<z.output<O>>
 }

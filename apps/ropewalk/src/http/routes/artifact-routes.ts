@@ -1,11 +1,9 @@
-import type { Caller } from '@ropewalk/core/access/caller'
 import { Artifact, getFileExtension } from '@ropewalk/core/contract/artifact'
 import { makePage, PageQuery } from '@ropewalk/core/contract/api/paging'
-import { RopewalkError } from '@ropewalk/core/errors'
 import { ArtifactId } from '@ropewalk/core/ids'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Engine } from '../../engine/contract.ts'
+import { readForCaller } from '../../engine/tasks/read-for-caller.ts'
 import { isUnchanged } from '../conditional.ts'
 import type { HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
@@ -15,25 +13,6 @@ const ArtifactParams = z.strictObject({ id: ArtifactId })
 
 /** Types that may stand in a header; an agent's own word is not trusted with more than that. */
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*(; ?charset=utf-8)?$/iu
-
-/**
- * An artifact that this caller may read: any of the workspace, but with the token of a task the inputs of
- * that task while its attempt runs. What it may not read answers as what is not there.
- */
-const readForCaller = async (engine: Engine, caller: Caller, id: ArtifactId): Promise<Artifact> => {
-  if (caller.claim === null) return engine.readArtifact(caller.workspaceId, id)
-  const { taskId, attempt } = caller.claim
-  const task = await engine.readTask(caller.workspaceId, taskId)
-  if (task.status !== 'running' || task.attempt !== attempt) {
-    throw new RopewalkError('STALE_ATTEMPT', `Attempt ${attempt} of task ${taskId} does not run any more.`)
-  }
-  const { inputs } = await engine.readTaskContext(caller.workspaceId, taskId)
-  const input = inputs.find(({ artifactId }) => artifactId === id)
-  if (input === undefined) {
-    throw new RopewalkError('NOT_FOUND', 'The task has no such input.', { details: { artifactId: id } })
-  }
-  return input.artifact
-}
 
 const addReadRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
   addRoute(app, {

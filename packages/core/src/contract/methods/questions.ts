@@ -74,5 +74,5 @@ export const ANSWER_QUESTION = makeMethod({
     ...hint,
     ...key,
   }),
-  output: z.strictObject({ question_id: QuestionId, status: z.string(), version: Count }),
+  output: z.strictObject({ question_id: QuestionId, version: Count }),
 })

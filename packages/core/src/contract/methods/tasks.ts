@@ -110,7 +110,14 @@ export const COMPLETE_TASK = makeMethod({
     ...hint,
     ...key,
   }),
-  output: z.strictObject({ task_id: TaskId, status: z.string(), version: Count }),
+  output: z.strictObject({
+    task_id: TaskId,
+    /** What became of it: `completed`, or for an item what its Definition of Done made of it. */
+    status: z.string(),
+    /** Why it was not good enough, where it was not. */
+    reasons: z.array(z.string()),
+    version: Count,
+  }),
 })
 
 export const FAIL_TASK = makeMethod({
@@ -133,5 +140,10 @@ export const FAIL_TASK = makeMethod({
     ...hint,
     ...key,
   }),
-  output: z.strictObject({ task_id: TaskId, status: z.string(), version: Count }),
+  output: z.strictObject({
+    task_id: TaskId,
+    /** `retrying` where it is given out again. */
+    status: z.string(),
+    version: Count,
+  }),
 })
