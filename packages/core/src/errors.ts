@@ -50,6 +50,11 @@ export const ERRORS = {
   QUEUE_FULL: { status: 429, retryable: true, about: 'Too many commands are waiting.' },
   OVERLOADED: { status: 503, retryable: true, about: 'This process has more to do than it can.' },
   DRAINING: { status: 503, retryable: true, about: 'This process is stopping.' },
+  ISSUER_UNREACHABLE: {
+    status: 503,
+    retryable: true,
+    about: 'The keys of the issuer of tokens cannot be had.',
+  },
   STORE_UNAVAILABLE: { status: 503, retryable: true, about: 'Postgres cannot be reached.' },
   BUS_UNAVAILABLE: { status: 503, retryable: true, about: 'The event bus cannot be reached.' },
   LOCK_TIMEOUT: { status: 503, retryable: true, about: 'The thing is busy; try again.' },

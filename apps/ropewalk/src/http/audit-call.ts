@@ -1,7 +1,11 @@
 import type { Caller } from '@ropewalk/core/access/caller'
 import type { Operation } from '@ropewalk/core/access/operations'
 import { PERMISSIONS } from '@ropewalk/core/access/permissions'
+import type { ErrorCode } from '@ropewalk/core/errors'
+import type { FastifyRequest } from 'fastify'
+import type { Engine } from '../engine/contract.ts'
 import type { AuditNote } from '../engine/identity/contract.ts'
+import { isNotedRefusal, listNamedIds } from '../engine/methods/refusals.ts'
 
 type AuditedCall = {
   readonly operation: string
@@ -45,21 +49,18 @@ export const makeAuditNote = (call: AuditedCall): AuditNote | undefined => {
   }
 }
 
-/** A caller that tries many at once is noted with the first of them. */
-const MAX_IDS = 20
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u
-
-/** The ids that a request names: in its address and at the top of its body. */
-export const listNamedIds = (params: unknown, body: unknown): string[] => {
-  const values = [
-    ...Object.values(typeof params === 'object' && params !== null ? params : {}),
-    ...(typeof body === 'object' && body !== null
-      ? Object.entries(body).flatMap(([name, value]: [string, unknown]) =>
-          /(?:^|_)id$|Id$/u.test(name) ? [value] : [],
-        )
-      : []),
-  ]
-  const ids = values.filter((value): value is string => typeof value === 'string' && UUID.test(value))
-  return [...new Set(ids)].slice(0, MAX_IDS)
+/**
+ * Leaves a line in the audit where a request was refused because of who made it, or named what is not of its
+ * workspace. After the answer, and never in its way.
+ */
+export const noteRefusal = (
+  engine: Pick<Engine, 'auditRefusal'>,
+  { caller, routeOptions, params, body, id }: FastifyRequest,
+  code: ErrorCode,
+): void => {
+  const { operation } = routeOptions.config
+  // Without an operation it was an address that there is not: there is nothing that they were refused.
+  if (caller === null || operation === undefined || !isNotedRefusal(code)) return
+  const ids = [...new Set([...listNamedIds(params), ...listNamedIds(body)])]
+  engine.auditRefusal({ caller, operation, code, requestId: id, ids })
 }

@@ -7,9 +7,15 @@ const WILDCARDS = new Set(['0.0.0.0', '::'])
 
 /**
  * Guards against pages in the operator's browser: the `Host` must be a name of ours (a page that rebinds
- * its own name to this machine sends that name), `Origin`, when sent, a page of ours. Throws FORBIDDEN.
+ * its own name to this machine sends that name) or that of `publicUrl`, `Origin`, when sent, a page of ours.
+ * Throws FORBIDDEN.
  */
-export const makeOriginCheck = (host: string, getPort: () => number): ((request: FastifyRequest) => void) => {
+export const makeOriginCheck = (
+  host: string,
+  getPort: () => number,
+  publicUrl?: string,
+): ((request: FastifyRequest) => void) => {
+  const outside = publicUrl === undefined ? undefined : new URL(publicUrl)
   const names = ['127.0.0.1', 'localhost', '[::1]', ...(WILDCARDS.has(host) ? [] : [bracket(host)])]
   const isOurs = (authority: string, request: FastifyRequest): boolean => {
     const port = getPort()
@@ -18,6 +24,7 @@ export const makeOriginCheck = (host: string, getPort: () => number): ((request:
     const reached = request.socket.localAddress?.replace(/^::ffff:/iu, '')
     if (WILDCARDS.has(host) && reached !== undefined) all.add(bracket(reached).toLowerCase())
     const given = authority.toLowerCase()
+    if (given === outside?.host) return true
     return [...all].some((name) => given === `${name}:${port}` || (port === 80 && given === name))
   }
   return (request) => {
@@ -29,7 +36,8 @@ export const makeOriginCheck = (host: string, getPort: () => number): ((request:
     }
     const { origin } = request.headers
     const page = origin === undefined ? undefined : /^http:\/\/(.+)$/iu.exec(origin)?.[1]
-    if (origin !== undefined && (page === undefined || !isOurs(page, request))) {
+    const isPublic = origin !== undefined && origin.toLowerCase() === outside?.origin
+    if (origin !== undefined && !isPublic && (page === undefined || !isOurs(page, request))) {
       throw new RopewalkError('FORBIDDEN', 'Pages of another origin may not call this API.')
     }
     if (request.headers['sec-fetch-site'] === 'cross-site') {

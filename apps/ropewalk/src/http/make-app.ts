@@ -10,6 +10,7 @@ import type { z } from 'zod'
 import { makeContractError } from '../engine/inputs/contract-error.ts'
 import { readJson } from '../engine/inputs/read-json.ts'
 import { makeId } from '../engine/runs/make-id.ts'
+import { noteRefusal } from './audit-call.ts'
 import type { Authenticate } from './authenticate.ts'
 import type { HttpContext, HttpLimits } from './context.ts'
 import { addDescriptionRoute, describeRoutes } from './openapi.ts'
@@ -28,6 +29,7 @@ import { addHealthRoutes } from './routes/health-routes.ts'
 import { addInboxRoutes } from './routes/inbox-routes.ts'
 import { addItemCommandRoutes } from './routes/item-command-routes.ts'
 import { addItemRoutes } from './routes/item-routes.ts'
+import { addMcpRoutes } from './routes/mcp-routes.ts'
 import { addMetricsRoute } from './routes/metrics-route.ts'
 import { addProjectRoutes } from './routes/project-routes.ts'
 import { addQuestionRoutes } from './routes/question-routes.ts'
@@ -118,6 +120,7 @@ const takeJsonOnly = (app: FastifyInstance): void => {
 
 const addChecks = (app: FastifyInstance, checks: Checks): void => {
   app.decorateRequest('caller', null)
+  app.decorateRequest('tokenEndsAt', null)
   app.decorateRequest('errorCode', null)
   // Checked once, and before the first request: a route that nobody thought about stops the start.
   app.addHook('onRoute', ({ url, config }) => {
@@ -133,17 +136,20 @@ const addChecks = (app: FastifyInstance, checks: Checks): void => {
     const { operation } = request.routeOptions.config
     const facts = operation === undefined ? NOWHERE : getOperation(operation)
     if (facts === 'public') return
-    request.caller = await checks.authenticate(request)
-    checkAllowed(request.caller, facts)
+    const { caller, expiresAt } = await checks.authenticate(request)
+    request.caller = caller
+    request.tokenEndsAt = expiresAt
+    checkAllowed(caller, facts)
   })
 }
 
-/** One line and one count for each request that was answered. */
-const addRecord = (app: FastifyInstance, { log, metrics }: HttpContext): void => {
+/** One line and one count for each request that was answered, and where it was refused one in the audit. */
+const addRecord = (app: FastifyInstance, { engine, log, metrics }: HttpContext): void => {
   app.addHook('onResponse', (request, reply, done) => {
     const { operation = 'none' } = request.routeOptions.config
     const { statusCode: status, elapsedTime: durationMs } = reply
     metrics.countRequest({ operation, status, code: request.errorCode, durationMs })
+    if (request.errorCode !== null) noteRefusal(engine, request, request.errorCode)
     const caller = request.caller?.agentId ?? null
     log.info(
       { requestId: request.id, operation, caller, status, durationMs: Math.round(durationMs) },
@@ -217,6 +223,7 @@ export const makeApp = async (context: HttpContext, checks: Checks): Promise<Fas
   addDeadLetterRoutes(app, context)
   addCompatARoutes(app, context)
   addCompatBRoutes(app, context)
+  addMcpRoutes(app, context)
   addDescriptionRoute(app)
   await app.ready()
   return app

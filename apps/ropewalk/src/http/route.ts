@@ -48,8 +48,11 @@ export type RouteDefinition<
 
 const KEY = /^[\x21-\x7e]{1,200}$/u
 
-/** The caller's name for this request. It counts per address, so that one key on two runs is two requests. */
-const getIdempotency = (request: FastifyRequest): Idempotency | undefined => {
+/**
+ * The caller's name for this request. It counts per address, so that one key on two runs is two requests, and
+ * per holder of an issued token, so that nobody is given what was answered to another.
+ */
+const getIdempotency = (request: FastifyRequest, caller: Caller): Idempotency | undefined => {
   const key = request.headers['idempotency-key']
   if (key === undefined || request.method === 'GET' || request.method === 'HEAD') return undefined
   if (typeof key !== 'string' || !KEY.test(key)) {
@@ -58,7 +61,8 @@ const getIdempotency = (request: FastifyRequest): Idempotency | undefined => {
       'An Idempotency-Key has 1 to 200 visible ASCII characters; leave the header out to go without.',
     )
   }
-  const route = `${request.method} ${request.url.split('?')[0] ?? ''}`
+  const holder = caller.kind === 'grant' ? ` ${caller.agentId}` : ''
+  const route = `${request.method} ${request.url.split('?')[0] ?? ''}${holder}`
   const { body } = request
   return { route, key, bodyDigest: body instanceof Uint8Array ? sha256(body) : getBodyDigest(body) }
 }
@@ -109,7 +113,7 @@ export const addRoute = <
         throw new RopewalkError('INVARIANT_BROKEN', 'A request without a caller got through.')
       const options: SubmitOptions = {
         by: caller.by,
-        idempotency: getIdempotency(request),
+        idempotency: getIdempotency(request, caller),
         correlationId: request.id,
         audit: makeAuditNote({
           operation: route.name,

@@ -8,6 +8,9 @@ import type { Log } from '../log.ts'
 import { makeMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { SigningKeys } from '../store/keys/signing-keys.ts'
 import { checkApiToken, makeAuthenticate } from './authenticate.ts'
+import { isStillLive, makeVerifyToken } from '../engine/identity/verify-token.ts'
+import { checkExposure, checkIssuer } from './check-exposure.ts'
+import { makeFindProxied } from './find-proxied-caller.ts'
 import { makeOriginCheck } from './check-origin.ts'
 import { HTTP_LIMITS, type DeadLetterDesk, type HttpLimits, type McpDoor, type Readiness } from './context.ts'
 import { startEventFeed } from './event-feed.ts'
@@ -26,6 +29,8 @@ export type HttpOptions = {
   readonly readiness: Readiness
   readonly log: Log
   readonly limits?: Partial<HttpLimits>
+  /** What serves `/mcp`; without it there is none. */
+  readonly mcp?: McpDoor
   /** What requests are counted in; one of its own without it. */
   readonly metrics?: Metrics
 }
@@ -94,6 +99,8 @@ const makeUrl = (host: string, port: number): string => {
 export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
   const { engine, config, token, log } = options
   checkApiToken(token)
+  checkExposure(config, token)
+  checkIssuer(config)
   const limits = { ...HTTP_LIMITS, ...options.limits }
   const metrics = options.metrics ?? makeMetrics()
   const taskTokens = makeTaskTokens(token)
@@ -101,15 +108,39 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
   let stopping: Promise<void> | undefined
   let port = 0
   const { deadLetters, pinned, keys, home, readiness } = options
+  const mcp = options.mcp ?? null
+  const getBaseUrl = (): string => config.publicUrl?.replace(/\/+$/u, '') ?? makeUrl(config.host, port)
   const app = await makeApp(
-    { engine, deadLetters, config, pinned, keys, home, readiness, log, limits, feed, taskTokens, metrics },
+    {
+      engine,
+      deadLetters,
+      config,
+      pinned,
+      keys,
+      home,
+      readiness,
+      log,
+      limits,
+      feed,
+      taskTokens,
+      metrics,
+      mcp,
+      getBaseUrl,
+    },
     {
       checkOpen: () => {
         if (stopping !== undefined)
           throw new RopewalkError('DRAINING', 'This process is stopping; try again soon.')
       },
-      checkOrigin: makeOriginCheck(config.host, () => port),
-      authenticate: makeAuthenticate({ apiToken: token, taskTokens, workspaceId: config.workspace }),
+      checkOrigin: makeOriginCheck(config.host, () => port, config.publicUrl),
+      authenticate: makeAuthenticate({
+        apiToken: token,
+        taskTokens,
+        workspaceId: config.workspace,
+        verifyToken: makeVerifyToken({ engine, config }),
+        isLive: (caller) => isStillLive(engine, caller),
+        findProxied: makeFindProxied(config.trustedProxies ?? [], config.workspace),
+      }),
     },
   )
   try {

@@ -35,6 +35,7 @@ export const ERROR_CLASSES = {
   INVARIANT_BROKEN: 'fatal',
   // The way there was blocked for a moment.
   AGENT_UNREACHABLE: 'transient',
+  ISSUER_UNREACHABLE: 'transient',
   STORE_UNAVAILABLE: 'transient',
   BUS_UNAVAILABLE: 'transient',
   STORAGE_FULL: 'transient',

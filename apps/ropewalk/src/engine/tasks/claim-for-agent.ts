@@ -1,4 +1,4 @@
-import type { Caller } from '@ropewalk/core/access/caller'
+import type { Caller, TaskClaim } from '@ropewalk/core/access/caller'
 import { RESERVED_CAPABILITIES, type ClaimedTaskView } from '@ropewalk/core/contract/api/claims'
 import { INLINE_ROWS, type ClaimedWork } from '@ropewalk/core/contract/api/work'
 import { RopewalkError } from '@ropewalk/core/errors'
@@ -10,7 +10,13 @@ import type { TaskSigner } from './task-tokens.ts'
 type Sources = { readonly engine: Engine; readonly taskTokens: TaskSigner }
 
 /** Who asks, and for what; always of one workspace. */
-export type AgentClaim = ClaimRequest & { readonly workspaceId: NonNullable<ClaimRequest['workspaceId']> }
+export type AgentClaim = ClaimRequest & {
+  readonly workspaceId: NonNullable<ClaimRequest['workspaceId']>
+  /** With which token, so that the one of the task ends with it. */
+  readonly origin: Pick<TaskClaim, 'grantId' | 'foreign'>
+}
+
+type Doer = Pick<AgentClaim, 'worker' | 'origin'>
 
 /**
  * The token of a task speaks for its worker, in threads too: so nobody but the owner names a worker as other than
@@ -30,7 +36,7 @@ export const checkWorker = ({ kind, agentId }: Caller, worker: string): void => 
 const makeTaskView = async (
   { engine, taskTokens }: Sources,
   claimed: ClaimedTask,
-  worker: string,
+  { worker, origin }: Doer,
 ): Promise<ClaimedTaskView> => {
   const { workspaceId, runId, taskId, attempt, claimedAt } = claimed
   const { context, agent, inputs, acceptedCommit } = await engine.readTaskContext(workspaceId, taskId)
@@ -51,14 +57,14 @@ const makeTaskView = async (
     })),
     acceptedCommit,
     checkpoint: claimed.checkpoint,
-    token: taskTokens.sign({ workspaceId, runId, taskId, attempt, worker, claimedAt }),
+    token: taskTokens.sign({ workspaceId, runId, taskId, attempt, worker, claimedAt, ...origin }),
   }
 }
 
 const makeWorkView = async (
   { engine, taskTokens }: Sources,
   claimed: WorkClaimed,
-  worker: string,
+  { worker, origin }: Doer,
 ): Promise<ClaimedWork> => {
   const { workspaceId, taskId, attempt, claimedAt, leaseUntil, checkpoint, spec: order } = claimed
   const count = order.records === null ? 0 : order.records.rows.to - order.records.rows.from
@@ -86,6 +92,7 @@ const makeWorkView = async (
       attempt,
       worker,
       claimedAt,
+      ...origin,
     }),
   }
 }
@@ -104,7 +111,7 @@ export const claimRunTasks = async (sources: Sources, claim: AgentClaim): Promis
     )
   }
   const claimed = await sources.engine.claimTasks(claim)
-  return Promise.all(claimed.map((task) => makeTaskView(sources, task, claim.worker)))
+  return Promise.all(claimed.map((task) => makeTaskView(sources, task, claim)))
 }
 
 /** Due tasks of items, likewise. Throws FORBIDDEN for the capabilities of organisations. */
@@ -117,5 +124,5 @@ export const claimItemTasks = async (sources: Sources, claim: AgentClaim): Promi
       { details: { reserved } },
     )
   const claimed = await sources.engine.claimWork(claim)
-  return Promise.all(claimed.map((task) => makeWorkView(sources, task, claim.worker)))
+  return Promise.all(claimed.map((task) => makeWorkView(sources, task, claim)))
 }

@@ -1,3 +1,4 @@
+import { getClaimOrigin } from '@ropewalk/core/access/caller'
 import { ClaimedTasks, ClaimTasksRequest } from '@ropewalk/core/contract/api/claims'
 import type { FastifyInstance } from 'fastify'
 import { checkWorker, claimRunTasks } from '../../engine/tasks/claim-for-agent.ts'
@@ -17,7 +18,14 @@ export const addClaimRoutes = (app: FastifyInstance, context: HttpContext): void
       checkWorker(caller, rest.worker)
       const { workspaceId } = caller
       const leaseMs = Math.round(leaseSeconds * 1000)
-      return { tasks: await claimRunTasks(context, { ...rest, workspaceId, leaseMs }) }
+      return {
+        tasks: await claimRunTasks(context, {
+          ...rest,
+          workspaceId,
+          leaseMs,
+          origin: getClaimOrigin(caller),
+        }),
+      }
     },
   })
 }

@@ -1,4 +1,4 @@
-import type { TaskClaim } from '@ropewalk/core/access/caller'
+import { getClaimOrigin, type TaskClaim } from '@ropewalk/core/access/caller'
 import {
   ClaimedWorkList,
   ClaimWorkRequest,
@@ -36,7 +36,14 @@ const addClaimRoute = (app: FastifyInstance, context: HttpContext): void => {
       checkWorker(caller, rest.worker)
       const { workspaceId } = caller
       const leaseMs = Math.round(leaseSeconds * 1000)
-      return { work: await claimItemTasks(context, { ...rest, workspaceId, leaseMs }) }
+      return {
+        work: await claimItemTasks(context, {
+          ...rest,
+          workspaceId,
+          leaseMs,
+          origin: getClaimOrigin(caller),
+        }),
+      }
     },
   })
 }
