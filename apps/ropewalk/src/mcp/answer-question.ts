@@ -18,7 +18,7 @@ export const ASKED_FIELDS = ['answer'] as const
 export const isForPerson = (name: string, input: Readonly<Record<string, unknown>>): boolean =>
   name === ANSWER_QUESTION.name && input['answer'] === undefined
 
-const Elicitation = z.looseObject({ form: z.unknown(), url: z.unknown() })
+const Elicitation = z.looseObject({ form: z.unknown().optional(), url: z.unknown().optional() })
 const Declared = z.looseObject({ elicitation: Elicitation.optional() })
 const Envelope = z.looseObject({ [CLIENT_CAPABILITIES_META_KEY]: Declared.optional() })
 

@@ -4,13 +4,13 @@ import path from 'node:path'
 import { WorkspaceId } from '@ropewalk/core/ids'
 import { makeBuses } from '../../../src/bus/buses.ts'
 import { makeDeadLetterDesk, type DeadLetterDesk } from '../../../src/bus/dead-letters.ts'
-import { readConfig } from '../../../src/config.ts'
+import { readConfig, type Config } from '../../../src/config.ts'
 import type { RunningEngine } from '../../../src/engine/start.ts'
 import type { PinnedTemplate } from '../../../src/engine/playbook/load-backlogs.ts'
 import { startEngine } from '../../../src/engine/start.ts'
-import type { HttpLimits } from '../../../src/http/context.ts'
+import type { HttpLimits, McpDoor } from '../../../src/http/context.ts'
 import { startHttp } from '../../../src/http/start-http.ts'
-import { makeLog } from '../../../src/log.ts'
+import { makeLog, type Log } from '../../../src/log.ts'
 import { openSigningKeys } from '../../../src/store/keys/signing-keys.ts'
 import { createTestDatabase } from '../../support/postgres.ts'
 import { makeTestPlaybook } from './playbook.ts'
@@ -78,6 +78,7 @@ export const startApi = async (
   limits: Partial<HttpLimits> = {},
   settings: Readonly<Record<string, unknown>> = {},
   templates: readonly PinnedTemplate[] = [],
+  makeMcp?: (of: { readonly engine: RunningEngine; readonly config: Config; readonly log: Log }) => McpDoor,
 ): Promise<TestApi> => {
   const home = await mkdtemp(path.join(tmpdir(), 'ropewalk-http-'))
   const database = await createTestDatabase()
@@ -102,6 +103,7 @@ export const startApi = async (
     },
     log,
     limits,
+    ...(makeMcp === undefined ? {} : { mcp: makeMcp({ engine, config, log }) }),
   })
   return {
     url: http.url,
