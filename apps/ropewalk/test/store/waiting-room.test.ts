@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RopewalkError } from '@ropewalk/core/errors'
+import { WorkspaceId } from '@ropewalk/core/ids'
+import { expect, test } from 'vitest'
+import { makeWaitingRoom } from '../../src/store/waiting-room.ts'
+
+const A = WorkspaceId.parse('a')
+const B = WorkspaceId.parse('b')
+const log = { debug: () => undefined, warn: () => undefined }
+
+/** Each waits for a number; `newest` is what there is. A look takes 10 ms, as a query may. */
+const makeScene = () => {
+  const scene = { newest: 0, looks: 0, atOnce: 0, most: 0, isBroken: false }
+  const look = async (_id: WorkspaceId, waiters: readonly number[]) => {
+    scene.looks += 1
+    scene.atOnce += 1
+    scene.most = Math.max(scene.most, scene.atOnce)
+    const { newest } = scene
+    await sleep(10)
+    scene.atOnce -= 1
+    if (scene.isBroken) throw new Error('no answer')
+    return waiters.map((waiter) => {
+      if (waiter < 0) return new RopewalkError('NOT_FOUND', 'There is no such thing.')
+      return newest >= waiter ? newest : undefined
+    })
+  }
+  return { scene, room: makeWaitingRoom({ look, log }) }
+}
+
+test('who waits is told soon after a hint, and what was there before at once', async () => {
+  const { scene, room } = makeScene()
+  const waiting = room.wait(A, 1, { timeoutMs: 5_000 })
+  await sleep(40)
+  const begun = performance.now()
+  scene.newest = 1
+  room.hear(['a'])
+  expect(await waiting).toBe(1)
+  expect(await room.wait(A, 1, { timeoutMs: 5_000 })).toBe(1)
+  expect(performance.now() - begun).toBeLessThan(500)
+})
+
+test('a lost hint is made up for by looking again', async () => {
+  const { scene, room } = makeScene()
+  const waiting = room.wait(A, 1, { timeoutMs: 5_000 })
+  await sleep(40)
+  scene.newest = 1
+  expect(await waiting).toBe(1)
+})
+
+test('any number who wait share looks, one at a time, and hints of other workspaces ask for none', async () => {
+  const { scene, room } = makeScene()
+  const waiting = Array.from({ length: 500 }, (_, index) =>
+    room.wait(A, 1 + (index % 2), { timeoutMs: 5_000 }),
+  )
+  for (let hint = 0; hint < 20; hint += 1) {
+    room.hear(['a'])
+    await sleep(2)
+  }
+  scene.newest = 2
+  room.hear(['a'])
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set([2]))
+  expect(scene.most).toBe(1)
+  expect(scene.looks).toBeLessThan(10)
+  const { looks } = scene
+  const other = room.wait(B, 9, { timeoutMs: 100 })
+  await sleep(30)
+  room.hear(['a'])
+  expect(await other).toBeUndefined()
+  expect(scene.looks).toBe(looks + 1)
+})
+
+test('nothing runs while nobody waits: not after a time-out, not after an abort', async () => {
+  const { scene, room } = makeScene()
+  const controller = new AbortController()
+  const aborted = room.wait(A, 1, { timeoutMs: 60_000, signal: controller.signal })
+  const late = room.wait(A, 1, { timeoutMs: 30 })
+  await sleep(20)
+  controller.abort()
+  expect(await Promise.all([aborted, late])).toEqual([undefined, undefined])
+  expect(await room.wait(A, 1, { timeoutMs: 60_000, signal: controller.signal })).toBeUndefined()
+  await sleep(50)
+  const { looks } = scene
+  room.hear(['a'])
+  await sleep(1200)
+  expect(scene.looks).toBe(looks)
+})
+
+test('the refusal of one is its own, and a look that fails is not the last', async () => {
+  const { scene, room } = makeScene()
+  scene.isBroken = true
+  const [refused, patient] = [room.wait(A, -1, { timeoutMs: 5_000 }), room.wait(A, 1, { timeoutMs: 5_000 })]
+  refused.catch(() => undefined)
+  await sleep(30)
+  scene.isBroken = false
+  scene.newest = 1
+  room.hear(['a'])
+  await expect(refused).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  expect(await patient).toBe(1)
+})
+
+test('when it closes, nobody waits any more', async () => {
+  const { room } = makeScene()
+  const waiting = [room.wait(A, 1, { timeoutMs: 60_000 }), room.wait(B, 1, { timeoutMs: 60_000 })]
+  room.close()
+  expect(await Promise.all(waiting)).toEqual([undefined, undefined])
+  expect(await room.wait(A, 1, { timeoutMs: 60_000 })).toBeUndefined()
+})
