@@ -16,7 +16,7 @@ import { makeEmptyThreadState, type Thread, type ThreadState } from '../../src/t
 export const THREAD = ThreadId.parse('00000000-0000-7000-8000-0000000000aa')
 export const NO_MESSAGE = MessageId.parse('00000000-0000-7000-8000-00000000dead')
 export const onThread = { workspaceId: WorkspaceId.parse('default'), threadId: THREAD }
-export const ENGINE: Principal = { kind: 'engine', id: 'timers' }
+const ENGINE: Principal = { kind: 'engine', id: 'timers' }
 
 /** Who speaks: the principal and the claims of its token. */
 export type Speaker = { readonly agentId: string; readonly role: Role; readonly isPerson?: boolean }
@@ -31,14 +31,24 @@ export const AUDITOR: Speaker = { agentId: 'audit', role: 'auditor' }
 
 export const LIMITS = { messagesPerMinute: 1000, wakesPerMinute: 10, turns: 20, sameFindings: 3 }
 
-type Input = Readonly<Record<string, unknown>> & { readonly type: string }
+export type Input = Readonly<Record<string, unknown>> & { readonly type: string }
 type Result = Accepted<ThreadEvent, ThreadState> | Refused
 export type Given = ReturnType<typeof given>
 
-const getPrincipal = ({ agentId, isPerson }: Speaker): Principal => ({
-  kind: isPerson ? 'person' : 'agent',
-  id: agentId,
-})
+/** Commands that no caller gives: they name nobody. */
+const isOwn = ({ type }: Input): boolean => type === 'ExpireMessage' || type === 'EraseMessages'
+
+/** What one who speaks asks for, and as whom. */
+export const makeAsked = (
+  input: Input,
+  { agentId, role, isPerson }: Speaker,
+): { readonly command: ThreadCommand; readonly by: Principal } =>
+  isOwn(input)
+    ? { command: ThreadCommand.parse({ ...onThread, ...input }), by: ENGINE }
+    : {
+        command: ThreadCommand.parse({ ...onThread, agentId, role, ...input }),
+        by: { kind: isPerson ? 'person' : 'agent', id: agentId },
+      }
 
 /** A thread whose commands are decided one after another; time passes by a second each. */
 export const given = () => {
@@ -46,10 +56,10 @@ export const given = () => {
   let now = '2026-01-01T00:00:00.000Z'
   let commands = 0
   const history: ThreadEventAt[] = []
-  const submit = (input: Input, by: Principal): Result => {
+  const when = (input: Input, speaker: Speaker): Result => {
     commands += 1
     now = addMs(now, 1000)
-    const command = ThreadCommand.parse({ ...onThread, ...input })
+    const { command, by } = makeAsked(input, speaker)
     const decision = decideThread(state, command, { at: now, seed: `seed-${commands}`, by })
     if (decision.type === 'refused') return decision
     for (const event of decision.events) expect(ThreadEvent.parse(event)).toEqual(event)
@@ -57,8 +67,6 @@ export const given = () => {
     state = decision.state
     return decision
   }
-  const when = (input: Input, by: Speaker): Result =>
-    submit({ agentId: by.agentId, role: by.role, ...input }, getPrincipal(by))
   const accepted = (decision: Result) => {
     if (decision.type === 'refused') throw new Error(`${decision.code}: ${decision.message}`)
     return decision
@@ -97,13 +105,13 @@ export const given = () => {
   return {
     history,
     when,
-    submit,
     toPost,
     toStatus,
     accept: (input: Input, by: Speaker) => accepted(when(input, by)),
     refuse: (input: Input, by: Speaker) => refused(when(input, by)),
-    acceptOf: (input: Input, by = ENGINE) => accepted(submit(input, by)),
-    refuseOf: (input: Input, by = ENGINE) => refused(submit(input, by)),
+    /** By Ropewalk's own timers. */
+    acceptOf: (input: Input) => accepted(when(input, LEAD)),
+    refuseOf: (input: Input) => refused(when(input, LEAD)),
     get state() {
       return state
     },
