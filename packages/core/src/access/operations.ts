@@ -116,6 +116,18 @@ const RECORDS = {
   dropDeadLetter: on('dead-letters:write'),
 } as const satisfies Record<string, Operation>
 
+const CONVERSATION = {
+  listThreads: on('threads:read'),
+  readThread: on('threads:read'),
+  listThreadMessages: on('threads:read'),
+  listThreadWakes: on('threads:read'),
+  listSessions: on('sessions:read'),
+  readSession: on('sessions:read'),
+  listAudit: on('audit:read'),
+  readPolicy: on('policy:read'),
+  changePolicy: on('policy:write'),
+} as const satisfies Record<string, Operation>
+
 const COMPATIBILITY = {
   initProject: on('backlog:write'),
   readProjectStatus: on('backlog:read'),
@@ -149,6 +161,7 @@ const IDENTITY = {
   readToken: on('tokens:manage'),
   revokeToken: on('tokens:manage'),
   revokeForeignToken: on('tokens:manage'),
+  rotateTokenKey: on('tokens:manage'),
   // Whoever holds a token may have a fresh one of the same grant: it allows nothing more.
   renewToken: on(null),
 } as const satisfies Record<string, Operation>
@@ -172,6 +185,25 @@ const METHODS = {
   search_messages: on('threads:read', 'also'),
   heartbeat_session: on('sessions:write'),
   trigger_participant: on('threads:manage'),
+  claim_task: on('work:do'),
+  // Who claimed a task may end it by its own token, or by the one that came with the task.
+  heartbeat_task: on('work:do', 'also'),
+  checkpoint_task: on('work:do', 'also'),
+  complete_task: on('work:do', 'also'),
+  fail_task: on('work:do', 'also'),
+  ask_question: on('questions:ask', 'also'),
+  read_question: on('questions:read', 'also'),
+  list_questions: on('questions:read'),
+  answer_question: on('questions:answer'),
+  list_runs: on('runs:read'),
+  get_run: on('runs:read'),
+  list_artifacts: on('runs:read'),
+  read_artifact: on('runs:read', 'also'),
+  list_gates: on('runs:read'),
+  propose_waiver: on('waivers:request'),
+  list_projects: on('backlog:read'),
+  list_items: on('backlog:read'),
+  get_item: on('backlog:read'),
 } as const satisfies Record<string, Operation>
 
 /**
@@ -184,6 +216,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...BACKLOG,
   ...WORK,
   ...RECORDS,
+  ...CONVERSATION,
   ...COMPATIBILITY,
   ...IDENTITY,
   ...METHODS,

@@ -1,5 +1,4 @@
 import { getClaimOrigin } from '@ropewalk/core/access/caller'
-import { getClaimOrigin } from '@ropewalk/core/access/caller'
 import { RESERVED_CAPABILITIES } from '@ropewalk/core/contract/api/claims'
 import { CLAIM_TASK } from '@ropewalk/core/contract/methods/tasks'
 import type { z } from 'zod'
@@ -39,11 +38,11 @@ export const claimTask = defineMethod(CLAIM_TASK, async (sources, input, { calle
   const { workspaceId, agentId: worker } = caller
   const { capabilities, from } = input
   const leaseMs = Math.round(input.lease_seconds * 1000)
-  const origin = getClaimOrigin(caller)
-  const claim = { workspaceId, worker, capabilities, limit: 1, leaseMs, origin }
-  // Items may ask for capabilities that runs keep for our own worker.
-  const isForRuns =
-    from === 'run' || (from === 'any' && capabilities.every((name) => !RESERVED_CAPABILITIES.includes(name)))
-  const ofRun = isForRuns ? await claimOfRun(sources, claim) : NONE
+  const claim = { workspaceId, worker, capabilities, limit: 1, leaseMs, origin: getClaimOrigin(caller) }
+  // Of runs some kinds of work are our own worker's; who looks for any work is not refused for naming them.
+  const ofRuns =
+    from === 'run' ? capabilities : capabilities.filter((name) => !RESERVED_CAPABILITIES.includes(name))
+  const isForRuns = from !== 'item' && ofRuns.length > 0
+  const ofRun = isForRuns ? await claimOfRun(sources, { ...claim, capabilities: ofRuns }) : NONE
   return ofRun.task_id !== null || from === 'run' ? ofRun : claimOfItem(sources, claim)
 })

@@ -1,5 +1,4 @@
 import { getClaimOrigin } from '@ropewalk/core/access/caller'
-import { getClaimOrigin } from '@ropewalk/core/access/caller'
 import { CHECKPOINT_TASK, HEARTBEAT_TASK } from '@ropewalk/core/contract/methods/tasks'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { readHeldClaim } from '../../tasks/read-held-claim.ts'
@@ -17,7 +16,6 @@ export const heartbeatTask = defineMethod(
     const [beat] = await engine.heartbeat([{ workspaceId, taskId, attempt, pct: input.percent, etaMs }])
     if (beat === undefined || 'stale' in beat)
       throw new RopewalkError('STALE_ATTEMPT', `Attempt ${attempt} of task ${taskId} lost its lease.`)
-    const token = taskTokens.sign({ ...claim, ...getClaimOrigin(caller) })
     const token = taskTokens.sign({ ...claim, ...getClaimOrigin(caller) })
     return { lease_until: beat.leaseUntil, cancelled: beat.cancelled, token }
   },
