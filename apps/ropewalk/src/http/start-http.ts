@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import { makeMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { SigningKeys } from '../store/keys/signing-keys.ts'
 import { checkApiToken, makeAuthenticate } from './authenticate.ts'
+import { publishTokenKey } from '../engine/identity/publish-key.ts'
 import { isStillLive, makeVerifyToken } from '../engine/identity/verify-token.ts'
 import { checkExposure, checkIssuer } from './check-exposure.ts'
 import { makeFindProxied } from './find-proxied-caller.ts'
@@ -29,7 +30,7 @@ export type HttpOptions = {
   readonly readiness: Readiness
   readonly log: Log
   readonly limits?: Partial<HttpLimits>
-  /** What serves `/mcp`; without it there is none. */
+  /** What serves `/mcp`; without it there is none. Stopped with the server. */
   readonly mcp?: McpDoor
   /** What requests are counted in; one of its own without it. */
   readonly metrics?: Metrics
@@ -101,6 +102,7 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
   checkApiToken(token)
   checkExposure(config, token)
   checkIssuer(config)
+  await publishTokenKey(engine, options.home)
   const limits = { ...HTTP_LIMITS, ...options.limits }
   const metrics = options.metrics ?? makeMetrics()
   const taskTokens = makeTaskTokens(token)
@@ -147,7 +149,7 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
     await listen(app, config)
   } catch (error) {
     feed.stop()
-    await app.close()
+    await Promise.all([app.close(), mcp?.stop()])
     throw error
   }
   port = getPort(app)
@@ -166,7 +168,8 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
       app.server.closeAllConnections()
     }, limits.drainMs)
     try {
-      await app.close()
+      // Its streams are requests that the server waits for.
+      await Promise.all([app.close(), mcp?.stop()])
     } finally {
       clearInterval(sweep)
       clearTimeout(cut)

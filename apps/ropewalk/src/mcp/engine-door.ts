@@ -1,8 +1,7 @@
 import { isAllowed } from '@ropewalk/core/access/is-allowed'
 import { METHOD_CONTRACTS } from '@ropewalk/core/contract/methods/list'
-import type { Config } from '../config.ts'
-import type { Engine } from '../engine/contract.ts'
 import { callMethod } from '../engine/methods/call-method.ts'
+import type { MethodSources } from '../engine/methods/method.ts'
 import type { Log } from '../log.ts'
 import { makeMcpDoor, type McpDoor } from './make-door.ts'
 import { makeMcpServer } from './make-server.ts'
@@ -10,12 +9,11 @@ import type { SessionLimits } from './sessions.ts'
 
 /** MCP on the engine of this process: each client sees the methods that its token allows. */
 export const makeEngineDoor = (of: {
-  readonly engine: Engine
-  readonly config: Config
+  readonly sources: MethodSources
   readonly log: Log
   readonly limits?: Partial<SessionLimits>
 }): McpDoor => {
-  const { engine, config, log } = of
+  const { sources, log } = of
   return makeMcpDoor({
     log,
     ...(of.limits === undefined ? {} : { limits: of.limits }),
@@ -23,7 +21,7 @@ export const makeEngineDoor = (of: {
       makeMcpServer({
         methods: METHOD_CONTRACTS,
         isOpen: (name) => isAllowed(caller, name),
-        callMethod: (name, input, visit) => callMethod({ engine, config }, name, input, { caller, ...visit }),
+        callMethod: (name, input, visit) => callMethod(sources, name, input, { caller, ...visit }),
         getVisit,
         noteFault: (err, { operation, requestId }) => {
           log.error({ err, operation, requestId, caller: caller.agentId }, err.code)
