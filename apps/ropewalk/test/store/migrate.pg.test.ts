@@ -12,12 +12,14 @@ import { openStore } from '../../src/store/open.ts'
 import * as backlog from '../../src/store/tables/backlog.ts'
 import * as bus from '../../src/store/tables/bus.ts'
 import * as evidence from '../../src/store/tables/evidence.ts'
+import * as identity from '../../src/store/tables/identity.ts'
 import * as ledger from '../../src/store/tables/ledger.ts'
 import * as notifications from '../../src/store/tables/notifications.ts'
 import * as questions from '../../src/store/tables/questions.ts'
 import * as relay from '../../src/store/tables/relay.ts'
 import * as runs from '../../src/store/tables/runs.ts'
 import * as tasks from '../../src/store/tables/tasks.ts'
+import * as threads from '../../src/store/tables/threads.ts'
 import * as waivers from '../../src/store/tables/waivers.ts'
 import * as workspaces from '../../src/store/tables/workspaces.ts'
 import { makeRoleUrl } from '../../src/store/urls.ts'
@@ -44,12 +46,14 @@ describe('migrating', () => {
       bus,
       backlog,
       evidence,
+      identity,
       ledger,
       notifications,
       questions,
       relay,
       runs,
       tasks,
+      threads,
       waivers,
       workspaces,
     ]

@@ -1,4 +1,5 @@
-import { QuestionId, WorkspaceId } from '@ropewalk/core/ids'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { QuestionId, ThreadId, WorkspaceId } from '@ropewalk/core/ids'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeNotificationBook } from '../../src/store/notifications.ts'
@@ -10,6 +11,7 @@ import { moveRelayPlace } from '../../src/store/bus/relay-position.ts'
 import { createWorkspace } from '../../src/store/create-workspace.ts'
 import { claimOneWork, completeWork, dispatch, startProject } from '../engine/support/backlog.ts'
 import { makeTwoPhases } from '../engine/support/plans.ts'
+import { agent, createThread, post } from '../engine/support/threads.ts'
 import {
   PERSON,
   WORKSPACE,
@@ -165,6 +167,8 @@ const fill = async (): Promise<void> => {
       { by: PERSON },
     )
     await fillBacklog(workspaceId)
+    const thread = await createThread(engine, ['ann', 'ben'], { workspaceId })
+    await post(engine, thread, 'ann', `A marlinspike of ${workspaceId}.`)
   }
   await fillRest()
 }
@@ -196,7 +200,7 @@ const attempt = async (role: string, workspaces: readonly WorkspaceId[], sql: st
   }
 }
 
-const WITHOUT_WORKSPACE = ['clock', 'schema_version']
+const WITHOUT_WORKSPACE = ['clock', 'schema_version', 'token_keys']
 
 describe('row security', () => {
   test('is on for every table, and every table names its workspace', async () => {
@@ -277,6 +281,56 @@ describe('row security', () => {
   })
 })
 
+describe('a thread of another workspace', () => {
+  const findForeign = async () => {
+    const [found] = await stage.query<{ id: string }>(
+      "SELECT id FROM ropewalk.threads WHERE workspace_id = 'other' AND title = 'Review'",
+    )
+    return { workspaceId: WORKSPACE, threadId: ThreadId.parse(found?.id) }
+  }
+  const tell = (what: Promise<unknown>, id: string) =>
+    what.then(
+      (found) => JSON.stringify(found),
+      (error: Error) => error.message.replaceAll(id, 'ID'),
+    )
+
+  test('is answered for as one that is not there, whatever is asked', async () => {
+    const { engine } = stage
+    const missing = { workspaceId: WORKSPACE, threadId: ThreadId.parse(makeRunId()) }
+    const foreign = await findForeign()
+    const asks: readonly ((of: typeof missing) => Promise<unknown>)[] = [
+      (of) => engine.readThread(of),
+      (of) => engine.findParticipant({ ...of, agentId: agent('ann') }).then((found) => found ?? null),
+      (of) => engine.readMessages({ ...of, sinceSeq: 0, limit: 10 }),
+      (of) => engine.readNewestMessages({ ...of, limit: 10 }),
+      (of) => engine.readDeliveries({ ...of, seq: 1 }),
+      (of) => engine.listWakes({ ...of, limit: 10 }),
+      (of) => engine.waitForThread({ ...of, sinceSeq: 0, timeoutMs: 5_000 }),
+      (of) => engine.moveReadCursor({ ...of, agentId: agent('ann'), lastReadSeq: 1 }),
+      (of) => engine.searchMessages(WORKSPACE, { words: 'other', ...of, agentId: null, limit: 10 }),
+      (of) => post(engine, of, 'ann', 'Let me in.'),
+    ]
+    for (const ask of asks)
+      expect(await tell(ask(foreign), foreign.threadId)).toBe(await tell(ask(missing), missing.threadId))
+  })
+
+  test('is not found by its words, and what is noted of it changes nothing there', async () => {
+    const { engine } = stage
+    const found = await engine.searchMessages(WORKSPACE, { words: 'marlinspike', agentId: null, limit: 10 })
+    expect(found.items.map(({ body }) => body)).toEqual(['A marlinspike of default.'])
+    const find = `SELECT count(*) FROM ropewalk.find_messages('marlinspike', NULL, NULL, 'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 10)`
+    const count = async (of: readonly WorkspaceId[]) =>
+      Number((await attempt('ropewalk_reader', of, find)).rows[0]?.count)
+    expect([await count([]), await count([OTHER]), await count([OTHER, WORKSPACE])]).toEqual([0, 1, 2])
+    const foreign = await findForeign()
+    engine.noteDelivered({ ...foreign, agentId: agent('ben'), seq: 1 })
+    await sleep(300)
+    const own = { ...foreign, workspaceId: OTHER }
+    const { participants } = await engine.readThread(own)
+    expect(participants.map(({ deliveredSeq }) => deliveredSeq)).toEqual([0, 0, 0])
+  })
+})
+
 describe('privileges', () => {
   test.each([
     ['ropewalk_writer', `UPDATE ropewalk.ledger SET body = body`],
@@ -292,6 +346,8 @@ describe('privileges', () => {
     ['ropewalk_reader', `SELECT 1 FROM pgboss.job`],
     ['ropewalk_reader', `SELECT ropewalk.list_workspace_ids()`],
     ['ropewalk_test', `SELECT 1 FROM ropewalk.runs`],
+    ['ropewalk_writer', `DELETE FROM ropewalk.messages`],
+    ['ropewalk_test', `SELECT ropewalk.find_messages('a', NULL, NULL, now(), gen_random_uuid(), 1)`],
   ])('%s may not: %s', async (role, sql) => {
     await expect(attempt(role, [WORKSPACE], sql)).rejects.toThrow(/permission denied|must be owner/u)
   })
