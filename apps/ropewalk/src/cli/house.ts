@@ -167,16 +167,20 @@ const startHttpPart = async (
   },
 ) => {
   const { config, log, isEphemeral } = options
-  const [{ startHttp }, { makeMetrics }] = await Promise.all([
+  const [{ startHttp }, { makeMetrics }, { makeTaskTokens }, { makeEngineDoor }] = await Promise.all([
     import('../http/start-http.ts'),
     import('../telemetry/metrics.ts'),
+    import('../http/task-token.ts'),
+    import('../mcp/engine-door.ts'),
   ])
+  const { engine, token } = parts
   const metrics = makeMetrics()
-  parts.engine.onWritten((types) => metrics.countEvents(types))
+  engine.onWritten((types) => metrics.countEvents(types))
   try {
     return await startHttp({
       ...parts,
       metrics,
+      mcp: makeEngineDoor({ sources: { engine, config, taskTokens: makeTaskTokens(token) }, log }),
       config: isEphemeral ? { ...config, host: '127.0.0.1', port: 0 } : config,
       home: config.home,
       log,
