@@ -19,6 +19,7 @@ import { checkAddress, isReadableJson } from './read-json.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
 import { addArtifactRoutes } from './routes/artifact-routes.ts'
 import { addAttemptRoutes } from './routes/attempt-routes.ts'
+import { addAuditRoutes } from './routes/audit-routes.ts'
 import { addClaimRoutes } from './routes/claim-routes.ts'
 import { addCompatARoutes } from './routes/compat-a-routes.ts'
 import { addCompatBRoutes } from './routes/compat-b-routes.ts'
@@ -27,17 +28,24 @@ import { addEventRoutes } from './routes/event-routes.ts'
 import { addForkRoutes } from './routes/fork-routes.ts'
 import { addHealthRoutes } from './routes/health-routes.ts'
 import { addInboxRoutes } from './routes/inbox-routes.ts'
+import { addJwksRoutes, METADATA_PATH } from './routes/jwks-routes.ts'
 import { addItemCommandRoutes } from './routes/item-command-routes.ts'
 import { addItemRoutes } from './routes/item-routes.ts'
 import { addMcpRoutes } from './routes/mcp-routes.ts'
+import { addMethodRoutes } from './routes/method-routes.ts'
 import { addMetricsRoute } from './routes/metrics-route.ts'
+import { addPolicyRoutes } from './routes/policy-routes.ts'
 import { addProjectRoutes } from './routes/project-routes.ts'
 import { addQuestionRoutes } from './routes/question-routes.ts'
 import { addRecordRoutes } from './routes/record-routes.ts'
 import { addRunRoutes } from './routes/run-routes.ts'
+import { addSessionRoutes } from './routes/session-routes.ts'
 import { addStoryRoutes } from './routes/story-routes.ts'
+import { addTokenRoutes } from './routes/token-routes.ts'
+import { addThreadRoutes } from './routes/thread-routes.ts'
 import { addUploadRoutes } from './routes/upload-routes.ts'
 import { addWaiverRoutes } from './routes/waiver-routes.ts'
+import { addWhoamiRoute } from './routes/whoami-route.ts'
 import { addWorkRoutes } from './routes/work-routes.ts'
 
 /** What stands before every route, asked in this order. */
@@ -69,7 +77,13 @@ const answerBrokenConnection = (error: Error & { code?: string }, socket: Socket
   socket.end(makeRawProblem(detail, makeId()))
 }
 
-const makeServer = ({ log, limits }: HttpContext): FastifyInstance => {
+/** What a caller without a valid token is told; an MCP client also where to read on (RFC 9728, section 5.1). */
+const makeChallenge = ({ routeOptions }: FastifyRequest, getBaseUrl: () => string): string =>
+  routeOptions.config.operation === 'mcp'
+    ? `Bearer realm="ropewalk", resource_metadata="${getBaseUrl()}${METADATA_PATH}/mcp"`
+    : 'Bearer realm="ropewalk"'
+
+const makeServer = ({ log, limits, getBaseUrl }: HttpContext): FastifyInstance => {
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
@@ -92,6 +106,7 @@ const makeServer = ({ log, limits }: HttpContext): FastifyInstance => {
     },
   })
   app.setErrorHandler((error, request, reply) => {
+    void reply.header('www-authenticate', makeChallenge(request, getBaseUrl))
     sendProblem(log, request, reply, error)
   })
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
@@ -204,6 +219,9 @@ export const makeApp = async (context: HttpContext, checks: Checks): Promise<Fas
   await describeRoutes(app)
   addHealthRoutes(app, context)
   addMetricsRoute(app, context)
+  addJwksRoutes(app, context)
+  addTokenRoutes(app, context)
+  addWhoamiRoute(app)
   addRunRoutes(app, context)
   addWaiverRoutes(app, context)
   addArtifactRoutes(app, context)
@@ -221,6 +239,11 @@ export const makeApp = async (context: HttpContext, checks: Checks): Promise<Fas
   addWorkRoutes(app, context)
   addInboxRoutes(app, context)
   addDeadLetterRoutes(app, context)
+  addMethodRoutes(app, context)
+  addThreadRoutes(app, context)
+  addSessionRoutes(app, context)
+  addAuditRoutes(app, context)
+  addPolicyRoutes(app, context)
   addCompatARoutes(app, context)
   addCompatBRoutes(app, context)
   addMcpRoutes(app, context)
