@@ -25,6 +25,20 @@ const ITEM_SUBJECTS: readonly Folder[] = [
   ['taskId', 'tasks'],
 ]
 
+const THREAD_SUBJECTS: readonly Folder[] = [
+  ['messageId', 'messages'],
+  ['wakeId', 'wakes'],
+]
+
+/** Where streams of other owners stand, and what inside them an event may be about. */
+const OTHERS: ReadonlyMap<string, { readonly folder: string; readonly subjects: readonly Folder[] }> =
+  new Map([
+    ['thread', { folder: 'threads', subjects: THREAD_SUBJECTS }],
+    ['session', { folder: 'sessions', subjects: [] }],
+    ['grant', { folder: 'grants', subjects: [] }],
+    ['policy', { folder: 'policies', subjects: [] }],
+  ])
+
 const getSubject = ({ data }: EventView, owner: string, folders: readonly Folder[]): string => {
   for (const [key, folder] of folders) {
     const id = data[key]
@@ -38,9 +52,13 @@ const getProjectSubject = (event: EventView, project: string): string => {
   return subject.startsWith(`${project}/items/`) ? getSubject(event, subject, ITEM_SUBJECTS) : subject
 }
 
-/** Ids of runs and projects look alike: the type of an event says whose it is. */
+/** Ids of all streams look alike: the type of an event says whose it is. */
 const describeStream = (event: EventView): Pick<CloudEvent, 'subject' | 'runid' | 'projectid'> => {
-  if (findEventOwner(event.type, event.v, event.data) === 'project') {
+  const owner = findEventOwner(event.type, event.v, event.data)
+  const other = OTHERS.get(owner ?? '')
+  if (other !== undefined)
+    return { subject: getSubject(event, `${other.folder}/${event.stream}`, other.subjects) }
+  if (owner === 'project') {
     const project = ProjectId.safeParse(event.stream)
     if (project.success) {
       return { subject: getProjectSubject(event, `projects/${project.data}`), projectid: project.data }

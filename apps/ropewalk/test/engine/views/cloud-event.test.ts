@@ -64,6 +64,21 @@ test.each([
   expect(CloudEvent.parse(event)).toEqual(event)
 })
 
+test.each([
+  ['thread.status_changed', {}, `threads/${stream}`],
+  ['thread.message_posted', { messageId: taskId, seq: 1 }, `threads/${stream}/messages/${taskId}`],
+  ['thread.wake_requested', { wakeId: taskId }, `threads/${stream}/wakes/${taskId}`],
+  ['session.registered', { agentId: 'reviewer' }, `sessions/${stream}`],
+  ['token.issued', { jti: 'j-1' }, `grants/${stream}`],
+  ['policy.changed', {}, `policies/${stream}`],
+])('%s is of no run and of no project', (type, data, subject) => {
+  const event = view(type, data)
+  expect(event.subject).toBe(subject)
+  expect(event).not.toHaveProperty('runid')
+  expect(event).not.toHaveProperty('projectid')
+  expect(CloudEvent.parse(event)).toEqual(event)
+})
+
 test('an event of a stream with a name is about that stream', () => {
   const event = view('budget.topped_up', {}, 'workspace')
   expect(event.subject).toBe('workspace')
