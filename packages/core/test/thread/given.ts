@@ -170,9 +170,9 @@ export const first = <T extends ThreadEventType>(
   events: readonly ThreadEvent[],
   type: T,
 ): ThreadEventOf<T>['data'] => {
-  const found = events.find((event): event is ThreadEventOf<T> => event.type === type)
+  const found = events.find((event) => event.type === type)
   if (!found) throw new Error(`There is no ${type}.`)
-  return found.data
+  return found.data as ThreadEventOf<T>['data']
 }
 
 export const typesOf = ({ events }: { readonly events: readonly ThreadEvent[] }): readonly string[] =>

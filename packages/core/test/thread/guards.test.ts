@@ -13,6 +13,13 @@ const BLOCKED = [
   'thread.message_posted',
 ]
 
+type Case = {
+  readonly what: string
+  readonly rest: Readonly<Record<string, unknown>>
+  readonly turns: number
+  readonly prepare?: (run: Given) => void
+}
+
 /** Turns after a message of one who said `turns` things before. */
 const turnsAfter = (
   rest: Readonly<Record<string, unknown>>,
@@ -38,21 +45,56 @@ describe('turns', () => {
     expect(run.thread.turns).toBe(0)
   })
 
-  test.each<readonly [string, Readonly<Record<string, unknown>>, number, ((run: Given) => void)?]>([
-    ['a finding that is new', report('f'), 0],
-    ['a finding that is open already', report('f'), 6, (run) => run.post(BOB, report('f'))],
-    ['a finding that was verified before', report('f'), 0, (run) => run.post(BOB, verify('f'))],
-    ['a finding that was rejected before', report('f'), 0, (run) => run.post(BOB, reject('f'))],
-    ['a finding without a name', report(null), 6],
-    ['a fix that is new', push('x'), 0],
-    ['a fix that was pushed before', push('x'), 6, (run) => run.post(BOB, push('x'))],
-    ['a fix without a name', push(null), 6],
-    ['a finding that is verified', verify('f'), 0, (run) => run.post(BOB, report('f'))],
-    ['a finding that is verified again', verify('f'), 6, (run) => run.post(BOB, verify('f'))],
-    ['a finding that is rejected', reject('f'), 6, (run) => run.post(BOB, report('f'))],
-    ['a request to look again', { eventType: 're_review_requested' }, 6],
-    ['a name that objects have of themselves', report('constructor'), 0],
-  ])('after five, with %s', (_what, rest, turns, prepare) => {
+  test.each<Case>([
+    { what: 'a finding that is new', rest: report('f'), turns: 0 },
+    {
+      what: 'a finding that is open already',
+      rest: report('f'),
+      turns: 6,
+      prepare: (run) => run.post(BOB, report('f')),
+    },
+    {
+      what: 'a finding that was verified before',
+      rest: report('f'),
+      turns: 0,
+      prepare: (run) => run.post(BOB, verify('f')),
+    },
+    {
+      what: 'a finding that was rejected before',
+      rest: report('f'),
+      turns: 0,
+      prepare: (run) => run.post(BOB, reject('f')),
+    },
+    { what: 'a finding without a name', rest: report(null), turns: 6 },
+    { what: 'a fix that is new', rest: push('x'), turns: 0 },
+    {
+      what: 'a fix that was pushed before',
+      rest: push('x'),
+      turns: 6,
+      prepare: (run) => run.post(BOB, push('x')),
+    },
+    { what: 'a fix without a name', rest: push(null), turns: 6 },
+    {
+      what: 'a finding that is verified',
+      rest: verify('f'),
+      turns: 0,
+      prepare: (run) => run.post(BOB, report('f')),
+    },
+    {
+      what: 'a finding that is verified again',
+      rest: verify('f'),
+      turns: 6,
+      prepare: (run) => run.post(BOB, verify('f')),
+    },
+    {
+      what: 'a finding that is rejected',
+      rest: reject('f'),
+      turns: 6,
+      prepare: (run) => run.post(BOB, report('f')),
+    },
+    { what: 'a request to look again', rest: { eventType: 're_review_requested' }, turns: 6 },
+    { what: 'a name that objects have of themselves', rest: report('constructor'), turns: 0 },
+  ])('after five, with $what', ({ rest, turns, prepare }) => {
     expect(turnsAfter(rest, prepare)).toBe(turns)
   })
 
