@@ -11,8 +11,8 @@ import type { Store } from '../../store/open.ts'
 import { checkLimit, makePage, parseCursor } from '../views/cursor.ts'
 import type { ThreadEngine } from './contract.ts'
 import { readDeliveries } from './read-deliveries.ts'
-import { readMessages, readNewestMessages, searchMessages } from './read-messages.ts'
-import { findParticipant, listThreads, listWakes, readThread } from './read-thread.ts'
+import { makeReadMessages, readNewestMessages, searchMessages } from './read-messages.ts'
+import { listThreads, listWakes, makeFindParticipant, readThread } from './read-thread.ts'
 import { makeThreadFeed } from './thread-feed.ts'
 
 /** Threads and sessions of this process, with what the engine does with them. */
@@ -35,9 +35,9 @@ export const makeThreads = (store: Store): Threads => {
     },
     engine: {
       readThread: (of) => readThread(store, of),
-      findParticipant: (of) => findParticipant(store, of),
+      findParticipant: makeFindParticipant(store),
       listThreads: (workspaceId, filter) => listThreads(store, workspaceId, filter),
-      readMessages: (of) => readMessages(store, of),
+      readMessages: makeReadMessages(store),
       readNewestMessages: (of) => readNewestMessages(store, of),
       searchMessages: (workspaceId, of) => searchMessages(store, workspaceId, of),
       waitForThread: feed.waitForThread,

@@ -1,4 +1,5 @@
 import type { AgentId, ThreadId, WorkspaceId } from '@ropewalk/core/ids'
+import { makeCoalescer } from '../../store/coalesce.ts'
 import { runRead } from '../../store/open.ts'
 import type { Store } from '../../store/open.ts'
 import type { Page, PageRequest } from '../contract.ts'
@@ -16,19 +17,81 @@ const EXISTS = {
   text: 'SELECT t.id FROM ropewalk.threads t WHERE t.id = $2 AND t.workspace_id IS NOT DISTINCT FROM $1',
 }
 
-/**
- * Messages after `sinceSeq`, oldest first, at most `limit` (1 to 1000). Their numbers have no gap, and one that
- * is seen is never followed by a smaller one. Throws NOT_FOUND and INVALID_ARGUMENT.
- */
-export const readMessages = (
+type After = InThread & { readonly sinceSeq: number }
+
+/** Of those who read on at the same moment each is given so many in one query; more are read one by one. */
+const HEAD = 16
+
+const HEADS = `SELECT r.n::int AS n, ${SELECT_MESSAGE}
+  FROM unnest($2::uuid[], $3::bigint[]) WITH ORDINALITY AS r(thread_id, since, n), LATERAL (
+    SELECT * FROM ropewalk.messages m WHERE m.thread_id = r.thread_id AND m.seq > r.since
+      AND m.workspace_id IS NOT DISTINCT FROM $1 ORDER BY m.seq LIMIT ${HEAD}) t
+  ORDER BY r.n, t.seq`
+
+const THREADS = `SELECT t.id FROM ropewalk.threads t
+  WHERE t.id = ANY ($2::uuid[]) AND t.workspace_id IS NOT DISTINCT FROM $1`
+
+type HeadRow = Message & { readonly n: number }
+
+const getPlace = ({ threadId, sinceSeq }: After): string => `${threadId}/${sinceSeq}`
+
+/** The first messages after each of some places of one workspace; those who read on at the same place share them. */
+const readHeads = async (
   store: Store,
-  of: InThread & { readonly sinceSeq: number; readonly limit: number },
-): Promise<readonly Message[]> =>
+  workspaceId: WorkspaceId,
+  asked: readonly After[],
+): Promise<(of: After) => readonly Message[] | Error> => {
+  const places = [...new Map(asked.map((of) => [getPlace(of), of])).values()]
+  const ids = places.map(({ threadId }) => threadId)
+  const [rows = [], threads = []] = await runRead(store, workspaceId, [
+    { name: 'read_heads', text: HEADS, values: [workspaceId, ids, places.map(({ sinceSeq }) => sinceSeq)] },
+    { name: 'which_threads', text: THREADS, values: [workspaceId, [...new Set(ids)]] },
+  ])
+  const found = Map.groupBy(rows as readonly HeadRow[], ({ n }) => n)
+  const known = new Set((threads as readonly { id: string }[]).map(({ id }) => id))
+  const heads = new Map(
+    places.map((of, index) => [
+      getPlace(of),
+      (found.get(index + 1) ?? []).map(({ n: _, ...message }): Message => message),
+    ]),
+  )
+  return (of) => (known.has(of.threadId) ? (heads.get(getPlace(of)) ?? []) : makeNoThread(of.threadId))
+}
+
+export type ReadMessages = (of: After & { readonly limit: number }) => Promise<readonly Message[]>
+
+/**
+ * What reads messages after `sinceSeq`, oldest first, at most `limit` (1 to 1000). Their numbers have no gap, and
+ * one that is seen is never followed by a smaller one. A message wakes all who wait for it at once: calls that
+ * come together share a query, which begins after them. Throws NOT_FOUND and INVALID_ARGUMENT.
+ */
+export const makeReadMessages = (store: Store): ReadMessages => {
+  const run = async (asked: readonly After[]): Promise<readonly (readonly Message[] | Error)[]> => {
+    const answers: (readonly Message[] | Error)[] = []
+    for (const [workspaceId, group] of Map.groupBy(asked.entries(), ([, of]) => of.workspaceId)) {
+      const find = await readHeads(
+        store,
+        workspaceId,
+        group.map(([, of]) => of),
+      )
+      for (const [index, of] of group) answers[index] = find(of)
+    }
+    return answers
+  }
+  const readHead = makeCoalescer<After, readonly Message[]>({ run, maxItems: 200 })
+  return async ({ limit, ...of }) => {
+    checkLimit({ limit }, MOST)
+    const head = await readHead(of)
+    return head.length < HEAD || limit <= HEAD ? head.slice(0, limit) : readPage(store, { ...of, limit })
+  }
+}
+
+const readPage = (store: Store, of: After & { readonly limit: number }): Promise<readonly Message[]> =>
   read(store, of, {
     name: 'read_messages',
     text: `SELECT ${SELECT_MESSAGE} FROM ropewalk.messages t
       WHERE t.thread_id = $2 AND t.seq > $3 AND t.workspace_id IS NOT DISTINCT FROM $1 ORDER BY t.seq LIMIT $4`,
-    values: [of.workspaceId, of.threadId, of.sinceSeq, checkLimit(of, MOST)],
+    values: [of.workspaceId, of.threadId, of.sinceSeq, of.limit],
   })
 
 /** The newest `limit` messages (1 to 1000), oldest first. Throws NOT_FOUND and INVALID_ARGUMENT. */

@@ -1,6 +1,7 @@
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { AgentId, ThreadId, WorkspaceId } from '@ropewalk/core/ids'
 import type { Participant, Thread, Wake } from '@ropewalk/core/thread/state'
+import { makeCoalescer } from '../../store/coalesce.ts'
 import { runRead } from '../../store/open.ts'
 import type { Statement, Store } from '../../store/open.ts'
 import type { Page, PageRequest } from '../contract.ts'
@@ -37,21 +38,34 @@ export const readThread = async (store: Store, of: InThread): Promise<ThreadView
   return { ...thread, participants: participants as readonly ParticipantView[] }
 }
 
-/** Who takes part and is not gone; undefined also where there is no such thread. */
-export const findParticipant = async (
-  store: Store,
-  of: InThread & { readonly agentId: AgentId },
-): Promise<Participant | undefined> => {
-  const [rows = []] = await runRead(store, of.workspaceId, [
-    {
-      name: 'find_participant',
-      text: `SELECT ${SELECT_PARTICIPANT} FROM ropewalk.thread_participants t
-        WHERE t.thread_id = $2 AND t.agent_id = $3 AND t.workspace_id IS NOT DISTINCT FROM $1`,
-      values: [of.workspaceId, of.threadId, of.agentId],
-    },
-  ])
-  const [participant] = rows as readonly Participant[]
-  return participant?.goneAt === null ? participant : undefined
+type OfAgent = InThread & { readonly agentId: AgentId }
+
+const PARTICIPANTS = `SELECT ${SELECT_PARTICIPANT}
+  FROM (SELECT DISTINCT * FROM unnest($2::uuid[], $3::text[]) AS u(thread_id, agent_id)) w
+  JOIN ropewalk.thread_participants t ON t.thread_id = w.thread_id AND t.agent_id = w.agent_id
+    AND t.workspace_id IS NOT DISTINCT FROM $1
+  WHERE num_nulls(t.gone_at) = 1`
+
+/**
+ * What tells who takes part and is not gone; undefined also where there is no such thread. Asked before every
+ * call on a thread, so calls that come together share a query, which begins after them.
+ */
+export const makeFindParticipant = (store: Store): ((of: OfAgent) => Promise<Participant | undefined>) => {
+  const run = async (asked: readonly OfAgent[]): Promise<readonly (Participant | undefined)[]> => {
+    const found = new Map<string, Participant>()
+    for (const [workspaceId, group] of Map.groupBy(asked, (of) => of.workspaceId)) {
+      const values = [workspaceId, group.map(({ threadId }) => threadId), group.map(({ agentId }) => agentId)]
+      const [rows = []] = await runRead(store, workspaceId, [
+        { name: 'find_participants', text: PARTICIPANTS, values },
+      ])
+      for (const one of rows as readonly Participant[])
+        found.set(`${workspaceId}/${one.threadId}/${one.agentId}`, one)
+    }
+    return asked.map(({ workspaceId, threadId, agentId }) =>
+      found.get(`${workspaceId}/${threadId}/${agentId}`),
+    )
+  }
+  return makeCoalescer({ run, maxItems: 500 })
 }
 
 const BEFORE = `(t.updated_at, t.id) < (coalesce($2::timestamptz, 'infinity'),
