@@ -2,8 +2,12 @@ import { Envelope, ENVELOPE_SCHEMA_ID } from '../../packages/core/src/contract/e
 import type { EventRegistry } from '../../packages/core/src/contract/events/make-registry.ts'
 import { EVENTS, INBOUND_EVENTS } from '../../packages/core/src/contract/events/registry.ts'
 import { TASK_OFFER_SCHEMA_ID, TaskOfferEvent } from '../../packages/core/src/contract/events/task-offer.ts'
+import { PolicyCommand } from '../../packages/core/src/policy/policy.ts'
 import { ProjectCommand } from '../../packages/core/src/project/commands.ts'
 import { RunCommand } from '../../packages/core/src/run/commands.ts'
+import { SessionCommand } from '../../packages/core/src/session/session.ts'
+import { ThreadCommand } from '../../packages/core/src/thread/commands.ts'
+import { TokenCommand } from '../../packages/core/src/token/token.ts'
 import { describe, describeAll, type SchemaFolder } from './describe.ts'
 
 /** The data of each event; the newest version has the plain name. */
@@ -17,7 +21,14 @@ const describeEvents = (folder: string, registry: EventRegistry): SchemaFolder =
   ),
 })
 
-const commands = [...RunCommand.options, ...ProjectCommand.options]
+const commands = [
+  ...RunCommand.options,
+  ...ProjectCommand.options,
+  ...ThreadCommand.options,
+  ...SessionCommand.options,
+  ...TokenCommand.options,
+  ...PolicyCommand.options,
+]
 
 export const EVENT_SCHEMAS: readonly SchemaFolder[] = [
   {
