@@ -77,11 +77,13 @@ const answerBrokenConnection = (error: Error & { code?: string }, socket: Socket
   socket.end(makeRawProblem(detail, makeId()))
 }
 
+const CHALLENGE = 'Bearer realm="ropewalk"'
+
 /** What a caller without a valid token is told; an MCP client also where to read on (RFC 9728, section 5.1). */
 const makeChallenge = ({ routeOptions }: FastifyRequest, getBaseUrl: () => string): string =>
   routeOptions.config.operation === 'mcp'
     ? `Bearer realm="ropewalk", resource_metadata="${getBaseUrl()}${METADATA_PATH}/mcp"`
-    : 'Bearer realm="ropewalk"'
+    : CHALLENGE
 
 const makeServer = ({ log, limits, getBaseUrl }: HttpContext): FastifyInstance => {
   const app = fastify({
@@ -102,12 +104,11 @@ const makeServer = ({ log, limits, getBaseUrl }: HttpContext): FastifyInstance =
     routerOptions: { maxParamLength: 200 },
     clientErrorHandler: answerBrokenConnection,
     frameworkErrors: (error, request, reply) => {
-      sendProblem(log, request, reply, error)
+      sendProblem(log, { request, reply, challenge: CHALLENGE }, error)
     },
   })
   app.setErrorHandler((error, request, reply) => {
-    void reply.header('www-authenticate', makeChallenge(request, getBaseUrl))
-    sendProblem(log, request, reply, error)
+    sendProblem(log, { request, reply, challenge: makeChallenge(request, getBaseUrl) }, error)
   })
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
     const parsed = schema.safeParse(data)

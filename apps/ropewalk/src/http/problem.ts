@@ -83,8 +83,13 @@ const getRetryAfter = ({ code, details }: RopewalkError): number | undefined => 
 const getPath = (request: FastifyRequest): string =>
   (request.url.split('?')[0] ?? '').slice(0, 300).toWellFormed()
 
-/** Answers with a problem document. 500 and above are logged in full under the request id. */
-export const sendProblem = (log: Log, request: FastifyRequest, reply: FastifyReply, error: unknown): void => {
+type To = { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly challenge: string }
+
+/**
+ * Answers with a problem document. 500 and above are logged in full under the request id. `challenge` is what a
+ * caller without a valid token is told.
+ */
+export const sendProblem = (log: Log, { request, reply, challenge }: To, error: unknown): void => {
   const ours = toRopewalkError(error)
   const problem = makeProblem(ours, { id: request.id, path: getPath(request) })
   request.errorCode = ours.code
@@ -99,7 +104,7 @@ export const sendProblem = (log: Log, request: FastifyRequest, reply: FastifyRep
   else if (problem.status > 500) log.warn(about, ours.code)
   const retryAfter = getRetryAfter(ours)
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
-  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="ropewalk"')
+  if (problem.status === 401) void reply.header('www-authenticate', challenge)
   void reply
     .code(problem.status)
     .header('content-type', PROBLEM_TYPE)
