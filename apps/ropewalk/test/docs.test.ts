@@ -91,7 +91,7 @@ const findFault = (typed: string): string | undefined => {
   if (words[0] === '--exec' || words[0] === '--test') return undefined
   let command: Command = program
   for (const word of words) {
-    if (command.commands.length === 0 || !/^[a-z]+$/u.test(word)) break
+    if (command.commands.length === 0 || !/^[a-z][a-z-]*$/u.test(word)) break
     const next = command.commands.find((each) => each.name() === word)
     if (next === undefined) return `there is no command ${word} in: ropewalk ${typed}`
     command = next

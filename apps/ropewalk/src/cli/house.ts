@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasCode } from '@ropewalk/core/errors'
+import { parseRetention } from '@ropewalk/core/policy/policy'
 import { makeBuses, type Buses } from '../bus/buses.ts'
 import type { DeadLetterDesk } from '../bus/dead-letters.ts'
 import type { Config } from '../config.ts'
@@ -11,6 +12,7 @@ import { readSecrets } from '../secrets/secrets.ts'
 import { appendSignedHead, openSigningKeys, type SigningKeys } from '../store/keys/signing-keys.ts'
 import { readLedgerRows } from '../store/read-ledger.ts'
 import type { Store } from '../store/open.ts'
+import type { OutsideServers } from '../worker/agents/mcp/contract.ts'
 import { getModelAccess, refuseSimulated } from './model-access.ts'
 import { readApiToken, removeServerRecord, writeServerRecord } from './home.ts'
 import { openDatabase, type Database } from './open-database.ts'
@@ -140,6 +142,19 @@ const startRelayPart = async (
   })
 }
 
+/** Undefined where nobody registered a server: the library that speaks with them is not even loaded then. */
+const openOutsideServers = async ({ home, hookEnvironment }: Config): Promise<OutsideServers | undefined> => {
+  const { readMcpServers } = await import('../worker/agents/mcp/server-file.ts')
+  const servers = readMcpServers(home)
+  if (servers.length === 0) return undefined
+  const { makeOutsideServers } = await import('../worker/agents/mcp/outside-tools.ts')
+  return makeOutsideServers({
+    servers,
+    environment: hookEnvironment,
+    readSecrets: (names) => readSecrets(home, names),
+  })
+}
+
 const startWorkerPart = async (of: { engine: RunningEngine; config: Config; log: Log }) => {
   const { engine, config, log } = of
   const [{ startWorker }, { makeAgentRuntimes }, { makeToolRuntime }] = await Promise.all([
@@ -148,6 +163,7 @@ const startWorkerPart = async (of: { engine: RunningEngine; config: Config; log:
     import('../worker/run-tool.ts'),
   ])
   const agents = makeAgentRuntimes({
+    outside: await openOutsideServers(config),
     access: getModelAccess(refuseSimulated(config)),
     callTimeoutMs: config.callTimeoutSeconds * 1000,
     grantSecrets: (names) => readSecrets(config.home, names),
@@ -219,7 +235,12 @@ export const startHouse = async (options: HouseOptions): Promise<House> => {
     const token = readApiToken(home)
     const database = await openDatabase({ config, log, onWait: options.onWait })
     stoppers.push({ name: 'database', stop: () => database.stop() })
-    const engine = await startEngine({ store: database.store, log, isTimerProcess: roles.timers })
+    const engine = await startEngine({
+      store: database.store,
+      log,
+      isTimerProcess: roles.timers,
+      policyDefaults: { retention: parseRetention(config.retentionMode), redaction: config.redaction },
+    })
     stoppers.push({ name: 'engine', stop: () => engine.stop() })
     const { store } = database
     const buses = makeBuses({ config, store, log })

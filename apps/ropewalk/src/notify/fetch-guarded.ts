@@ -83,12 +83,13 @@ const readBody = async (
   return { body: Buffer.concat(chunks), isCut }
 }
 
-const ask = async (
+const open = async (
   url: URL,
-  addresses: readonly HostAddress[],
   init: GuardedInit,
   signal: AbortSignal,
-): Promise<GuardedAnswer> => {
+  options: GuardOptions,
+): Promise<http.IncomingMessage> => {
+  const addresses = await raceSignal(resolveChecked(url, options), signal)
   const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>()
   const send = url.protocol === 'https:' ? https.request : http.request
   const request = send(url, {
@@ -103,9 +104,7 @@ const ask = async (
   // It stays for the body's time as well: a connection that breaks then must find a listener.
   request.on('error', reject)
   request.end(init.body)
-  const response = await promise
-  const read = await readBody(response, init.maxBodyBytes ?? MAX_BODY_BYTES)
-  return { status: response.statusCode ?? 0, headers: response.headers, ...read }
+  return promise
 }
 
 /** Resolves as `work` does, or rejects as soon as the signal is aborted; a name's resolution cannot be stopped. */
@@ -121,6 +120,12 @@ const raceSignal = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
+}
+
+const translate = (cause: unknown, url: URL, lateMs: number | undefined): RopewalkError => {
+  if (cause instanceof RopewalkError) return cause
+  const why = lateMs === undefined ? `(${getCode(cause)})` : `within ${lateMs} ms`
+  return new RopewalkError('AGENT_UNREACHABLE', `${url.host} did not answer ${why}.`, { cause })
 }
 
 /**
@@ -139,13 +144,38 @@ export const fetchGuarded = async (
   const timeout = AbortSignal.timeout(timeoutMs)
   const signal = init.signal === undefined ? timeout : AbortSignal.any([init.signal, timeout])
   try {
-    const addresses = await raceSignal(resolveChecked(url, options), signal)
-    return await ask(url, addresses, init, signal)
+    const response = await open(url, init, signal, options)
+    const read = await readBody(response, init.maxBodyBytes ?? MAX_BODY_BYTES)
+    return { status: response.statusCode ?? 0, headers: response.headers, ...read }
   } catch (cause) {
-    if (cause instanceof RopewalkError) throw cause
-    init.signal?.throwIfAborted()
-    const why = timeout.aborted ? `within ${timeoutMs} ms` : `(${getCode(cause)})`
-    throw new RopewalkError('AGENT_UNREACHABLE', `${url.host} did not answer ${why}.`, { cause })
+    if (!(cause instanceof RopewalkError)) init.signal?.throwIfAborted()
+    throw translate(cause, url, timeout.aborted ? timeoutMs : undefined)
+  }
+}
+
+/**
+ * The same up to the head of the answer, whose body the caller reads, for as long as `init.signal` allows, or
+ * destroys. `timeoutMs` ends with the head. Throws as `fetchGuarded` does.
+ */
+export const openGuarded = async (
+  given: string,
+  init: Omit<GuardedInit, 'maxBodyBytes'>,
+  options: GuardOptions,
+): Promise<http.IncomingMessage> => {
+  const url = parseGuardedUrl(given)
+  const timeoutMs = init.timeoutMs ?? DEFAULT_TIMEOUT_MS
+  const late = new AbortController()
+  const timer = setTimeout(() => {
+    late.abort()
+  }, timeoutMs)
+  const signal = init.signal === undefined ? late.signal : AbortSignal.any([init.signal, late.signal])
+  try {
+    return await open(url, init, signal, options)
+  } catch (cause) {
+    if (!(cause instanceof RopewalkError)) init.signal?.throwIfAborted()
+    throw translate(cause, url, late.signal.aborted ? timeoutMs : undefined)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -38,7 +38,16 @@ export type Workplace = {
 }
 
 /** What lies in the home and no command on agent-written code may be shown. */
-const PROTECTED = ['keys', 'repos', 'modules', 'origins', 'postgres', 'logs', 'config.yaml']
+const PROTECTED = [
+  'keys',
+  'repos',
+  'modules',
+  'origins',
+  'postgres',
+  'logs',
+  'config.yaml',
+  'mcp-servers.yaml',
+]
 
 export const getProtectedDirs = (home: string): readonly string[] =>
   PROTECTED.map((name) => path.join(home, name))

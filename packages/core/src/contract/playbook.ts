@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Count, Name, Share, text } from '../text.ts'
 import { PhaseBudget } from './budget.ts'
+import { ToolName } from './tool-name.ts'
 
 /** Lower-case kebab, such as `prd` or `story-loop`. */
 export const PhaseName = z
@@ -36,7 +37,7 @@ export const AgentFront = z.strictObject({
   capability: Name,
   inputs: z.array(Name).default([]),
   output: Name,
-  tools: z.array(Name).default([]),
+  tools: z.array(ToolName).default([]),
   model: z
     .strictObject({ tier: z.enum(['fast', 'standard', 'strong']), temperature: z.number().min(0).max(2) })
     .default({ tier: 'standard', temperature: 0.2 }),
@@ -123,7 +124,7 @@ export const PhaseDefinition = z.strictObject({
   timebox: Duration,
   heartbeat_seconds: z.int().min(1).max(3600).default(60),
   stall_threshold_heartbeats: z.int().min(1).max(100).default(3),
-  allowlisted_tools: z.array(Name).default([]),
+  allowlisted_tools: z.array(ToolName).default([]),
   guards: z.array(GuardUse).default([]),
   rubrics: z.record(Name, Rubric).default({}),
   gate: GatePolicy,

@@ -3,6 +3,8 @@ import type { Terminal } from '../terminal.ts'
 import { addBacklogCommands } from './backlog-commands.ts'
 import { addBusCommands } from './bus-commands.ts'
 import { addHouseCommands } from './house-commands.ts'
+import { addMcpCommands } from './mcp-commands.ts'
+import { addMcpServersCommands } from './mcp-servers-commands.ts'
 import { addPlaybookCommands } from './playbook-commands.ts'
 import { addProjectCommands } from './project-commands.ts'
 import { addQuestionCommands } from './question-commands.ts'
@@ -49,6 +51,8 @@ Exit codes: 0 done (verified, also with gaps), 1 failure, 2 cancelled, 4 not log
   addWaiverCommands(program, define)
   addStoryCommands(program, define)
   addPlaybookCommands(program, define)
+  addMcpCommands(program, define)
+  addMcpServersCommands(program, define)
   addHouseCommands(program, define)
   return program
 }

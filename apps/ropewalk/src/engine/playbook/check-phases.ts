@@ -1,6 +1,7 @@
 import { findDocumentContract } from '@ropewalk/core/contract/documents'
 import { Review } from '@ropewalk/core/contract/documents/review'
 import type { PhaseDefinition } from '@ropewalk/core/contract/playbook'
+import { findOutsideTool, isToolNamed } from '@ropewalk/core/contract/tool-name'
 import { findGuard, listGuards } from '@ropewalk/guards/registry'
 import type { PlaybookFault } from './fault.ts'
 import { AGENT_TOOLS } from './known-names.ts'
@@ -100,22 +101,50 @@ const checkReviewer = (phase: WholePhase, book: Book): PlaybookFault[] => {
   ]
 }
 
+/** Outside servers run with the operator's rights and secrets, as nothing else that a cloned repository says does. */
+const checkOutsideTools = (phase: WholePhase, book: Book): PlaybookFault[] => {
+  const named = [
+    { file: phase.file, key: 'allowlisted_tools', tools: phase.definition.allowlisted_tools },
+    ...listUsedAgents(phase, book).map(({ file, definition }) => ({
+      file,
+      key: 'tools',
+      tools: definition?.tools ?? [],
+    })),
+  ]
+  return named
+    .filter(({ file }) => file.isProject)
+    .flatMap(({ file, key, tools }) =>
+      tools.flatMap((tool, index) =>
+        findOutsideTool(tool) === undefined
+          ? []
+          : [
+              {
+                path: file.path,
+                ...file.locate([key, index]),
+                problem: `a project's own playbook may not use tools of outside servers (${tool}): whoever cloned it would lend them unasked.`,
+                fix: 'Remove it here; a playbook that you name yourself (ROPEWALK_PLAYBOOK) may name them.',
+              },
+            ],
+      ),
+    )
+}
+
 const checkTools = (phase: WholePhase, book: Book): PlaybookFault[] => {
   const allowed = phase.definition.allowlisted_tools
   const unknown = allowed.flatMap((tool, index) =>
-    AGENT_TOOLS.some((known) => known === tool)
+    findOutsideTool(tool) !== undefined || AGENT_TOOLS.some((known) => known === tool)
       ? []
       : [
           {
             ...at(phase, ['allowlisted_tools', index]),
-            problem: `there is no tool ${tool} for agents; there are ${AGENT_TOOLS.join(', ')}.`,
+            problem: `there is no tool ${tool} for agents; there are ${AGENT_TOOLS.join(', ')}, and mcp:SERVER/TOOL.`,
             fix: suggest(tool, AGENT_TOOLS, 'Remove it.'),
           },
         ],
   )
   const foreign = listUsedAgents(phase, book).flatMap(({ file, name, definition }) =>
     (definition?.tools ?? []).flatMap((tool, index) =>
-      allowed.includes(tool)
+      isToolNamed(tool, allowed)
         ? []
         : [
             {
@@ -131,7 +160,7 @@ const checkTools = (phase: WholePhase, book: Book): PlaybookFault[] => {
           ],
     ),
   )
-  return [...unknown, ...foreign]
+  return [...unknown, ...foreign, ...checkOutsideTools(phase, book)]
 }
 
 const checkGuards = (phase: WholePhase): PlaybookFault[] => {

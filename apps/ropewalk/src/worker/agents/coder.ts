@@ -16,7 +16,8 @@ import {
   type WorkState,
 } from './coder-work.ts'
 import { makeMeteredModel, OfflineTurn, type MeteredModel } from './metered-model.ts'
-import { makeToolError, type RuntimeOptions } from './model.ts'
+import { NO_OUTSIDE_TOOLS, type OutsideTools } from './mcp/contract.ts'
+import { listOutside, makeToolError, type RuntimeOptions } from './model.ts'
 import { makeInstructions, makeTaskPrompt, quote } from './prompt.ts'
 import { makeToolSet } from './tools/registry.ts'
 
@@ -29,11 +30,14 @@ export const makeCoderRuntime =
     if (meter.isOffline()) return handOver(job, meter)
     if (job.worktree === null)
       throw meter.makeError('fatal', 'A coder needs a worktree, and this task has none.')
+    const outside = options.outside?.open(job) ?? NO_OUTSIDE_TOOLS
     try {
-      return await runSession({ job, meter, worktree: job.worktree, secrets, changed: new Set() })
+      return await runSession({ job, meter, worktree: job.worktree, secrets, outside, changed: new Set() })
     } catch (error) {
       if (error instanceof OfflineTurn) return handOver(job, meter)
       throw error
+    } finally {
+      await outside.close()
     }
   }
 
@@ -48,6 +52,7 @@ type Session = {
   readonly meter: MeteredModel
   readonly worktree: Worktree
   readonly secrets: Readonly<Record<string, string>>
+  readonly outside: OutsideTools
   readonly changed: Set<string>
 }
 
@@ -59,7 +64,7 @@ const runSession = async (session: Session): Promise<AgentResult> => {
   const restored = await restoreWork(job, worktree)
   for (const path of restored) session.changed.add(path)
   const fatal = new AbortController()
-  const tools = makeSessionTools(session, fatal)
+  const tools = await makeSessionTools(session, fatal)
   const messages: ModelMessage[] = [{ role: 'user', content: getFirstMessage(job, restored) }]
   for (;;) {
     const ended = await takeTurn(session, { messages, tools, fatal })
@@ -79,10 +84,10 @@ const runSession = async (session: Session): Promise<AgentResult> => {
   }
 }
 
-const makeSessionTools = (
-  { job, meter, secrets, changed, worktree }: Session,
+const makeSessionTools = async (
+  { job, meter, secrets, outside, changed, worktree }: Session,
   fatal: AbortController,
-): ToolSet => {
+): Promise<ToolSet> => {
   const allowed = makeToolSet(
     {
       job,
@@ -97,6 +102,7 @@ const makeSessionTools = (
         fatal.abort(error)
       },
     },
+    await listOutside(outside, meter),
   )
   if (Object.keys(allowed).length === 0)
     throw meter.makeError(

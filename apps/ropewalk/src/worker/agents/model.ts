@@ -1,16 +1,19 @@
 import { addUsage } from '@ropewalk/core/contract/budget'
 import { Clarifications, findDocumentContract } from '@ropewalk/core/contract/documents'
 import type { QuestionDraft } from '@ropewalk/core/contract/question'
-import { hasCode } from '@ropewalk/core/errors'
+import { hasCode, RopewalkError } from '@ropewalk/core/errors'
 import { generateText, isStepCount, type ModelMessage } from 'ai'
 import type { z } from 'zod'
 import type { AgentJob, AgentResult, AgentRuntime } from '../agent-runtime.ts'
+import { ERROR_CLASSES } from '../failure.ts'
 import { fixAnswer, readUnparsed } from './fix-synth.ts'
 import { isAuthor, makeMeteredModel, OfflineTurn, SAME_MODEL, type MeteredModel } from './metered-model.ts'
 import { getContractText, makeAnswerOutput, parseAnswer } from './output-contract.ts'
 import { makeInstructions, makeTaskPrompt } from './prompt.ts'
+import { NO_OUTSIDE_TOOLS, type OutsideServers, type OutsideTools } from './mcp/contract.ts'
 import type { ModelAccess } from './providers.ts'
 import { makeToolSet } from './tools/registry.ts'
+import type { AgentTool } from './tools/tool.ts'
 
 export type RuntimeOptions = {
   readonly access: ModelAccess
@@ -18,6 +21,8 @@ export type RuntimeOptions = {
   readonly grantSecrets: (names: readonly string[]) => Promise<Readonly<Record<string, string>>>
   /** Longest wait for one answer of a model; CALL_TIMEOUT_MS where left out. */
   readonly callTimeoutMs?: number | undefined
+  /** Outside MCP servers whose tools agents may call; none where left out. */
+  readonly outside?: OutsideServers | undefined
 }
 
 /** Answers and tool results of one document; the task's ceiling of model calls bounds it across attempts. */
@@ -29,14 +34,17 @@ export const makeModelRuntime =
   async (job) => {
     const secrets = await options.grantSecrets(job.context.agent?.secrets ?? [])
     const meter = makeMeteredModel(job, options.access, { callTimeoutMs: options.callTimeoutMs, secrets })
+    const outside = options.outside?.open(job) ?? NO_OUTSIDE_TOOLS
     try {
       if (meter.isOffline()) return await handOver(job, meter)
-      return await writeDocument({ job, meter, secrets })
+      return await writeDocument({ job, meter, secrets, outside })
     } catch (error) {
       if (error instanceof OfflineTurn) return handOver(job, meter)
       // The ceiling bounds all retries together, so trying again would meet it again.
       if (hasCode(error, 'TASK_CEILING')) throw meter.makeError('fatal', error.message, error)
       throw error
+    } finally {
+      await outside.close()
     }
   }
 
@@ -53,31 +61,27 @@ type Work = {
   readonly job: AgentJob
   readonly meter: MeteredModel
   readonly secrets: Readonly<Record<string, string>>
+  readonly outside: OutsideTools
 }
 
-const writeDocument = async ({ job, meter, secrets }: Work): Promise<AgentResult> => {
+const writeDocument = async (work: Work): Promise<AgentResult> => {
+  const { job } = work
   const name = job.task.spec.output ?? 'Output'
   const contract = findDocumentContract(name)
   if (contract === undefined) {
-    const { answer } = await ask({ job, meter, secrets }, { name, contract, messages: [] })
-    if (answer.trim() === '') throw meter.makeError('schema', `${name} came back empty.`)
-    return handIn(
-      { job, meter, secrets },
-      { name, mediaType: 'text/markdown', content: answer, questions: [] },
-    )
+    const { answer } = await ask(work, { name, contract, messages: [] })
+    if (answer.trim() === '') throw work.meter.makeError('schema', `${name} came back empty.`)
+    return handIn(work, { name, mediaType: 'text/markdown', content: answer, questions: [] })
   }
-  const { document, questions } = await writeByContract({ job, meter, secrets }, name, contract)
+  const { document, questions } = await writeByContract(work, name, contract)
   // A document that is itself a list of questions would ask them twice.
   const own = getOwnQuestions(name, document)
-  return handIn(
-    { job, meter, secrets },
-    {
-      name,
-      mediaType: 'application/json',
-      content: `${JSON.stringify(document, null, 2)}\n`,
-      questions: own ?? questions,
-    },
-  )
+  return handIn(work, {
+    name,
+    mediaType: 'application/json',
+    content: `${JSON.stringify(document, null, 2)}\n`,
+    questions: own ?? questions,
+  })
 }
 
 /** First the answer, then one repair by the same agent, then Fix-Synth, then failure of class schema. */
@@ -139,7 +143,7 @@ const getRepairMessages = (broken: string, issues: readonly string[]): ModelMess
 ]
 
 const ask = async (
-  { job, meter, secrets }: Work,
+  { job, meter, secrets, outside }: Work,
   what: {
     readonly name: string
     readonly contract: z.ZodType | undefined
@@ -155,6 +159,7 @@ const ask = async (
         fatal.abort(error)
       },
     },
+    await listOutside(outside, meter),
   )
   const hasTools = Object.keys(tools).length > 0
   const result = await generateText({
@@ -175,11 +180,24 @@ const ask = async (
   return { answer: result.text }
 }
 
+/** The tools of outside servers; one that cannot be had fails the attempt as its error says. */
+export const listOutside = async (
+  outside: OutsideTools,
+  meter: MeteredModel,
+): Promise<readonly AgentTool[]> => {
+  try {
+    return await outside.list()
+  } catch (error) {
+    throw makeToolError(meter, error)
+  }
+}
+
 /** What a broken tool does to its attempt: the engine's own refusals go on as they are. */
-export const makeToolError = (meter: MeteredModel, error: unknown): unknown =>
-  hasCode(error, 'STALE_ATTEMPT')
-    ? error
-    : meter.makeError('tool_infra', error instanceof Error ? error.message : 'a tool broke', error)
+export const makeToolError = (meter: MeteredModel, error: unknown): unknown => {
+  if (hasCode(error, 'STALE_ATTEMPT') || hasCode(error, 'DRAINING')) return error
+  const errorClass = error instanceof RopewalkError ? ERROR_CLASSES[error.code] : 'tool_infra'
+  return meter.makeError(errorClass, error instanceof Error ? error.message : 'a tool broke', error)
+}
 
 const getHandIn = (job: AgentJob, contract: z.ZodType | undefined): string => {
   if (contract === undefined) return 'Hand in the artifact as plain Markdown text and nothing else.'

@@ -10,7 +10,7 @@ import { repoRun } from './repo-run.ts'
 import { repoSearch } from './repo-search.ts'
 import { repoWrite } from './repo-write.ts'
 import { getWireName } from './tool-names.ts'
-import type { AgentTool, ToolContext } from './tool.ts'
+import { ToolTrouble, type AgentTool, type ToolContext } from './tool.ts'
 
 /** Every registered tool by id. */
 export const TOOLS: ReadonlyMap<string, AgentTool> = new Map(
@@ -35,14 +35,18 @@ export type ToolWatch = {
 }
 
 /**
- * The allowed tools as the AI SDK takes them. What a tool answers is marked as data; what it refuses or finds
+ * The allowed tools, and those of outside servers, as the AI SDK takes them. What a tool answers is marked as data; what it refuses or finds
  * wrong is an error for the model to read, and everything else goes to `onFatal`, because the SDK would hand
  * a thrown error to the model as well.
  */
-export const makeToolSet = (context: ToolContext, watch: ToolWatch): ToolSet => {
+export const makeToolSet = (
+  context: ToolContext,
+  watch: ToolWatch,
+  outside: readonly AgentTool[] = [],
+): ToolSet => {
   const { job } = context
   return Object.fromEntries(
-    getAllowedTools(job).map((each) => [
+    [...getAllowedTools(job), ...outside].map((each) => [
       getWireName(each.id),
       tool({
         description: each.description,
@@ -72,6 +76,7 @@ export const makeToolSet = (context: ToolContext, watch: ToolWatch): ToolSet => 
 const FOR_THE_MODEL: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'NOT_FOUND', 'PAYLOAD_TOO_LARGE'])
 
 const getModelMessage = (error: unknown): string | undefined => {
+  if (error instanceof ToolTrouble) return error.message
   if (error instanceof RopewalkError) return FOR_THE_MODEL.has(error.code) ? error.message : undefined
   if (error instanceof z.ZodError) return z.prettifyError(error)
   return error instanceof Error && 'syscall' in error

@@ -1,3 +1,4 @@
+import type { Schema } from 'ai'
 import type { z } from 'zod'
 import type { AgentJob } from '../../agent-runtime.ts'
 
@@ -14,8 +15,13 @@ export type AgentTool = {
   readonly id: string
   readonly version: string
   readonly description: string
-  readonly input: z.ZodType
+  readonly input: z.ZodType | Schema<unknown>
   readonly run: (input: unknown, context: ToolContext) => Promise<string>
+}
+
+/** Thrown by a tool for what only its message says: the model reads it as an error. */
+export class ToolTrouble extends Error {
+  override readonly name = 'ToolTrouble'
 }
 
 /** Makes a tool whose `run` gets its input already checked against its contract. */
