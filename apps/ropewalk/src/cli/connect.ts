@@ -41,14 +41,20 @@ const isHealthy = async (url: string): Promise<boolean> => {
 }
 
 /**
- * The live server of a home, or undefined. A record that outlived its process counts for nothing: the token is
- * shown to no other program that may have the port now.
+ * Where the live server of a home answers, or undefined. A record that outlived its process counts for nothing: a
+ * token is shown to no other program that may have the port now.
  */
-export const findLiveServer = async (home: string): Promise<Api | undefined> => {
+export const findServerUrl = async (home: string): Promise<string | undefined> => {
   const record = findServerRecord(home)
   if (record === undefined || record.pid === process.pid || !isAlive(record.pid)) return undefined
-  if (!(await isHealthy(record.url))) return undefined
-  const api = makeApi({ url: record.url, token: readApiToken(home) })
+  return (await isHealthy(record.url)) ? record.url : undefined
+}
+
+/** The live server of a home, spoken to as its owner, or undefined. */
+export const findLiveServer = async (home: string): Promise<Api | undefined> => {
+  const url = await findServerUrl(home)
+  if (url === undefined) return undefined
+  const api = makeApi({ url, token: readApiToken(home) })
   try {
     await api.listRuns({ limit: 1 })
     return api

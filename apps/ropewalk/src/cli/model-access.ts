@@ -42,6 +42,7 @@ export const makeSettingsRedactor = (config: Config): ((text: string) => string)
     ...(config.databaseUrl === undefined ? [] : [config.databaseUrl]),
     ...(config.redisUrl === undefined ? [] : listRedisSecrets(config.redisUrl)),
     ...(config.notifyWebhookSecret === undefined ? [] : [config.notifyWebhookSecret]),
+    ...(config.token === undefined ? [] : [config.token]),
     ...(config.notifyWebhook === undefined ? [] : listUrlSecrets(config.notifyWebhook)),
   ])
 

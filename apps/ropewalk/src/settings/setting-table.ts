@@ -196,6 +196,14 @@ export const SETTINGS = {
     form: z.string().min(1).max(400).default('ropewalk'),
     about: 'For whom a token must be made out.',
   },
+  token: {
+    env: 'ROPEWALK_TOKEN',
+    form: z
+      .string()
+      .regex(/^[\x21-\x7e]{16,4096}$/u, 'expected a token as it was issued')
+      .optional(),
+    about: 'Whom ./ropewalk mcp speaks for: a token that was issued. The owner of the home without it.',
+  },
   trustedProxies: {
     env: 'ROPEWALK_TRUSTED_PROXIES',
     form: sources.optional(),
