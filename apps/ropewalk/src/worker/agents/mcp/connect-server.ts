@@ -16,7 +16,7 @@ import { WORKER_VERSION } from '../../worker-version.ts'
 import { cleanLine, cleanVersion } from './clean-words.ts'
 import { makeHttpTransport } from './http-transport.ts'
 import type { McpServer } from './server-file.ts'
-import { fillValues, listSecretNames } from './server-values.ts'
+import { fillValues, listSecretForms, listSecretNames } from './server-values.ts'
 import type { ServerTransport } from './server-transport.ts'
 import { makeStdioTransport } from './stdio-transport.ts'
 
@@ -191,7 +191,7 @@ export const connectServer = async (
   const given = server.transport.kind === 'stdio' ? server.transport.env : server.transport.headers
   const secrets = await of.means.readSecrets(listSecretNames(given))
   const values = fillValues(given, secrets)
-  const redact = makeRedactor(Object.values(secrets))
+  const redact = makeRedactor(Object.values(secrets).flatMap(listSecretForms))
   const way = {
     ...of,
     make: () => makeTransport(server, values, of),

@@ -7,10 +7,14 @@ import type { Judged } from '../../../engine/playbook/judge-contract.ts'
 import type { SourceFile } from '../../../engine/playbook/source-file.ts'
 import { parseGuardedUrl } from '../../../notify/guarded-url.ts'
 
-/** Variables or headers of a server: written out, or the name of a secret of the home. */
-export type ServerValues = Readonly<Record<string, string | { readonly secret: string }>>
+/** A value of the home's secrets by its name, with what goes before it, such as `Bearer `. */
+type SecretValue = { readonly secret: string; readonly prefix?: string | undefined }
 
-const Value = z.union([text(8000), z.strictObject({ secret: Name })])
+/** Variables or headers of a server: written out, or by the name of a secret. */
+export type ServerValues = Readonly<Record<string, string | SecretValue>>
+
+const Prefix = z.string().regex(/^[ -~]{0,40}$/u)
+const Value = z.union([text(8000), z.strictObject({ secret: Name, prefix: Prefix.optional() })])
 
 const PATTERNS = {
   env: /^[A-Za-z_][A-Za-z0-9_]{0,127}$/u,
@@ -41,7 +45,7 @@ const judgeHeader = (name: string, value: unknown): Pick<PlaybookFault, 'problem
   if (CREDENTIALS.test(name))
     return {
       problem: `transport.headers.${name} stands written out in the file.`,
-      fix: `Keep it with ./ropewalk secret set NAME, and write { secret: NAME } here.`,
+      fix: 'Keep it with ./ropewalk secret set NAME, and write { secret: NAME, prefix: "Bearer " } here.',
     }
   return /^[\t\u0020-\u007e]*$/u.test(value)
     ? undefined
@@ -134,6 +138,18 @@ export const fillValues = (
       const secret = secrets[value.secret]
       if (secret === undefined)
         throw new RopewalkError('NOT_FOUND', `No secret named ${value.secret} was granted.`)
-      return [name, secret]
+      return [name, `${value.prefix ?? ''}${secret}`]
     }),
   )
+
+/** A word shorter than this is a scheme or a name, and no token. */
+const MIN_WORD = 8
+
+/** All of a secret that a server may repeat: a header's value is often more than the token in it. */
+export const listSecretForms = (secret: string): readonly string[] => {
+  const words = secret.split(/\s+/u).filter((word) => word.length >= MIN_WORD)
+  const [scheme, coded = ''] = secret.split(' ')
+  const plain = scheme?.toLowerCase() === 'basic' ? Buffer.from(coded, 'base64').toString('utf8') : ''
+  const password = plain.slice(plain.indexOf(':') + 1)
+  return [secret, ...words, ...(password.length >= MIN_WORD ? [plain, password] : [])]
+}

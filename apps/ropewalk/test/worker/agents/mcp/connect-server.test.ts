@@ -81,7 +81,9 @@ const findProcesses = (text: string): string[] =>
 
 describe('a program', () => {
   test('speaks the newest protocol, and its secret and folder are all it has of ours', async () => {
-    const connection = await connect(makeServer({ env: { API_TOKEN: { secret: 'API_TOKEN' }, MODE: 'test' } }))
+    const connection = await connect(
+      makeServer({ env: { API_TOKEN: { secret: 'API_TOKEN' }, MODE: 'test' } }),
+    )
     expect(connection).toMatchObject({ version: '1.2.3', protocol: '2026-07-28' })
     expect(connection.tools.map(({ name }) => name)).toContain('add')
     expect(await call(connection, 'add', { a: 1, b: 2 })).toEqual([{ type: 'text', text: 'the sum is 3' }])
@@ -102,13 +104,16 @@ describe('a program', () => {
     expect((await connect(server, legacy)).protocol).toBe('2025-06-18')
   })
 
-  test.runIf(process.platform === 'linux')('leaves nothing behind when it is closed, nor does what it started', async () => {
-    const connection = await connect(makeServer({ env: { HELPER: '1', MARKER: folder } }))
-    expect(findProcesses(`MARKER=${folder}`)).toHaveLength(2)
-    await connection.close()
-    expect(connection.isOpen()).toBe(false)
-    expect(findProcesses(`MARKER=${folder}`)).toEqual([])
-  })
+  test.runIf(process.platform === 'linux')(
+    'leaves nothing behind when it is closed, nor does what it started',
+    async () => {
+      const connection = await connect(makeServer({ env: { HELPER: '1', MARKER: folder } }))
+      expect(findProcesses(`MARKER=${folder}`)).toHaveLength(2)
+      await connection.close()
+      expect(connection.isOpen()).toBe(false)
+      expect(findProcesses(`MARKER=${folder}`)).toEqual([])
+    },
+  )
 
   test('that ends by itself closes the connection, and its call fails', async () => {
     const connection = await connect(makeServer({}))

@@ -14,7 +14,10 @@ export type HttpServer = {
 const makeRequest = async (url: string, request: IncomingMessage): Promise<Request> => {
   const parts: Buffer[] = []
   for await (const part of request) parts.push(Buffer.from(part as Uint8Array))
-  const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)])
+  const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [
+    name,
+    String(value),
+  ])
   const method = request.method ?? 'GET'
   return new Request(url, { method, headers, ...(method === 'POST' ? { body: Buffer.concat(parts) } : {}) })
 }
