@@ -1,5 +1,8 @@
+import type { AuditLine } from '@ropewalk/core/contract/api/audit'
+import type { PolicyPatch, PolicyView } from '@ropewalk/core/contract/api/policy'
+import type { SessionEntry } from '@ropewalk/core/contract/api/sessions'
+import type { ThreadWake } from '@ropewalk/core/contract/api/threads'
 import type * as methods from '@ropewalk/core/contract/methods/threads'
-import type { Wake } from '@ropewalk/core/thread/state'
 import type { z } from 'zod'
 import type { Caller, Page, Query } from './api-call.ts'
 
@@ -12,7 +15,7 @@ const WAIT_MS = 60_000
 
 const at = (name: string): string => `/v1/mcp/${name}`
 
-/** The part of the API that is about threads: the methods that agents use, by HTTP. */
+/** The part of the API that is about threads and who is in them: the methods that agents use, by HTTP. */
 export const makeThreadApi = ({ call, get, post }: Caller) => ({
   createThread: (of: In<typeof methods.CREATE_THREAD>) =>
     post<Out<typeof methods.CREATE_THREAD>>(at('create_thread'), of),
@@ -35,7 +38,7 @@ export const makeThreadApi = ({ call, get, post }: Caller) => ({
     return (await response.json()) as Out<typeof methods.WAIT_FOR_MESSAGES>
   },
   listWakes: (threadId: string, query: Query) =>
-    get<Page<Wake>>(`/v1/threads/${encodeURIComponent(threadId)}/wakes`, query),
+    get<Page<ThreadWake>>(`/v1/threads/${encodeURIComponent(threadId)}/wakes`, query),
   getDeliveries: (threadId: string, seq: number) =>
     post<Out<typeof methods.GET_DELIVERIES>>(at('get_deliveries'), { thread_id: threadId, seq }),
   updateThreadStatus: (of: In<typeof methods.UPDATE_THREAD_STATUS>) =>
@@ -46,4 +49,11 @@ export const makeThreadApi = ({ call, get, post }: Caller) => ({
     post<Out<typeof methods.SEARCH_MESSAGES>>(at('search_messages'), of),
   triggerParticipant: (of: In<typeof methods.TRIGGER_PARTICIPANT>) =>
     post<Out<typeof methods.TRIGGER_PARTICIPANT>>(at('trigger_participant'), of),
+  listSessions: (query: Query) => get<Page<SessionEntry>>('/v1/sessions', query),
+  readSession: (agent: string) => get<SessionEntry>(`/v1/sessions/${encodeURIComponent(agent)}`),
+  listAudit: (query: Query) => get<Page<AuditLine>>('/v1/audit', query),
+  readPolicy: () => get<PolicyView>('/v1/policy'),
+  changePolicy: async (body: PolicyPatch) =>
+    // The server's answer met this contract before it was sent.
+    (await (await call('PATCH', '/v1/policy', { body })).json()) as PolicyView,
 })

@@ -5,6 +5,7 @@ import { addBusCommands } from './bus-commands.ts'
 import { addHouseCommands } from './house-commands.ts'
 import { addMcpCommands } from './mcp-commands.ts'
 import { addMcpServersCommands } from './mcp-servers-commands.ts'
+import { addOversightCommands } from './oversight-commands.ts'
 import { addPlaybookCommands } from './playbook-commands.ts'
 import { addProjectCommands } from './project-commands.ts'
 import { addQuestionCommands } from './question-commands.ts'
@@ -48,6 +49,7 @@ Exit codes: 0 done (verified, also with gaps), 1 failure, 2 cancelled, 4 not log
   addBacklogCommands(program, define)
   addBusCommands(program, define)
   addThreadCommands(program, define)
+  addOversightCommands(program, define)
   addWaiverCommands(program, define)
   addStoryCommands(program, define)
   addPlaybookCommands(program, define)
