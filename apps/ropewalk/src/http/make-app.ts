@@ -12,7 +12,7 @@ import { readJson } from '../engine/inputs/read-json.ts'
 import { makeId } from '../engine/runs/make-id.ts'
 import { noteRefusal } from './audit-call.ts'
 import type { Authenticate } from './authenticate.ts'
-import type { HttpContext, HttpLimits } from './context.ts'
+import type { HttpContext } from './context.ts'
 import { addDescriptionRoute, describeRoutes } from './openapi.ts'
 import { makeRawProblem, sendProblem } from './problem.ts'
 import { checkAddress, isReadableJson } from './read-json.ts'
@@ -47,6 +47,7 @@ import { addUploadRoutes } from './routes/upload-routes.ts'
 import { addWaiverRoutes } from './routes/waiver-routes.ts'
 import { addWhoamiRoute } from './routes/whoami-route.ts'
 import { addWorkRoutes } from './routes/work-routes.ts'
+import { watchCaller } from './watch-caller.ts'
 
 /** What stands before every route, asked in this order. */
 export type Checks = {
@@ -134,7 +135,7 @@ const takeJsonOnly = (app: FastifyInstance): void => {
   })
 }
 
-const addChecks = (app: FastifyInstance, checks: Checks): void => {
+const addChecks = (app: FastifyInstance, context: HttpContext, checks: Checks): void => {
   app.decorateRequest('caller', null)
   app.decorateRequest('tokenEndsAt', null)
   app.decorateRequest('errorCode', null)
@@ -156,6 +157,7 @@ const addChecks = (app: FastifyInstance, checks: Checks): void => {
     request.caller = caller
     request.tokenEndsAt = expiresAt
     checkAllowed(caller, facts)
+    watchCaller(context, request, reply)
   })
 }
 
@@ -180,7 +182,13 @@ const isPublic = ({ routeOptions }: FastifyRequest): boolean => {
   return operation !== undefined && getOperation(operation) === 'public'
 }
 
-const addPlugins = async (app: FastifyInstance, limits: HttpLimits): Promise<void> => {
+/** Whose requests are counted together: those of a grant, wherever they come from; else those of an address. */
+const getRateKey = ({ caller, ip }: FastifyRequest): string => {
+  if (caller?.kind !== 'grant') return ip
+  return caller.grantId ?? `${caller.foreign?.issuer ?? 'proxy'} ${caller.workspaceId} ${caller.agentId}`
+}
+
+const addPlugins = async (app: FastifyInstance, { limits, config }: HttpContext): Promise<void> => {
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -200,7 +208,9 @@ const addPlugins = async (app: FastifyInstance, limits: HttpLimits): Promise<voi
     },
   })
   await app.register(rateLimit, {
-    max: limits.requestsPerSecond,
+    keyGenerator: getRateKey,
+    max: ({ caller }: FastifyRequest) =>
+      caller?.kind === 'grant' ? config.tokenRequestsPerSecond : limits.requestsPerSecond,
     timeWindow: 1000,
     errorResponseBuilder: () =>
       new RopewalkError('RATE_LIMITED', 'Too many requests in one second; wait, then try again.', {
@@ -213,10 +223,10 @@ const addPlugins = async (app: FastifyInstance, limits: HttpLimits): Promise<voi
 export const makeApp = async (context: HttpContext, checks: Checks): Promise<FastifyInstance> => {
   const app = makeServer(context)
   takeJsonOnly(app)
-  addChecks(app, checks)
+  addChecks(app, context, checks)
   addRecord(app, context)
   refuseUnknown(app)
-  await addPlugins(app, context.limits)
+  await addPlugins(app, context)
   await describeRoutes(app)
   addHealthRoutes(app, context)
   addMetricsRoute(app, context)
