@@ -24,7 +24,7 @@ CREATE TABLE ropewalk.sessions (
   event_format integer NOT NULL,
   PRIMARY KEY (id, workspace_id)
 ) WITH (fillfactor = 60);
-CREATE INDEX sessions_by_agent ON ropewalk.sessions (workspace_id, agent_id);
+CREATE INDEX sessions_by_age ON ropewalk.sessions (workspace_id, registered_at);
 
 CREATE TABLE ropewalk.grants (
   workspace_id text COLLATE "C" NOT NULL,

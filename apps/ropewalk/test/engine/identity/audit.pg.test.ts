@@ -1,24 +1,13 @@
 import type { ErrorCode } from '@ropewalk/core/errors'
 import { WorkspaceId } from '@ropewalk/core/ids'
-import { makeSessionKey } from '@ropewalk/core/session/session'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AuditEntry, AuditFilter } from '../../../src/engine/identity/contract.ts'
 import { createWorkspace } from '../../../src/store/create-workspace.ts'
 import { makeBegin } from '../../../src/store/open.ts'
-import { startProject } from '../support/backlog.ts'
 import { makeTwoPhases } from '../support/plans.ts'
-import {
-  makeStart,
-  makeUuid,
-  PERSON,
-  startRun,
-  startStage,
-  waitUntil,
-  WORKSPACE,
-  type Stage,
-} from '../support/stage.ts'
-import { makeCaller, makeCreateGrant, makeGrantId, makeNote, makeRegister } from './support/identity.ts'
+import { makeUuid, PERSON, startRun, startStage, waitUntil, WORKSPACE, type Stage } from '../support/stage.ts'
+import { makeCaller, makeCreateGrant, makeGrantId, makeNote } from './support/identity.ts'
 
 const OTHER = WorkspaceId.parse('other')
 const THIRD = WorkspaceId.parse('third')
@@ -127,6 +116,48 @@ test('lines are found by who, what, where and how it went, newest first, a page 
   expect(await list({ threadId: thread }, OTHER)).toEqual([])
 })
 
+/** Tables whose rows have an id that a caller may name, by what the audit calls them. */
+const TABLES: Readonly<Record<string, string>> = {
+  thread: 'threads',
+  run: 'runs',
+  project: 'projects',
+  item: 'items',
+  task: 'tasks',
+  artifact: 'artifacts',
+  question: 'questions',
+  waiver: 'waivers',
+  grant: 'grants',
+  session: 'sessions',
+}
+
+/** A value of each type of column, for a row that only has to be there. */
+const SAMPLES: Readonly<Record<string, string>> = {
+  text: `'sample'`,
+  uuid: 'gen_random_uuid()',
+  json: `'{}'`,
+  boolean: 'false',
+  integer: '1',
+  bigint: '1',
+  'timestamp with time zone': 'now()',
+}
+
+/** Puts a row into the other workspace and gives its id. */
+const addForeign = async (table: string): Promise<string> => {
+  const columns = await stage.query<{ name: string; type: string }>(
+    `SELECT column_name AS name, data_type AS type FROM information_schema.columns
+     WHERE table_schema = 'ropewalk' AND table_name = $1 AND is_nullable = 'NO' AND is_generated = 'NEVER'
+       AND column_name NOT IN ('workspace_id', 'id')`,
+    [table],
+  )
+  const id = makeUuid()
+  const names = columns.map(({ name }) => `, "${name}"`).join('')
+  const values = columns.map(({ type }) => `, ${SAMPLES[type] ?? 'NULL'}`).join('')
+  await stage.query(
+    `INSERT INTO ropewalk.${table} (workspace_id, id${names}) VALUES ('other', '${id}'${values})`,
+  )
+  return id
+}
+
 describe('a refused call', () => {
   const refuse = (code: ErrorCode, ids: readonly string[] = [], agent = 'intruder'): string => {
     const requestId = makeUuid()
@@ -153,10 +184,10 @@ describe('a refused call', () => {
     },
   )
 
-  test.each(['run', 'project', 'grant', 'session'])(
+  test.each(Object.keys(TABLES))(
     'that named a %s of another workspace is noted in both, and only there',
     async (kind) => {
-      const id = await makeForeign(kind)
+      const id = await addForeign(TABLES[kind] ?? '')
       const requestId = refuse('NOT_FOUND', [makeUuid(), id])
       await waitUntil('the lines', async () => (await findByRequest(requestId, OTHER)).length === 1)
       const [there] = await findByRequest(requestId, OTHER)
@@ -175,29 +206,6 @@ describe('a refused call', () => {
       expect(await findByRequest(requestId, THIRD)).toEqual([])
     },
   )
-
-  const makeForeign = async (kind: string): Promise<string> => {
-    const { engine } = stage
-    if (kind === 'run') {
-      await stage.query(`UPDATE ropewalk.workspaces SET cap_micros = 1000000000 WHERE id = 'other'`)
-      const command = {
-        ...makeStart(makeTwoPhases()),
-        workspaceId: OTHER,
-      }
-      await engine.submit(command, { by: PERSON })
-      return command.runId
-    }
-    if (kind === 'project')
-      return (await startProject(engine, [{ key: 'a' }], { workspaceId: OTHER })).projectId
-    if (kind === 'session') {
-      const command = makeRegister('theirs', {}, OTHER)
-      await engine.submit(command, { by: PERSON })
-      return makeSessionKey(OTHER, command.agentId)
-    }
-    const command = makeCreateGrant({ workspaceId: OTHER })
-    await engine.submit(command, { by: PERSON })
-    return command.grantId
-  }
 
   test('that named what is nowhere, or at home, or no id at all, is not noted', async () => {
     const own = await startRun(stage.engine, makeTwoPhases())
