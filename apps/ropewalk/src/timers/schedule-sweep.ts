@@ -10,12 +10,16 @@ export const scheduleSweep = async (of: {
   readonly boss: PgBoss
   readonly store: Store
   readonly listWorkspaces: () => Promise<readonly WorkspaceId[]>
+  /** Erases what the data policies of the workspaces no longer want kept. */
+  readonly erase: (workspaceIds: readonly WorkspaceId[]) => Promise<number>
   readonly log: Log
 }): Promise<() => Promise<void>> => {
   await of.boss.schedule(SWEEP_QUEUE, '17 * * * *')
   await of.boss.work(SWEEP_QUEUE, { pollingIntervalSeconds: 30 }, async () => {
-    const swept = await sweepStore(of.store, await of.listWorkspaces())
-    of.log.debug(swept, 'swept what nobody needs')
+    const workspaceIds = await of.listWorkspaces()
+    const swept = await sweepStore(of.store, workspaceIds)
+    const messages = await of.erase(workspaceIds)
+    of.log.debug({ ...swept, messages }, 'swept what nobody needs')
   })
   return () => of.boss.offWork(SWEEP_QUEUE, { wait: true })
 }

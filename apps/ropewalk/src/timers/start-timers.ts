@@ -1,6 +1,7 @@
 import type { RunningEngine } from '../engine/start.ts'
 import type { Log } from '../log.ts'
 import { startDispatcher } from './dispatch-ready.ts'
+import { eraseByPolicy } from './erase-messages.ts'
 import { startEffectWorkers } from './run-effects.ts'
 import type { Doers } from './run-effects.ts'
 import { scheduleSweep } from './schedule-sweep.ts'
@@ -35,7 +36,13 @@ export const startTimers = async (options: StartTimersOptions): Promise<Timers> 
     submit: (command, submitOptions) => engine.submit(command, submitOptions),
     dossiersAtOnce: options.dossiersAtOnce ?? 2,
   })
-  const stopSweep = await scheduleSweep({ boss, store, listWorkspaces, log })
+  const stopSweep = await scheduleSweep({
+    boss,
+    store,
+    listWorkspaces,
+    erase: (workspaceIds) => eraseByPolicy({ engine, store }, workspaceIds),
+    log,
+  })
   const leases = watchLeases({ store, listWorkspaces, lose: (command) => engine.loseOverdue(command), log })
   const dispatcher = startDispatcher({
     store,
