@@ -22,20 +22,22 @@ export type MovedCursor = {
 
 const MOVES = `json_to_recordset($1::json) AS g("workspaceId" text, "threadId" uuid, "agentId" text, seq bigint)`
 
-const JOIN = `JOIN ropewalk.participant_cursors c ON c.thread_id = g."threadId" AND c.agent_id = g."agentId"
-    AND c.workspace_id IS NOT DISTINCT FROM g."workspaceId"
-  JOIN ropewalk.thread_participants p ON p.thread_id = c.thread_id AND p.agent_id = c.agent_id
-    AND p.workspace_id IS NOT DISTINCT FROM c.workspace_id AND p.gone_at IS NULL
-  JOIN ropewalk.threads t ON t.id = c.thread_id AND t.workspace_id IS NOT DISTINCT FROM c.workspace_id`
+// Each row is looked up by itself: a plan made while there were few would read them all in the order of their
+// keys. They come in that order, because two processes may move the same ones at once.
+const PICK = (lock: string): string => `${MOVES}, LATERAL (
+    SELECT c.* FROM ropewalk.participant_cursors c WHERE c.thread_id = g."threadId" AND c.agent_id = g."agentId"
+      AND c.workspace_id IS NOT DISTINCT FROM g."workspaceId" ${lock}) c, LATERAL (
+    SELECT t.last_seq FROM ropewalk.threads t, ropewalk.thread_participants p
+    WHERE t.id = g."threadId" AND t.workspace_id IS NOT DISTINCT FROM g."workspaceId"
+      AND p.thread_id = g."threadId" AND p.agent_id = g."agentId"
+      AND p.workspace_id IS NOT DISTINCT FROM g."workspaceId" AND num_nulls(p.gone_at) = 1 OFFSET 0) t`
 
 const KEY = `c.workspace_id || '/' || c.thread_id || '/' || c.agent_id AS key`
 
-// Locked in one order, because two processes may move the same cursors at once. What the place is compared
-// with is read under the lock.
+// What the place is compared with is read under the lock.
 const MOVE = `
 WITH locked AS MATERIALIZED (
-  SELECT c.workspace_id, c.thread_id, c.agent_id, g.seq, t.last_seq FROM ${MOVES} ${JOIN}
-  ORDER BY c.thread_id, c.agent_id FOR NO KEY UPDATE OF c
+  SELECT c.workspace_id, c.thread_id, c.agent_id, g.seq, t.last_seq FROM ${PICK('FOR NO KEY UPDATE')}
 )
 UPDATE ropewalk.participant_cursors c SET last_read_seq = l.seq, delivered_seq = greatest(c.delivered_seq, l.seq),
   updated_at = CASE WHEN c.last_read_seq = l.seq AND num_nulls(c.updated_at) = 0 THEN c.updated_at
@@ -46,13 +48,19 @@ WHERE c.thread_id = l.thread_id AND c.agent_id = l.agent_id AND c.workspace_id I
 RETURNING ${KEY}, c.agent_id AS "agentId", c.last_read_seq AS "lastReadSeq", c.delivered_seq AS "deliveredSeq",
   c.updated_at AS "updatedAt"`
 
-const STANDS = `SELECT ${KEY}, c.last_read_seq AS "lastReadSeq", t.last_seq AS "lastSeq" FROM ${MOVES} ${JOIN}`
+const STANDS = `SELECT ${KEY}, c.last_read_seq AS "lastReadSeq", t.last_seq AS "lastSeq" FROM ${PICK('OFFSET 0')}`
 
 type Moved = MovedCursor & { readonly key: string }
 type Stands = { readonly key: string; readonly lastReadSeq: number; readonly lastSeq: number }
 
 const getKey = ({ workspaceId, threadId, agentId }: OfReader): string =>
   `${workspaceId}/${threadId}/${agentId}`
+
+const getOrder = ({ threadId, agentId }: OfReader): string => `${threadId}/${agentId}`
+
+/** In the order in which every process locks cursors: by thread, then by name. */
+export const sortReaders = <T extends OfReader>(readers: readonly T[]): readonly T[] =>
+  readers.toSorted((a, b) => (getOrder(a) < getOrder(b) ? -1 : 1))
 
 const makeRefusal = (move: CursorMove, stands: Stands | undefined): RopewalkError => {
   const { threadId, lastReadSeq } = move
@@ -80,7 +88,7 @@ const makeRefusal = (move: CursorMove, stands: Stands | undefined): RopewalkErro
 export const makeMoveCursor = (store: Store): ((move: CursorMove) => Promise<MovedCursor>) => {
   const runOnce = async (moves: readonly CursorMove[]): Promise<readonly (MovedCursor | Error)[]> => {
     const workspaceIds: readonly WorkspaceId[] = [...new Set(moves.map(({ workspaceId }) => workspaceId))]
-    const values = [JSON.stringify(moves.map(({ lastReadSeq: seq, ...of }) => ({ ...of, seq })))]
+    const values = [JSON.stringify(sortReaders(moves).map(({ lastReadSeq: seq, ...of }) => ({ ...of, seq })))]
     const [moved = [], stands = []] = await runWrite(store, workspaceIds, [
       { name: 'move_cursors', text: MOVE, values },
       { name: 'where_cursors_stand', text: STANDS, values },

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkspaceId } from '@ropewalk/core/ids'
+import { sortReaders } from './move-cursor.ts'
 import type { OfReader } from './move-cursor.ts'
 import { runWrite } from './open.ts'
 import type { Store } from './open.ts'
@@ -9,10 +10,10 @@ export type DeliveryNote = OfReader & { readonly seq: number }
 
 const DELIVERED = `
 WITH locked AS MATERIALIZED (
-  SELECT c.workspace_id, c.thread_id, c.agent_id, g.seq FROM json_to_recordset($1::json) AS g("workspaceId" text, "threadId" uuid, "agentId" text, seq bigint)
-  JOIN ropewalk.participant_cursors c ON c.thread_id = g."threadId" AND c.agent_id = g."agentId"
-    AND c.workspace_id IS NOT DISTINCT FROM g."workspaceId"
-  WHERE c.delivered_seq < g.seq ORDER BY c.thread_id, c.agent_id FOR NO KEY UPDATE OF c
+  SELECT c.workspace_id, c.thread_id, c.agent_id, g.seq
+  FROM json_to_recordset($1::json) AS g("workspaceId" text, "threadId" uuid, "agentId" text, seq bigint), LATERAL (
+    SELECT c.* FROM ropewalk.participant_cursors c WHERE c.thread_id = g."threadId" AND c.agent_id = g."agentId"
+      AND c.workspace_id IS NOT DISTINCT FROM g."workspaceId" AND c.delivered_seq < g.seq FOR NO KEY UPDATE) c
 )
 UPDATE ropewalk.participant_cursors c SET delivered_seq = greatest(c.delivered_seq, l.seq) FROM locked l
 WHERE c.thread_id = l.thread_id AND c.agent_id = l.agent_id AND c.workspace_id IS NOT DISTINCT FROM l.workspace_id`
@@ -38,7 +39,7 @@ export const makeDeliveryNotes = (store: Store): DeliveryNotes => {
     const workspaceIds: readonly WorkspaceId[] = [...new Set(notes.map(({ workspaceId }) => workspaceId))]
     try {
       await runWrite(store, workspaceIds, [
-        { name: 'note_delivered', text: DELIVERED, values: [JSON.stringify(notes)] },
+        { name: 'note_delivered', text: DELIVERED, values: [JSON.stringify(sortReaders(notes))] },
       ])
     } catch (error) {
       store.log.debug({ err: error, notes: notes.length }, 'what was delivered could not be noted')

@@ -32,11 +32,12 @@ const BEATS = `json_to_recordset($1::json) AS b("workspaceId" text, id uuid, "se
 const BEAT = `
 WITH stamp AS MATERIALIZED (SELECT ropewalk.now() AS now),
 locked AS MATERIALIZED (
-  SELECT s.workspace_id, s.id FROM ${BEATS}
-  JOIN ropewalk.sessions s ON s.id = b.id AND s.workspace_id IS NOT DISTINCT FROM b."workspaceId"
-  WHERE s.session_id = b."sessionId" AND s.runtime = b.runtime AND s.management_mode = b."managementMode"
-    AND s.resumable = b.resumable AND s.status = b.status AND num_nulls(s.ended_at) = 1
-  ORDER BY s.id FOR NO KEY UPDATE OF s
+  SELECT s.workspace_id, s.id FROM ${BEATS}, LATERAL (
+    SELECT s.workspace_id, s.id FROM ropewalk.sessions s
+    WHERE s.id = b.id AND s.workspace_id IS NOT DISTINCT FROM b."workspaceId"
+      AND s.session_id = b."sessionId" AND s.runtime = b.runtime AND s.management_mode = b."managementMode"
+      AND s.resumable = b.resumable AND s.status = b.status AND num_nulls(s.ended_at) = 1
+    FOR NO KEY UPDATE) s
 )
 UPDATE ropewalk.sessions s SET last_heartbeat_at = stamp.now FROM locked l, stamp
 WHERE s.id = l.id AND s.workspace_id IS NOT DISTINCT FROM l.workspace_id
@@ -55,7 +56,11 @@ export const makeBeatSession = (store: Store): ((beat: SessionBeat) => Promise<B
     }))
     const workspaceIds: readonly WorkspaceId[] = [...new Set(rows.map(({ workspaceId }) => workspaceId))]
     const [beaten = [], times = []] = await runWrite(store, workspaceIds, [
-      { name: 'beat_sessions', text: BEAT, values: [JSON.stringify(rows)] },
+      {
+        name: 'beat_sessions',
+        text: BEAT,
+        values: [JSON.stringify(rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)))],
+      },
       { name: 'now_of_beats', text: 'SELECT ropewalk.now() AS now' },
     ])
     const known = new Set((beaten as readonly { key: string }[]).map(({ key }) => key))
@@ -106,7 +111,7 @@ export const listSessionsAfter = async (
   const [registeredAt, id] = after ?? [null, null]
   const [rows = []] = await runRead(store, workspaceId, [
     {
-      name: 'list_sessions',
+      name: 'page_sessions',
       text: `SELECT ${SELECT} FROM ropewalk.sessions s WHERE s.workspace_id = $1
           AND (s.registered_at, s.id) > (coalesce($2::timestamptz, '-infinity'),
             coalesce($3::uuid, '00000000-0000-0000-0000-000000000000'))

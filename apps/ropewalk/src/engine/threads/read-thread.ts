@@ -107,13 +107,16 @@ const makeListAll = (filter: ThreadFilter, values: unknown[]): Statement => {
   // Nobody is asked about, so nothing is unread.
   if (unreadOnly === true) filters.push('false')
   return {
-    name: makeName('list_threads', filter),
+    name: makeName('page_threads', filter),
     text: `SELECT ${SELECT_THREAD}, 0 AS unread FROM ropewalk.threads t WHERE ${filters.join(' AND ')} ${NEWEST}`,
     values,
   }
 }
 
-/** By way of who takes part; unread messages are counted for the page alone. */
+/**
+ * By way of who takes part; unread messages are counted for the page alone. OFFSET keeps the search for one that
+ * is unread behind the cursor, from which it begins.
+ */
 const makeListOf = (filter: ThreadFilter, agentId: AgentId, values: unknown[]): Statement => {
   const { status, runId, itemId, unreadOnly } = filter
   const filters = [
@@ -124,10 +127,11 @@ const makeListOf = (filter: ThreadFilter, agentId: AgentId, values: unknown[]): 
   if (status !== undefined) filters.push(`t.status = $${values.push(status)}`)
   if (runId !== undefined) filters.push(`t.run_id IS NOT DISTINCT FROM $${values.push(runId)}::uuid`)
   if (itemId !== undefined) filters.push(`t.item_id IS NOT DISTINCT FROM $${values.push(itemId)}::uuid`)
-  if (unreadOnly === true) filters.push(`t.last_seq > c.last_read_seq AND EXISTS (SELECT ${FROM_UNREAD})`)
+  if (unreadOnly === true)
+    filters.push(`t.last_seq > c.last_read_seq AND EXISTS (SELECT ${FROM_UNREAD} OFFSET 0)`)
   const join = `JOIN ropewalk.threads t ON t.id = p.thread_id AND t.workspace_id IS NOT DISTINCT FROM p.workspace_id`
   return {
-    name: makeName('list_threads_of', filter),
+    name: makeName('page_threads_of', filter),
     text: `SELECT ${SELECT_THREAD}, (SELECT count(*)::int ${FROM_UNREAD}) AS unread
       FROM (SELECT t.id FROM ropewalk.thread_participants p ${JOIN_CURSOR} ${join}
         WHERE ${filters.join(' AND ')} ${NEWEST}) f

@@ -26,15 +26,15 @@ export type ThreadFeed = {
 const NEWEST = `SELECT t.id, t.last_seq AS "lastSeq" FROM ropewalk.threads t
   WHERE t.id = ANY ($2::uuid[]) AND t.workspace_id IS NOT DISTINCT FROM $1`
 
-// Most threads of those who wait have nothing new: their messages are not looked at.
-const UNREAD = `SELECT DISTINCT ON (a.id) a.id AS "agentId", p.thread_id AS "threadId",
-    c.last_read_seq AS "lastReadSeq"
-  FROM unnest($2::text[]) AS a(id)
-  JOIN ropewalk.thread_participants p ON p.workspace_id = $1 AND p.agent_id = a.id ${JOIN_CURSOR}
-  JOIN ropewalk.threads t ON t.id = p.thread_id AND t.workspace_id IS NOT DISTINCT FROM p.workspace_id,
-  LATERAL (SELECT m.created_at ${FROM_UNREAD} ORDER BY m.seq LIMIT 1) f
-  WHERE p.gone_at IS NULL AND t.last_seq > c.last_read_seq
-  ORDER BY a.id, f.created_at, p.thread_id`
+// For each agent by itself, so that its own threads are what is looked through; most of them have nothing new,
+// and their messages are not looked at.
+const UNREAD = `SELECT a.id AS "agentId", f."threadId", f."lastReadSeq" FROM unnest($2::text[]) AS a(id), LATERAL (
+    SELECT p.thread_id AS "threadId", c.last_read_seq AS "lastReadSeq"
+    FROM ropewalk.thread_participants p ${JOIN_CURSOR}
+    JOIN ropewalk.threads t ON t.id = p.thread_id AND t.workspace_id IS NOT DISTINCT FROM p.workspace_id,
+    LATERAL (SELECT m.created_at ${FROM_UNREAD} ORDER BY m.seq LIMIT 1) o
+    WHERE p.workspace_id = $1 AND p.agent_id = a.id AND p.gone_at IS NULL AND t.last_seq > c.last_read_seq
+    ORDER BY o.created_at, p.thread_id LIMIT 1) f`
 
 const lookAtThreads =
   (store: Store) =>
