@@ -45,12 +45,14 @@ export const startRefusalAudit = ({ store, log }: { readonly store: Store; reado
   const waiting = new Set<Promise<void>>()
   let lost = 0
   let warnedAt = Number.NEGATIVE_INFINITY
-  const lose = (error?: unknown): void => {
-    lost += 1
-    if (performance.now() - warnedAt < WARN_EVERY_MS) return
+  const warn = (error?: unknown): void => {
     log.warn({ err: error, lost }, 'refused calls are missing in the audit')
     warnedAt = performance.now()
     lost = 0
+  }
+  const lose = (error?: unknown): void => {
+    lost += 1
+    if (performance.now() - warnedAt >= WARN_EVERY_MS) warn(error)
   }
   const auditRefusal = (call: Call): void => {
     const refusal = toRefusal(call)
@@ -70,6 +72,7 @@ export const startRefusalAudit = ({ store, log }: { readonly store: Store; reado
     /** Resolves when all that waits is noted. */
     stop: async (): Promise<void> => {
       while (waiting.size > 0) await Promise.all(waiting)
+      if (lost > 0) warn()
     },
   }
 }
