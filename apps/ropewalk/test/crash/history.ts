@@ -25,6 +25,10 @@ export type Remains = {
   readonly runs: readonly { readonly id: string; readonly status: string; readonly spent: number }[]
   readonly projects: readonly { readonly id: string; readonly status: string }[]
   readonly items: readonly { readonly title: string; readonly status: string }[]
+  readonly threads: readonly { readonly status: string; readonly lastSeq: number }[]
+  readonly messages: readonly { readonly seq: number; readonly sender: string; readonly body: string }[]
+  /** By whom a thread was read, and how far. */
+  readonly cursors: readonly { readonly agentId: string; readonly lastReadSeq: number }[]
   readonly jobs: readonly JobRow[]
   readonly blobs: ReadonlySet<string>
   readonly checkpoints: ReadonlySet<string>
@@ -49,7 +53,8 @@ export const readRemains = (adminUrl: string): Promise<Remains> =>
     const [head] = await ask<{ seq: number; hash: string }>(
       client,
       `SELECT version AS seq, head_hash AS hash FROM ropewalk.runs
-       UNION ALL SELECT version, head_hash FROM ropewalk.projects`,
+       UNION ALL SELECT version, head_hash FROM ropewalk.projects
+       UNION ALL SELECT version, head_hash FROM ropewalk.threads`,
     )
     fault ??= verifier.end({ heads: [], head })
     const list = async (text: string) =>
@@ -69,6 +74,12 @@ export const readRemains = (adminUrl: string): Promise<Remains> =>
       runs: await ask(client, 'SELECT id, status, spent_micros AS spent FROM ropewalk.runs'),
       projects: await ask(client, 'SELECT id, status FROM ropewalk.projects'),
       items: await ask(client, 'SELECT title, status FROM ropewalk.items ORDER BY ordinal'),
+      threads: await ask(client, 'SELECT status, last_seq AS "lastSeq" FROM ropewalk.threads'),
+      messages: await ask(client, 'SELECT seq, sender, body FROM ropewalk.messages ORDER BY seq'),
+      cursors: await ask(
+        client,
+        'SELECT agent_id AS "agentId", last_read_seq AS "lastReadSeq" FROM ropewalk.participant_cursors ORDER BY 1',
+      ),
       jobs: await ask(
         client,
         `SELECT id, name AS queue, data::text AS data, state::text AS state FROM pgboss.job
@@ -124,6 +135,12 @@ const blur = (value: unknown): unknown => {
 }
 
 const getKey = ({ data }: Entry): string => `${String(data['taskId'])}/${String(data['attempt'])}`
+
+/** The history of a thread without what comes when its time has come, whatever else goes on. */
+export const makeComparableThread = (entries: readonly Entry[]): readonly unknown[] =>
+  entries
+    .filter(({ type }) => type !== 'thread.message_expired')
+    .map(({ type, data }) => ({ type, data: blur(data) }))
 
 /** A project's history without what a crash may add to it: lost attempts, and that their tasks were given out again. */
 export const makeComparableWork = (entries: readonly Entry[]): readonly unknown[] => {

@@ -22,7 +22,7 @@ export const HOUSEKEEPING = 'housekeeping'
 
 const WRITES = /\b(?:INSERT\s+INTO|UPDATE\s+\w|DELETE\s+FROM)/iu
 const BEGINS = /^\s*(?:BEGIN|START TRANSACTION)/iu
-const QUEUE = /[a-z]+-(?:clock|deadline|question|dossier|report|run|head)/u
+const QUEUE = /[a-z]+-(?:clock|deadline|question|dossier|report|run|head|message)/u
 const COMMITS = /(?:^|;)\s*COMMIT\b/iu
 const ENDS = /(?:^|;)\s*(?:COMMIT|ROLLBACK)\b/iu
 
@@ -44,7 +44,8 @@ const nameStatement = ({ name, text, values }: Unit['statements'][number]): stri
   if (name === 'append_entries')
     return `command ${/"type":"(\w+\.[\w.]+)"/u.exec(values.toString('latin1'))?.[1] ?? '?'}`
   if (name === 'insert_answers') return 'kept refusal'
-  if (/^(?:claim_tasks|claim_work|put_blob|save_checkpoint|append_log|heartbeat)$/u.test(name)) return name
+  if (/^(?:claim_tasks|claim_work|put_blob|save_checkpoint|append_log|heartbeat|move_cursors)$/u.test(name))
+    return name
   return /pgboss/u.test(text) ? nameJobWrite(text, values) : undefined
 }
 

@@ -6,9 +6,9 @@ import { z } from 'zod'
 
 /**
  * `plain`: a run of five tasks and nothing else. `paying`: two of them reserve money, save a checkpoint and
- * ask. `backlog`: a project of three items.
+ * ask. `backlog`: a project of three items. `thread`: messages, one of which runs out, status and a wake.
  */
-export const Variant = z.enum(['plain', 'paying', 'backlog'])
+export const Variant = z.enum(['plain', 'paying', 'backlog', 'thread'])
 export type Variant = z.infer<typeof Variant>
 
 /** What carries out each variant, beside this file. */
@@ -16,6 +16,7 @@ export const PROGRAMS = {
   plain: 'engine-process.ts',
   paying: 'engine-process.ts',
   backlog: 'backlog-process.ts',
+  thread: 'thread-process.ts',
 } as const satisfies Record<Variant, string>
 
 /** What a process under test is told, as JSON. */
@@ -57,6 +58,9 @@ export const WORK_LEASE_MS = 1000
 
 /** The steps of each phase; the head of the ledger is signed at the gate between them. */
 const PHASES = { first: [1, 2, 3], second: [4, 5] } as const
+
+/** What is posted into the thread, in this order; the first runs out after a second. */
+export const MESSAGES = ['first', 'second', 'third'] as const
 
 /** A run of two phases: five agents in a row, no guards. Nothing in it is drawn, so that two runs compare. */
 export const makeCrashPlan = (): RunPlan => {
