@@ -1,13 +1,18 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { connectServer, type McpConnection } from '../../../../src/worker/agents/mcp/connect-server.ts'
 import type { McpServer } from '../../../../src/worker/agents/mcp/server-file.ts'
+import { killOrphans } from '../../../../src/worker/confine/process-tree.ts'
+import { startOldHttpServer } from './support/old-http-server.ts'
 import { startHttpServer, type HttpServer } from './support/http-server.ts'
 
 const SECRET = 'tok-5f2c9a1e7b'
 const PROGRAM = path.join(import.meta.dirname, 'support/stdio-server.ts')
+const HOLDER = path.join(import.meta.dirname, 'support/hold-server.ts')
 const OLD = path.join(import.meta.dirname, 'support/old-stdio-server.ts')
 
 let folder: string
@@ -104,6 +109,14 @@ describe('a program', () => {
     expect((await connect(server, legacy)).protocol).toBe('2025-06-18')
   })
 
+  test('that passes over the newer protocol, and writes what is no message, is spoken to in the older one', async () => {
+    const connection = await connect(
+      makeServer({ argv: [process.execPath, OLD, '--silent'] }, { timeoutMs: 4000 }),
+    )
+    expect(connection.protocol).toBe('2025-06-18')
+    expect(await call(connection, 'greet')).toEqual([{ type: 'text', text: 'good day' }])
+  })
+
   test.runIf(process.platform === 'linux')(
     'leaves nothing behind when it is closed, nor does what it started',
     async () => {
@@ -112,6 +125,21 @@ describe('a program', () => {
       await connection.close()
       expect(connection.isOpen()).toBe(false)
       expect(findProcesses(`MARKER=${folder}`)).toEqual([])
+    },
+  )
+
+  test.runIf(process.platform === 'linux')(
+    'of a worker that was killed is ended by the next, even one that heeds nothing',
+    async () => {
+      const holder = spawn(process.execPath, [HOLDER, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+      await once(holder.stdout, 'data')
+      holder.kill('SIGKILL')
+      await once(holder, 'exit')
+      expect(findProcesses(`MARKER=${folder}`)).toHaveLength(1)
+      killOrphans()
+      await vi.waitFor(() => {
+        expect(findProcesses(`MARKER=${folder}`)).toEqual([])
+      })
     },
   )
 
@@ -154,6 +182,26 @@ describe('a server elsewhere', () => {
     expect(connection).toMatchObject({ version: '1.2.3', protocol: '2026-07-28' })
     expect(await call(connection, 'add', { a: 2, b: 2 })).toEqual([{ type: 'text', text: 'the sum is 4' }])
     expect(http.seen.at(-1)).toMatchObject({ authorization: `Bearer ${SECRET}`, 'user-agent': 'ropewalk' })
+  })
+
+  test('that knows only the older protocol is spoken to in it, and told when its session is over', async () => {
+    const old = await startOldHttpServer()
+    try {
+      const connection = await connect(makeHttp({ url: old.url }))
+      expect(connection).toMatchObject({ version: '0.9', protocol: '2025-06-18' })
+      expect(await call(connection, 'greet')).toEqual([{ type: 'text', text: 'good day' }])
+      await connection.close()
+      expect(old.seen).toEqual([
+        'POST server/discover no session',
+        'POST initialize no session',
+        'POST notifications/initialized s-1',
+        'POST tools/list s-1',
+        'POST tools/call s-1',
+        'DELETE - s-1',
+      ])
+    } finally {
+      await old.stop()
+    }
   })
 
   test('on this machine is refused unless the file allows it, and nothing is asked', async () => {

@@ -1,6 +1,11 @@
 import { createInterface } from 'node:readline'
 
-/** A program that knows the protocol of 2025 alone and ends when anything but `initialize` comes first. */
+/**
+ * A program that knows the protocol of 2025 alone and ends when anything but `initialize` comes first; with
+ * `--silent` it passes over that, and writes a greeting that is no message.
+ */
+const isSilent = process.argv.includes('--silent')
+if (isSilent) process.stdout.write('Tools server, ready to serve.\n')
 let isReady = false
 const answer = (id: unknown, result: unknown) => {
   process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`)
@@ -16,6 +21,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     })
     return
   }
+  if (!isReady && isSilent) return
   if (!isReady) process.exit(1)
   if (method === 'tools/list')
     answer(id, {
