@@ -110,7 +110,7 @@ export const post = async (
 export const lead = (
   engine: RunningEngine,
   of: InThread,
-  command: object & { readonly type: string },
+  command: Readonly<Record<string, unknown>> & { readonly type: string },
 ): Promise<Readonly<Record<string, unknown>>> =>
   engine.submit(
     { ...of, agentId: agent('lead'), role: 'coordinator', ...command } as Parameters<

@@ -88,8 +88,8 @@ test(
     expect(lastSeq).toBe(MESSAGES)
     for (const { agentId, unread } of participants) if (readers.includes(agentId)) expect(unread).toBe(0)
     const perSecond = (ms: number) => Math.round(MESSAGES / (ms / 1000))
-    console.info(
-      `${MESSAGES} messages: written at ${perSecond(writtenMs)}/s, read by all at ${perSecond(readMs)}/s`,
+    process.stdout.write(
+      `${MESSAGES} messages: written at ${perSecond(writtenMs)}/s, read by all at ${perSecond(readMs)}/s\n`,
     )
   },
 )
