@@ -1,4 +1,3 @@
-import { clipText } from '../clip.ts'
 import type { BlockCause, MessageEventType, ThreadStatus } from '../contract/thread.ts'
 import { addEvent, addSystemMessage, type Draft } from './draft.ts'
 import { expectThread } from './patch.ts'
@@ -16,8 +15,7 @@ type Change = {
 /** The status changes, and a message says so to all who read the thread. */
 export const moveThread = (draft: Draft, change: Change): void => {
   const { status: from } = expectThread(draft.state)
-  const { to, by, awaitingHuman, eventType, finding } = change
-  const reason = clipText(change.reason, 1000, 4000)
+  const { to, reason, by, awaitingHuman, eventType, finding } = change
   addEvent(draft, 'thread.status_changed', { from, to, reason, awaitingHuman, by })
   const waits = awaitingHuman ? ', awaiting a person or the coordinator' : ''
   addSystemMessage(draft, `${by}: ${from} → ${to}${waits}. ${reason}`, {
@@ -36,9 +34,8 @@ type Escalation = {
 }
 
 /** Somebody has to look at it: an active thread is blocked until they have, a blocked one waits for them now. */
-export const escalateThread = (draft: Draft, { cause, by, finding, isTold, ...of }: Escalation): void => {
+export const escalateThread = (draft: Draft, { cause, reason, by, finding, isTold }: Escalation): void => {
   const { status, turns } = expectThread(draft.state)
-  const reason = clipText(of.reason, 1000, 4000)
   addEvent(draft, 'thread.escalated', { cause, reason, turns, finding, by })
   if (status !== 'active') return
   const eventType = isTold ? null : 'thread_escalated'

@@ -51,9 +51,10 @@ const addParticipant: Evolver<'thread.participant_added'> = (state, { participan
   })
 }
 
+/** What a person writes is progress, whatever it says. */
 const countTurn = (turns: number, data: ThreadEventOf<'thread.message_posted'>['data']): number => {
   if (data.isProgress) return 0
-  return data.kind === 'system' || data.senderKind === 'person' ? turns : turns + 1
+  return data.kind === 'system' ? turns : turns + 1
 }
 
 const countMessage = (state: ThreadState, sender: string, at: string): ThreadState => {
@@ -126,7 +127,7 @@ const EVOLVERS: { readonly [T in ThreadEventType]: Evolver<T> } = {
   'thread.status_changed': changeStatus,
   'thread.escalated': (state, { cause }, at) =>
     patchThread(state, {
-      blockCause: expectThread(state).blockCause ?? cause,
+      blockCause: cause,
       awaitingHuman: true,
       updatedAt: at,
     }),

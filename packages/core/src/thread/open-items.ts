@@ -52,7 +52,7 @@ const isAnswer = (
   later: SummaryMessage,
   roles: ReadonlyMap<string, string | null>,
 ): boolean => {
-  if (later.kind === 'system' || later.sender === asked.sender || later.seq <= asked.seq) return false
+  if (later.sender === asked.sender || later.seq <= asked.seq) return false
   if (later.inReplyTo === asked.id) return true
   return isMessageFor(asked, { agentId: later.sender, role: roles.get(later.sender) ?? null })
 }

@@ -121,7 +121,7 @@ const guard = (draft: Draft, { eventType, finding, agentId, limits }: Command, s
   }
   if (thread.status !== 'active') return
   const reports = finding === null ? 0 : (getFinding(thread.findings, finding)?.reports ?? 0)
-  if (eventType === 'finding_reported' && finding !== null && reports >= limits.sameFindings) {
+  if (eventType === 'finding_reported' && reports >= limits.sameFindings) {
     const reason = `The finding "${finding}" was reported ${reports} times and not verified as mended.`
     escalateThread(draft, { cause: 'findings', reason, by: ROPEWALK, finding, isTold: false })
   } else if (thread.turns >= limits.turns) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ALICE, ANNA, BOB, first, type Given, given, LEAD, type Speaker, typesOf } from './given.ts'
+import { ALICE, ANNA, BOB, first, type Given, given, LEAD, LIMITS, type Speaker, typesOf } from './given.ts'
 
 const report = (finding: string | null) => ({ eventType: 'finding_reported', finding })
 const verify = (finding: string | null) => ({ eventType: 'finding_verified', finding })
@@ -199,6 +199,19 @@ describe('the same finding', () => {
     reportBy(run, BOB)
     expect(run.thread.status).toBe('active')
     reportBy(run, BOB)
+    expect(run.thread.status).toBe('blocked')
+  })
+
+  test('does not block the thread by what is no report, were fewer allowed by then', () => {
+    const run = given()
+    run.create()
+    reportBy(run, BOB)
+    reportBy(run, BOB)
+    const limits = { ...LIMITS, sameFindings: 2 }
+    run.post(ALICE, { ...push('c1'), finding: 'leak', limits })
+    run.post(ALICE, { finding: 'leak', limits })
+    expect(run.thread.status).toBe('active')
+    run.post(BOB, { ...report('leak'), limits })
     expect(run.thread.status).toBe('blocked')
   })
 

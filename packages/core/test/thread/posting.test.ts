@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { addMs } from '../../src/decision.ts'
+import { decideThread } from '../../src/thread/decide.ts'
+import type { MessageFacts } from '../../src/thread/state.ts'
 import {
   agents,
   ALICE,
@@ -11,6 +12,7 @@ import {
   given,
   LEAD,
   LIMITS,
+  makeAsked,
   NO_MESSAGE,
   THREAD,
 } from './given.ts'
@@ -71,6 +73,17 @@ describe('a message', () => {
       expect(message).toContain('status')
     }
   })
+})
+
+test('a message of another thread is none to reply to, were it loaded', () => {
+  const run = given()
+  run.create()
+  const { messageId } = run.post(ALICE)
+  const elsewhere = { ...run.state.messages.get(messageId), id: NO_MESSAGE, threadId: NO_MESSAGE }
+  const messages = new Map([...run.state.messages, [NO_MESSAGE, elsewhere as unknown as MessageFacts]])
+  const { command, by } = makeAsked(run.toPost({ inReplyTo: NO_MESSAGE }), BOB)
+  const decision = decideThread({ ...run.state, messages }, command, { at: run.now(), seed: 's', by })
+  expect(decision).toMatchObject({ type: 'refused', code: 'INVALID_ARGUMENT' })
 })
 
 describe('who may write', () => {
@@ -204,6 +217,13 @@ describe('messages of a minute', () => {
     expect(run.thread.guests).toEqual({ lead: { minuteAt: run.now(), count: 1 } })
   })
 
+  test('of Ropewalk itself are not counted', () => {
+    const run = given()
+    run.create()
+    run.setStatus(LEAD, 'blocked')
+    expect(run.thread).toMatchObject({ lastSeq: 1, guests: {} })
+  })
+
   test('that were refused count for nothing', () => {
     const run = given()
     run.create()
@@ -217,83 +237,5 @@ describe('messages of a minute', () => {
     run.create({}, ANNA)
     run.post({ agentId: 'constructor', role: 'coordinator' }, few)
     expect(run.thread.guests['constructor']).toEqual({ minuteAt: run.now(), count: 1 })
-  })
-})
-
-describe('a message with an end', () => {
-  const expire = (seq: number, ...unread: readonly string[]) => ({ type: 'ExpireMessage', seq, unread })
-
-  test('asks for a timer', () => {
-    const run = given()
-    run.create()
-    expect(run.accept(run.toPost(), ALICE).effects).toEqual([])
-    const { effects, events } = run.accept(run.toPost({ ttlMs: 5000 }), ALICE)
-    const expiresAt = addMs(run.now(), 5000)
-    expect(effects).toEqual([{ kind: 'expire-message', fireAt: expiresAt, ref: { seq: 2 } }])
-    expect(first(events, 'thread.message_posted').expiresAt).toBe(expiresAt)
-  })
-
-  test('expires for those it was for who had not read it, once', () => {
-    const run = given()
-    run.create()
-    run.add('carol')
-    run.add('dave')
-    run.post(ALICE, { ttlMs: 5000, to: agents('bob', 'carol', 'dave') })
-    run.remove('dave')
-    run.wait(5000)
-    const { events, answer } = run.acceptOf(expire(1, 'alice', 'bob', 'bob', 'dave', 'lead', 'nobody'))
-    expect(events).toEqual([{ type: 'thread.message_expired', v: 1, data: { seq: 1, agents: ['bob'] } }])
-    expect(answer).toEqual({ expired: ['bob'] })
-    expect([...run.state.expiries.values()]).toEqual([
-      { threadId: THREAD, seq: 1, agentId: 'bob', expiredAt: run.now() },
-    ])
-    expect(run.acceptOf(expire(1, 'bob', 'carol')).events).toEqual([])
-  })
-
-  test('leaves nothing behind when all have read it', () => {
-    const run = given()
-    run.create()
-    run.post(ALICE, { ttlMs: 5000 })
-    run.wait(5000)
-    expect(run.acceptOf(expire(1)).events).toEqual([])
-  })
-
-  test('does not expire before, nor when it has no end, nor when there is none', () => {
-    const run = given()
-    run.create()
-    run.post(ALICE, { ttlMs: 60_000 })
-    run.post(ALICE)
-    expect(run.refuseOf(expire(1, 'bob')).code).toBe('CONFLICT')
-    expect(run.refuseOf(expire(2, 'bob')).code).toBe('CONFLICT')
-    expect(run.refuseOf(expire(3, 'bob')).code).toBe('NOT_FOUND')
-  })
-
-  test('expires in a closed thread as well, and for 200 with long names', () => {
-    const run = given()
-    const names = Array.from({ length: 199 }, (_, index) => `${'n'.repeat(110)}${index}`)
-    run.create({ participants: names.map((agentId) => ({ agentId, role: null })) })
-    run.post(LEAD, { ttlMs: 5000 })
-    run.setStatus(LEAD, 'closed')
-    run.wait(5000)
-    const { events } = run.acceptOf(expire(1, ...names))
-    expect(events.length).toBeGreaterThan(1)
-    for (const event of events) expect(JSON.stringify(event).length).toBeLessThan(2500)
-    expect(run.state.expiries.size).toBe(199)
-  })
-})
-
-describe('erasing', () => {
-  const erase = (from: number, to: number) => ({ type: 'EraseMessages', from, to, reason: 'policy' })
-
-  test('is noted for messages that there are', () => {
-    const run = given()
-    run.create()
-    run.say(ALICE, 3)
-    run.setStatus(LEAD, 'closed')
-    expect(run.acceptOf(erase(1, 3)).events).toEqual([
-      { type: 'thread.messages_erased', v: 1, data: { from: 1, to: 3, reason: 'policy' } },
-    ])
-    expect(run.refuseOf(erase(1, 5)).code).toBe('INVALID_ARGUMENT')
-    expect(run.refuseOf(erase(3, 1)).code).toBe('INVALID_ARGUMENT')
   })
 })
