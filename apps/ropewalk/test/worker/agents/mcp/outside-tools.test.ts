@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { AgentError, type AgentFailure, type AgentResult } from '../../../../src/worker/agent-runtime.ts'
 import { makeOutsideServers } from '../../../../src/worker/agents/mcp/outside-tools.ts'
 import type { McpServer } from '../../../../src/worker/agents/mcp/server-file.ts'
+import { makeCoderRuntime } from '../../../../src/worker/agents/coder.ts'
 import { makeModelRuntime } from '../../../../src/worker/agents/model.ts'
 import { startModelServer, type ModelReply, type ModelServer } from '../../../support/model-server.ts'
 import { makeJob, type JobOptions, type RecordedJob } from '../make-job.ts'
@@ -76,7 +77,7 @@ const run = async (
   })
   const before = models.requests.length
   const recorded = makeJob({ scratch, tools: ['artifact.read', 'mcp:local/*', 'mcp:remote/*'], ...options })
-  const runtime = makeModelRuntime({
+  const runtime = (options.kind === 'coder' ? makeCoderRuntime : makeModelRuntime)({
     access: {
       list: ['openai/test-model'],
       keys: { openai: 'sk-test-0123456789' },
@@ -103,6 +104,21 @@ const run = async (
     .join('\n')
   return { ...recorded, ...ended, texts }
 }
+
+test('a coder calls them as well, beside its own', async () => {
+  const worktree = { dir: mkdtempSync(path.join(scratch, 'worktree-')), baseCommit: null }
+  const ran = await run([LOCAL], [{ name: 'mcp__local__add', input: { a: 3, b: 4 } }], {
+    kind: 'coder',
+    output: 'SourceCode',
+    tools: ['repo.read', 'mcp:local/add'],
+    maxModelCalls: 2,
+    worktree,
+  })
+  expect(models.requests.at(-1)?.tools).toEqual(['repo_read', 'mcp__local__add'])
+  expect(ran.texts).toContain('the sum is 7')
+  // It has written nothing, which is what its attempt fails of.
+  expect(ran.failure?.errorClass).toBe('schema')
+})
 
 describe('a model agent', () => {
   test('calls a tool of a program and one of a server elsewhere, and reads what they say as data', async () => {
