@@ -62,9 +62,9 @@ export const addSystemMessage = (
 export const isRefused = <T>(found: T | Refused): found is Refused =>
   typeof found === 'object' && found !== null && 'type' in found && found.type === 'refused'
 
-/** The same for a thread that there is not and for one that the caller takes no part in: neither tells of the other. */
+/** The same for a thread that there is not and for one that the caller takes no part in, and the same as readers are told. */
 export const refuseMissingThread = (threadId: string): Refused =>
-  refuse('NOT_FOUND', `There is no thread ${threadId} in this workspace.`, { threadId })
+  refuse('NOT_FOUND', `There is no thread ${threadId} in this workspace.`)
 
 /** Whether the names are few and short enough for one entry of the ledger, beside all else that an event has. */
 export const fitsEntry = (names: readonly string[]): boolean => getJsonBytes(names) <= MAX_NAMES_BYTES

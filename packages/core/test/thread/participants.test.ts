@@ -55,7 +55,7 @@ describe('a new thread', () => {
 
 test('a thread that is not there is not found, whatever is asked of it', () => {
   const run = given()
-  expect(run.refusePost(ALICE)).toMatchObject({ code: 'NOT_FOUND', details: { threadId: THREAD } })
+  expect(run.refusePost(ALICE)).toMatchObject({ code: 'NOT_FOUND', details: {} })
   expect(run.refuseStatus(LEAD, 'closed').code).toBe('NOT_FOUND')
 })
 

@@ -14,7 +14,6 @@ import {
   LIMITS,
   makeAsked,
   NO_MESSAGE,
-  THREAD,
 } from './given.ts'
 
 const ROLE = (role: string) => ({ kind: 'role', role })
@@ -92,7 +91,7 @@ describe('who may write', () => {
     const missing = run.refusePost(CAROL)
     run.create()
     expect(run.refusePost(CAROL)).toEqual(missing)
-    expect(missing).toMatchObject({ code: 'NOT_FOUND', details: { threadId: THREAD } })
+    expect(missing).toMatchObject({ code: 'NOT_FOUND', details: {} })
     run.remove('bob')
     expect(run.refusePost(BOB)).toEqual(missing)
     run.add('bob')
