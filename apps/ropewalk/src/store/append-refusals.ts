@@ -15,8 +15,8 @@ export type Refusal = {
   readonly result: string
   /** UUIDs that the call named. */
   readonly ids: readonly string[]
-  /** Noted only where one of the ids is of another workspace, and then there as well. */
-  readonly isForeignOnly: boolean
+  /** Whether an id may be of another workspace, which is then told as well. */
+  readonly mayBeForeign: boolean
 }
 
 const WHO = {
@@ -54,8 +54,8 @@ export const appendRefusals = async (store: Store, refusals: readonly Refusal[])
     of,
     and: { resourceId: of.ids[0] ?? null, payload: { ids: of.ids }, idList: of.ids.join(',') },
   })
-  const foreign = refusals.filter(({ isForeignOnly }) => isForeignOnly)
-  const own = refusals.filter(({ isForeignOnly }) => !isForeignOnly)
+  const foreign = refusals.filter(({ mayBeForeign }) => mayBeForeign)
+  const own = refusals.filter(({ mayBeForeign }) => !mayBeForeign)
   const statements: Statement[] = []
   if (own.length > 0) statements.push(overRows(APPEND, own.map(toRow)))
   if (foreign.length > 0) statements.push(overRows(APPEND_FOREIGN, foreign.map(toRow)))

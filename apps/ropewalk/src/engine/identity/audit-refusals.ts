@@ -27,7 +27,7 @@ const toRefusal = ({ caller, operation, code, requestId, ids }: Call): Refusal =
   requestId: clean(requestId),
   result: code,
   ids: [...new Set(ids.map((id) => id.toLowerCase()).filter((id) => UUID.test(id)))].slice(0, MAX_IDS),
-  isForeignOnly: code === 'NOT_FOUND',
+  mayBeForeign: code === 'NOT_FOUND',
 })
 
 /**
@@ -57,7 +57,7 @@ export const startRefusalAudit = ({ store, log }: { readonly store: Store; reado
   const auditRefusal = (call: Call): void => {
     const refusal = toRefusal(call)
     // Nothing was named that could be anybody's.
-    if (refusal.isForeignOnly && refusal.ids.length === 0) return
+    if (refusal.mayBeForeign && refusal.ids.length === 0) return
     if (waiting.size >= MAX_WAITING) {
       lose()
       return

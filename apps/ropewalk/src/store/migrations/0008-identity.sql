@@ -118,7 +118,8 @@ BEGIN
 END
 $$;
 
--- Notes that somebody of workspace `own` named something of another workspace: a line there, and one at home.
+-- Notes that somebody of workspace `own` named something that is not there: a line at home, and one in the workspace
+-- whose it is, if any.
 -- Runs as the owner, whom row security does not hold back, and gives back nothing: whoever may call it cannot
 -- learn from it what there is elsewhere. `own` must be one of the workspaces that the transaction has named.
 CREATE FUNCTION ropewalk.audit_foreign(
@@ -126,7 +127,6 @@ CREATE FUNCTION ropewalk.audit_foreign(
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   found_at CONSTANT timestamptz := ropewalk.now();
-  hits integer;
 BEGIN
   IF array_position(string_to_array(nullif(current_setting('ropewalk.workspaces', true), ''), ','), own) IS NULL THEN
     RAISE EXCEPTION 'audit_foreign: the transaction has not named this workspace' USING ERRCODE = '42501';
@@ -150,15 +150,11 @@ BEGIN
   ) AS f
   WHERE f.workspace_id <> own
   ORDER BY f.workspace_id, f.kind, f.id;
-  GET DIAGNOSTICS hits = ROW_COUNT;
-  IF hits = 0 THEN
-    RETURN;
-  END IF;
-  -- What it was, and whose, is not for those at home to know.
+  -- The same line whether or not it is somebody's: those who read the audit at home must not tell the two apart.
   INSERT INTO ropewalk.audit (workspace_id, id, at, actor, actor_kind, actor_role, operation,
     resource_type, resource_id, thread_id, request_id, result, reason, payload)
   VALUES (own, line, found_at, who, who_kind, who_role, what, NULL, NULL, NULL, request, answer, NULL,
-    json_build_object('ids', ids, 'isForeign', true));
+    json_build_object('ids', ids));
 END
 $$;
 REVOKE ALL ON FUNCTION ropewalk.audit_foreign(text, uuid, uuid[], text, text, text, text, text, text) FROM PUBLIC;

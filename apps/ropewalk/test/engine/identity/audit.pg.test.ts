@@ -6,9 +6,8 @@ import type { AuditEntry, AuditFilter } from '../../../src/engine/identity/contr
 import { createWorkspace } from '../../../src/store/create-workspace.ts'
 import { makeBegin } from '../../../src/store/open.ts'
 import { makeMemoryLog } from '../../bus/support/log-lines.ts'
-import { makeTwoPhases } from '../support/plans.ts'
-import { makeUuid, PERSON, startRun, startStage, waitUntil, WORKSPACE, type Stage } from '../support/stage.ts'
-import { makeCaller, makeCreateGrant, makeGrantId, makeNote } from './support/identity.ts'
+import { makeUuid, PERSON, startStage, waitUntil, WORKSPACE, type Stage } from '../support/stage.ts'
+import { makeCaller, makeCreateGrant, makeNote } from './support/identity.ts'
 
 const OTHER = WorkspaceId.parse('other')
 const THIRD = WorkspaceId.parse('third')
@@ -208,10 +207,23 @@ describe('a refused call', () => {
     },
   )
 
-  test('that named what is nowhere, or at home, or no id at all, is not noted', async () => {
-    const own = await startRun(stage.engine, makeTwoPhases())
+  test('that named what is nowhere looks at home as one that named what is of others', async () => {
+    const foreign = await addForeign('threads')
+    const missing = makeUuid()
+    const lines = []
+    for (const id of [foreign, missing]) {
+      const requestId = refuse('NOT_FOUND', [id])
+      await waitUntil('the line', async () => (await findByRequest(requestId)).length === 1)
+      lines.push((await findByRequest(requestId))[0])
+    }
+    const [one, other] = lines.map((line) =>
+      JSON.stringify({ ...line, id: '', at: '', requestId: '' }).replaceAll(/"ids":\["[^"]+"\]/gu, '""'),
+    )
+    expect(one).toBe(other)
+  })
+
+  test('that named no id at all is not noted', async () => {
     const silent = [
-      refuse('NOT_FOUND', [makeGrantId(), own]),
       refuse('NOT_FOUND', [`x'; DROP TABLE ropewalk.audit; --`, 'nul\u0000', '\uD800']),
       refuse('NOT_FOUND'),
     ]
