@@ -42,7 +42,7 @@ export type HandleOptions = {
   readonly maxQueued?: number
 }
 
-/** How often a command is passed over before it waits for its row alone. */
+/** How often a command is passed over before it waits for its row, with none but those for the same row. */
 const MAX_SKIPS = 3
 /** Tries of a command that lost a race against another process. */
 const MAX_TRIES = 3
@@ -130,7 +130,9 @@ const pump = (work: Work): void => {
 
 /**
  * The next commands, oldest first. Those whose rows are busy stay, and with them later ones of the same
- * row, so that commands on one aggregate keep their order. One that was passed over too often goes alone.
+ * row, so that commands on one aggregate keep their order. One that was passed over too often waits for its row,
+ * and with it those behind it that are for no other: another process that writes the same row would else be as
+ * far ahead as a batch is larger than one.
  */
 const takeBatch = (work: Work): Pending[] => {
   const taken: Pending[] = []
@@ -150,7 +152,14 @@ const takeBatch = (work: Work): Pending[] => {
     }
     taken.push(pending)
     if (pending.skips >= MAX_SKIPS) {
-      left.push(...work.queue.slice(index + 1))
+      for (const next of work.queue.slice(index + 1)) {
+        const isFree = taken.length < work.maxBatch && !next.lockKeys.some(isTaken)
+        if (isFree && mayWaitWith(pending, next)) taken.push(next)
+        else {
+          for (const key of next.lockKeys) passed.add(key)
+          left.push(next)
+        }
+      }
       break
     }
   }
@@ -158,11 +167,15 @@ const takeBatch = (work: Work): Pending[] => {
   return taken
 }
 
+/** Whether waiting for the row of one is waiting for all that the other needs. */
+const mayWaitWith = (one: Pending, other: Pending): boolean =>
+  one.rootKey === other.rootKey && !one.locksWorkspace && !other.locksWorkspace
+
 const runBatch = async (work: Work, batch: readonly Pending[]): Promise<void> => {
   const [first] = batch
   const client = await connect(work, batch)
   if (client === undefined) return
-  const skip = batch.length > 1 || (first?.skips ?? 0) < MAX_SKIPS
+  const skip = (first?.skips ?? 0) < MAX_SKIPS
   try {
     await commitOnce(work, client, batch, skip)
   } catch (error) {
