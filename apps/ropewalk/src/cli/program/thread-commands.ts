@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { MessageEventType, ThreadStatus, ThreadType } from '@ropewalk/core/contract/thread'
+import type { MessageEventType, ThreadStatus, ThreadType } from '@ropewalk/core/contract/thread'
 import type { CommonFlags } from '../settings.ts'
 import type { ListFlags, SearchFlags, ShowFlags, SummaryFlags, TailFlags } from '../commands/thread.ts'
 import type { CreateFlags, PostFlags, ReasonFlags, ThreadVerb, WakeFlags } from '../commands/thread-change.ts'
@@ -7,6 +7,17 @@ import { addCommonFlags, collect, parseCount, type Define } from './define.ts'
 
 const THREAD = 'the thread: its id, any end or beginning of it, or last'
 const WHY = 'why, for the audit'
+
+const STATUSES: readonly ThreadStatus[] = ['active', 'blocked', 'resolved', 'closed']
+const TYPES: readonly ThreadType[] = ['conversation', 'workflow', 'incident']
+const EVENTS: readonly MessageEventType[] = [
+  'finding_reported',
+  'fix_pushed',
+  're_review_requested',
+  'finding_verified',
+  'finding_rejected',
+  'thread_escalated',
+]
 
 const parseAfter = (value: string): number => {
   if (!/^\d{1,15}$/u.test(value)) throw new InvalidArgumentError('Expected the number of a message, or 0.')
@@ -16,7 +27,7 @@ const parseAfter = (value: string): number => {
 const addReadCommands = (thread: Command, { terminal, setExit }: Define): void => {
   addCommonFlags(thread.command('list'))
     .description('threads, the one with the newest message first')
-    .addOption(new Option('--status <status>', 'of this status only').choices(ThreadStatus.options))
+    .addOption(new Option('--status <status>', 'of this status only').choices(STATUSES))
     .option('--run <run>', 'about this run only')
     .option('--item <item>', 'about this item only')
     .option('--limit <count>', 'the most to show', parseCount, 50)
@@ -66,9 +77,7 @@ const addWriteCommands = (thread: Command, { terminal, setExit }: Define): void 
     .description('start a thread; its id goes to standard output')
     .argument('<title>', 'what it is about, in a line')
     .requiredOption('--with <name[:role]>', 'who takes part, and as what; may be repeated', collect)
-    .addOption(
-      new Option('--type <type>', 'what it is for').choices(ThreadType.options).default('conversation'),
-    )
+    .addOption(new Option('--type <type>', 'what it is for').choices(TYPES).default('conversation'))
     .option('--run <run>', 'the run it is about')
     .option('--item <item>', 'the item it is about')
     .option('--reason <words>', WHY)
@@ -83,7 +92,7 @@ const addWriteCommands = (thread: Command, { terminal, setExit }: Define): void 
     .option('--to <name>', 'for these only; may be repeated', collect)
     .option('--role <role>', 'for all who have this role in the thread')
     .option('--reply-to <number>', 'the message you answer')
-    .addOption(new Option('--event <type>', 'tell that this has happened').choices(MessageEventType.options))
+    .addOption(new Option('--event <type>', 'tell that this has happened').choices(EVENTS))
     .option('--finding <name>', 'the finding that the event is about')
     .option('--fix <name>', 'what was pushed, such as a commit')
     .option('--ttl <seconds>', 'how long it is worth reading', parseCount)
