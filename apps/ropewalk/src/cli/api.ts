@@ -18,6 +18,7 @@ import { makeCaller, readLines, type Answer, type Page, type Slice } from './api
 import { makeBacklogApi } from './backlog-api.ts'
 import type { EventOwner } from './follow.ts'
 import { makeThreadApi } from './thread-api.ts'
+import { makeTokenApi } from './token-api.ts'
 
 export type Api = ReturnType<typeof makeApi>
 
@@ -29,6 +30,7 @@ export const makeApi = (server: { readonly url: string; readonly token: string }
   return {
     ...makeBacklogApi(caller),
     ...makeThreadApi(caller),
+    ...makeTokenApi(caller),
     url: server.url,
     plan: (request: RunRequest) => post<PlanView>('/v1/plans', request),
     uploadBundle: async (bytes: Uint8Array<ArrayBuffer>): Promise<UploadView> =>

@@ -14,6 +14,7 @@ import { addRunCommands } from './run-commands.ts'
 import { addRunsCommands } from './runs-commands.ts'
 import { addStoryCommands } from './story-commands.ts'
 import { addThreadCommands } from './thread-commands.ts'
+import { addTokenCommands } from './token-commands.ts'
 import { addWaiverCommands } from './waiver-commands.ts'
 import type { Define } from './define.ts'
 
@@ -55,6 +56,7 @@ Exit codes: 0 done (verified, also with gaps), 1 failure, 2 cancelled, 4 not log
   addPlaybookCommands(program, define)
   addMcpCommands(program, define)
   addMcpServersCommands(program, define)
+  addTokenCommands(program, define)
   addHouseCommands(program, define)
   return program
 }
