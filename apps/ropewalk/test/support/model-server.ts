@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { findGoodDocument, getCoderFiles } from './model-answers.ts'
-import { encodeAnswer, type Answer, type Protocol } from './model-wire.ts'
+import { encodeAnswer, type Answer, type Protocol, type ToolCall } from './model-wire.ts'
 
 /** A request as a script sees it: who asks for what, read from the markers of our prompts. */
 export type ModelRequest = {
@@ -27,7 +27,7 @@ export type ModelReply =
   | { readonly type: 'good' }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'json'; readonly value: unknown }
-  | { readonly type: 'tools'; readonly calls: readonly { readonly name: string; readonly input: unknown }[] }
+  | { readonly type: 'tools'; readonly calls: readonly ToolCall[] }
   | { readonly type: 'refusal'; readonly text?: string }
   | { readonly type: 'rate-limit'; readonly retryAfterSeconds?: number }
   | { readonly type: 'quota' }

@@ -1,9 +1,12 @@
 /** How answers of a model travel: three protocols, each whole or as a stream of server-sent events. */
 export type Protocol = 'openai-chat' | 'openai-responses' | 'anthropic'
 
+/** `namespace` holds tools of one MCP server together, where a client offers them so (OpenAI responses alone). */
+export type ToolCall = { readonly name: string; readonly input: unknown; readonly namespace?: string }
+
 export type Answer = {
   readonly text: string
-  readonly calls: readonly { readonly name: string; readonly input: unknown }[]
+  readonly calls: readonly ToolCall[]
   readonly isRefusal: boolean
 }
 
@@ -92,6 +95,7 @@ const encodeResponses = ({ model, stream, answer, usage }: Wire): string => {
           id: makeId('fc'),
           call_id: makeId('call'),
           name: call.name,
+          ...(call.namespace === undefined ? {} : { namespace: call.namespace }),
           arguments: JSON.stringify(call.input),
           status: 'completed',
         }))

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { ProgramHome, Started } from '../../support/program.ts'
 import { connectClient, type Connected, type Era } from './clients.ts'
 
-const MAIN = path.resolve(import.meta.dirname, '../../../src/main.ts')
+export const MAIN = path.resolve(import.meta.dirname, '../../../src/main.ts')
 
 /** Longer than the first start of a database takes beside other tests. */
 const START_MS = 120_000
