@@ -167,6 +167,55 @@ describe('who reads', () => {
   })
 })
 
+describe('a thread that gets nowhere', () => {
+  test('is blocked when somebody asks for help, and goes on when it is taken up again', async () => {
+    const { engine } = stage
+    const thread = await createThread(engine, ['ann', 'ben'])
+    await post(engine, thread, 'ann', 'We cannot agree.', { kind: 'event', eventType: 'thread_escalated' })
+    expect(await engine.readThread(thread)).toMatchObject({
+      status: 'blocked',
+      awaitingHuman: true,
+      blockCause: 'asked',
+    })
+    await expect(post(engine, thread, 'ben', 'But I can.')).rejects.toMatchObject({ code: 'CONFLICT' })
+    await setStatus(engine, thread, 'active', 'I have looked at it.')
+    await post(engine, thread, 'ben', 'Thank you.')
+    const messages = await engine.readMessages({ ...thread, sinceSeq: 0, limit: 20 })
+    expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, index) => index + 1))
+    expect(messages.filter(({ kind }) => kind === 'system').length).toBeGreaterThanOrEqual(2)
+  })
+
+  test('is blocked at its turn limit in the same commit, however many post at once', async () => {
+    const { engine } = stage
+    const thread = await createThread(engine, ['ann', 'ben'])
+    const limits = { messagesPerMinute: 1000, wakesPerMinute: 10, turns: 20, sameFindings: 3 }
+    const results = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, index) =>
+        post(engine, thread, index % 2 === 0 ? 'ann' : 'ben', `Turn ${index}.`, { limits }),
+      ),
+    )
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(20)
+    expect(await engine.readThread(thread)).toMatchObject({ status: 'blocked', blockCause: 'turns' })
+  })
+
+  test('takes one who goes back in where it had stopped reading', async () => {
+    const { engine } = stage
+    const thread = await createThread(engine, ['ann', 'ben'])
+    for (const body of ['a', 'b']) await post(engine, thread, 'ann', body)
+    await engine.moveReadCursor({ ...thread, agentId: agent('ben'), lastReadSeq: 1 })
+    const remove = { type: 'RemoveParticipant', participantId: 'ben', lastRead: 1, reason: 'Gone.' }
+    expect(await lead(engine, thread, remove)).toMatchObject({ bounced: [2] })
+    await lead(engine, thread, { type: 'AddParticipant', participant: { agentId: 'ben', role: 'writer' } })
+    const { participants } = await engine.readThread(thread)
+    expect(participants.find(({ agentId }) => agentId === 'ben')).toMatchObject({
+      role: 'writer',
+      goneAt: null,
+      lastReadSeq: 1,
+      unread: 1,
+    })
+  })
+})
+
 describe('threads of a workspace', () => {
   test('are listed by their newest message, of all, of a run, of one who takes part', async () => {
     const { engine } = stage
