@@ -1,9 +1,10 @@
 // Writes the JSON Schemas that others build against, or with --check compares them with the contracts.
 // Which contracts those are is listed in schema-lists/, one file for each kind. A schema that names the version
 // of its event only ever gets wider within that version: anything else is refused, unless --unreleased says that
-// nobody has written or sent that form yet.
+// nobody has written or sent that form yet. The tables of docs/access.md go the same way.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { fillAccessPage } from './access-page.ts'
 import { findBreaks } from './find-breaks.ts'
 import { API_SCHEMAS } from './schema-lists/api.ts'
 import { DOCUMENT_SCHEMAS } from './schema-lists/documents.ts'
@@ -39,6 +40,9 @@ const listPresent = (): string[] =>
         .map((entry) => path.relative(target, path.join(entry.parentPath, entry.name)))
     : []
 
+const accessPage = path.join(root, 'docs', 'access.md')
+const accessText = readFileSync(accessPage, 'utf8')
+
 if (process.argv.includes('--check')) {
   const present = new Set(listPresent())
   const stale = [...wanted].filter(
@@ -48,7 +52,9 @@ if (process.argv.includes('--check')) {
   for (const [file] of stale)
     console.error(`schemas/${file} is not what the contract says. Run: npm run schemas`)
   for (const file of extra) console.error(`schemas/${file} has no contract. Run: npm run schemas`)
-  process.exitCode = stale.length + extra.length > 0 ? 1 : 0
+  const isPageOld = fillAccessPage(accessText) !== accessText
+  if (isPageOld) console.error('docs/access.md is not what the tables of access say. Run: npm run schemas')
+  process.exitCode = stale.length + extra.length > 0 || isPageOld ? 1 : 0
 } else {
   const breaks = process.argv.includes('--unreleased') ? [] : listBreaks()
   for (const problem of breaks) console.error(problem)
@@ -63,5 +69,6 @@ if (process.argv.includes('--check')) {
     mkdirSync(path.dirname(path.join(target, file)), { recursive: true })
     writeFileSync(path.join(target, file), text)
   }
-  console.log(`${wanted.size} schemas written`)
+  writeFileSync(accessPage, fillAccessPage(accessText))
+  console.log(`${wanted.size} schemas written, and the tables of docs/access.md`)
 }

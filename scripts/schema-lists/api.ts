@@ -69,6 +69,18 @@ import {
 } from '../../packages/core/src/contract/api/runs.ts'
 import { StoryLine } from '../../packages/core/src/contract/api/story.ts'
 import { TaskDetail } from '../../packages/core/src/contract/api/tasks.ts'
+import {
+  CreateTokenRequest,
+  GrantView,
+  KeyRotated,
+  ResourceMetadata,
+  RevokeForeignTokenRequest,
+  RevokeTokenRequest,
+  RotateKeyRequest,
+  TokenIssued,
+  TokenKeySet,
+  WhoAmI,
+} from '../../packages/core/src/contract/api/tokens.ts'
 import { EditRequest, ForkRequest, RunRequest } from '../../packages/core/src/contract/run-request.ts'
 import { describeAll, type SchemaFolder } from './describe.ts'
 
@@ -91,6 +103,7 @@ export const API_SCHEMAS: readonly SchemaFolder[] = [
     CompleteTaskRequest,
     CompleteWorkRequest,
     CostDetail,
+    CreateTokenRequest,
     DeadLetter,
     DeliverableView,
     DossierSummary,
@@ -101,6 +114,7 @@ export const API_SCHEMAS: readonly SchemaFolder[] = [
     FailWorkRequest,
     ForkRequest,
     GateDetail,
+    GrantView,
     HeartbeatRequest,
     HeartbeatView,
     ImportRequest,
@@ -109,6 +123,7 @@ export const API_SCHEMAS: readonly SchemaFolder[] = [
     ItemsAdded,
     ItemTreeRow,
     ItemView,
+    KeyRotated,
     LogRequest,
     PlanView,
     Problem,
@@ -122,7 +137,11 @@ export const API_SCHEMAS: readonly SchemaFolder[] = [
     ReadinessList,
     RedriveRequest,
     ReportView,
+    ResourceMetadata,
     ReviewItemRequest,
+    RevokeForeignTokenRequest,
+    RevokeTokenRequest,
+    RotateKeyRequest,
     RunDetail,
     RunRequest,
     SignalRequest,
@@ -131,12 +150,15 @@ export const API_SCHEMAS: readonly SchemaFolder[] = [
     StoryLine,
     TaskDetail,
     TemplateList,
+    TokenIssued,
+    TokenKeySet,
     UploadedRecords,
     WaiverBody,
     WaiverList,
     WaiverReason,
     WaiverRequested,
     WaiverView,
+    WhoAmI,
     WorkerList,
     WorkRows,
   }),
