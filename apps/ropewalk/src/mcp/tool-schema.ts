@@ -41,20 +41,23 @@ const makeTitle = (name: string): string => {
   return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`
 }
 
+const tellAsked = (names: readonly string[]): string =>
+  `Leave ${names.map((name) => `\`${name}\``).join(' and ')} out to have the person at this client asked by a form.`
+
 /**
- * How a method is told as a tool, made once for each: a server object is made for every request. `optional` names
- * fields of the input that a person is asked for where the caller leaves them out.
+ * How a method is told as a tool, made once for each: a server object is made for every request. `asked` names fields
+ * of the input that a person is asked for where the caller leaves them out.
  */
-export const getToolFacts = (contract: MethodContract, optional: readonly string[] = []): ToolFacts => {
+export const getToolFacts = (contract: MethodContract, asked: readonly string[] = []): ToolFacts => {
   const before = known.get(contract)
   if (before !== undefined) return before
-  const mask: Record<string, true> = Object.fromEntries(optional.map((name) => [name, true]))
-  const input = makeJsonSchema(optional.length === 0 ? contract.input : contract.input.partial(mask), 'input')
+  const mask: Record<string, true> = Object.fromEntries(asked.map((name) => [name, true]))
+  const input = makeJsonSchema(asked.length === 0 ? contract.input : contract.input.partial(mask), 'input')
   const facts: ToolFacts = {
     tool: {
       name: contract.name,
       title: makeTitle(contract.name),
-      description: contract.about,
+      description: asked.length === 0 ? contract.about : `${contract.about} ${tellAsked(asked)}`,
       inputSchema: input,
       outputSchema: makeJsonSchema(contract.output, 'output'),
       annotations: {
