@@ -28,7 +28,7 @@ export const hasPlaces = (sample: Sample): boolean => {
 export type Request = {
   readonly path: string
   readonly method: string
-  readonly raw?: string
+  readonly raw?: string | Uint8Array<ArrayBuffer>
   readonly headers: Readonly<Record<string, string>>
 }
 

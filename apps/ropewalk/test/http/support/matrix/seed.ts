@@ -11,7 +11,17 @@ export type Ids = Readonly<Record<Place, string>>
 /** One of everything, and the tokens of the tasks that are held. */
 export type Seeded = { readonly ids: Ids; readonly taskToken: string; readonly workToken: string }
 
-type Json = Record<string, any>
+type Json = Readonly<Record<string, unknown>>
+
+/** A value deep in an answer, as text; a step that is not there is a fault of the test. */
+const at = (json: unknown, ...path: readonly (string | number)[]): string => {
+  const found = path.reduce<unknown>(
+    (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined),
+    json,
+  )
+  if (typeof found === 'string') return found
+  throw new Error(`There is nothing at ${path.join('/')} of ${JSON.stringify(json)}.`)
+}
 
 /** Posts as this workspace's operator; anything but success is a fault of the test. */
 const makePost = (api: TestApi, token: string) => async (path: string, body?: unknown) => {
@@ -23,11 +33,9 @@ const makePost = (api: TestApi, token: string) => async (path: string, body?: un
 type Post = ReturnType<typeof makePost>
 
 const seedRun = async (post: Post, worker: string) => {
-  const { runId } = await post('/v1/runs', { idea: 'A shared list', budgetUsd: 0 })
-  const { tasks } = await post('/v1/tasks/claim', { worker, capabilities: ['sketch'], leaseSeconds: 3600 })
-  const [claimed] = tasks as Json[]
-  const { items } = await post(`/v1/runs/${runId}/artifacts`)
-  const { waiverId } = await post(`/v1/runs/${runId}/waivers`, {
+  const RUN = at(await post('/v1/runs', { idea: 'A shared list', budgetUsd: 0 }), 'runId')
+  const claimed = await post('/v1/tasks/claim', { worker, capabilities: ['sketch'], leaseSeconds: 3600 })
+  const waiver = await post(`/v1/runs/${RUN}/waivers`, {
     phase: 'sketch',
     rubric: 'completeness',
     details: 'x',
@@ -37,11 +45,11 @@ const seedRun = async (post: Post, worker: string) => {
     days: 3,
   })
   return {
-    RUN: String(runId),
-    TASK: String(claimed?.['task'].id),
-    ARTIFACT: String((items as Json[])[0]?.['id']),
-    WAIVER: String(waiverId),
-    token: String(claimed?.['token']),
+    RUN,
+    TASK: at(claimed, 'tasks', 0, 'task', 'id'),
+    ARTIFACT: at(await post(`/v1/runs/${RUN}/artifacts`), 'items', 0, 'id'),
+    WAIVER: at(waiver, 'waiverId'),
+    token: at(claimed, 'tasks', 0, 'token'),
   }
 }
 
@@ -55,6 +63,8 @@ const BODY = {
   content: { text: 'x' },
 }
 
+const CAPABILITIES = ['held', 'asking', 'done', 'plain', 'doomed'] as const
+
 const seedProject = async (post: Post, worker: string) => {
   const request = {
     request: 'Count the open invoices.',
@@ -62,55 +72,46 @@ const seedProject = async (post: Post, worker: string) => {
     clarification: 'human',
     dispatch: 'manual',
   }
-  const { projectId } = await post('/v1/projects', request)
-  const items = ['held', 'asking', 'done', 'plain', 'doomed'].map((capability) => ({
-    kind: 'task',
-    title: capability,
-    capability,
-  }))
-  const added = await post(`/v1/projects/${projectId}/items`, { items })
-  const [held, asking, done, plain, doomed] = added['itemIds'] as string[]
-  const take = async (item: string | undefined, capability: string): Promise<Json> => {
-    await post(`/v1/items/${item}/dispatch`, {})
-    const { work } = await post('/v1/work/claim', { worker, capabilities: [capability], leaseSeconds: 3600 })
-    return (work as Json[])[0] ?? {}
+  const PROJECT = at(await post('/v1/projects', request), 'projectId')
+  const items = CAPABILITIES.map((capability) => ({ kind: 'task', title: capability, capability }))
+  const added = await post(`/v1/projects/${PROJECT}/items`, { items })
+  const getItem = (capability: (typeof CAPABILITIES)[number]): string =>
+    at(added, 'itemIds', CAPABILITIES.indexOf(capability))
+  const take = async (capability: (typeof CAPABILITIES)[number]): Promise<Json> => {
+    await post(`/v1/items/${getItem(capability)}/dispatch`, {})
+    return post('/v1/work/claim', { worker, capabilities: [capability], leaseSeconds: 3600 })
   }
-  const atHand = await take(held, 'held')
-  const asks = await take(asking, 'asking')
-  const finished = await take(done, 'done')
+  const held = await take('held')
   const asked = await post('/v1/mcp/ask_question', {
-    task_id: asks['order'].id,
+    task_id: at(await take('asking'), 'work', 0, 'order', 'id'),
     attempt: 1,
     reason: 'x',
     missing_fields: ['year'],
   })
   await post('/v1/mcp/complete_task', {
-    task_id: finished['order'].id,
+    task_id: at(await take('done'), 'work', 0, 'order', 'id'),
     attempt: 1,
     deliverables: [{ name: 'Result', body: BODY }],
     evidence: [{ kind: 'source', statement: 'x' }],
   })
-  const approval = await post(`/v1/items/${plain}/approvals`, { reason: 'x', quorum: 3 })
-  const { items: deliverables } = await post(`/v1/projects/${projectId}/deliverables`)
+  const approval = await post(`/v1/items/${getItem('plain')}/approvals`, { reason: 'x', quorum: 3 })
   return {
-    PROJECT: String(projectId),
-    ITEM: String(plain),
-    DOOMED: String(doomed),
-    WORK: String(atHand['order'].id),
-    QUESTION: String((asked['question_ids'] as string[])[0]),
-    APPROVAL: String(approval['questionId']),
-    DELIVERABLE: String((deliverables as Json[])[0]?.['id']),
-    token: String(atHand['token']),
+    PROJECT,
+    ITEM: getItem('plain'),
+    DOOMED: getItem('doomed'),
+    WORK: at(held, 'work', 0, 'order', 'id'),
+    QUESTION: at(asked, 'question_ids', 0),
+    APPROVAL: at(approval, 'questionId'),
+    DELIVERABLE: at(await post(`/v1/projects/${PROJECT}/deliverables`), 'items', 0, 'id'),
+    token: at(held, 'work', 0, 'token'),
   }
 }
 
 const seedThread = async (post: Post) => {
-  const { thread_id } = await post('/v1/mcp/create_thread', {
-    title: 'Review',
-    participants: ['in-thread', 'extra'],
-  })
+  const participants = ['in-thread', 'extra']
+  const thread_id = at(await post('/v1/mcp/create_thread', { title: 'Review', participants }), 'thread_id')
   await post('/v1/mcp/post_message', { thread_id, body: 'x' })
-  return String(thread_id)
+  return thread_id
 }
 
 const seedLetter = async (api: TestApi, workspace: string): Promise<string> => {
@@ -147,8 +148,8 @@ export const seed = async (
   const { token: workToken, ...project } = await seedProject(post, of.agent)
   await post('/v1/mcp/heartbeat_session', { runtime: 'shell' })
   const THREAD = await seedThread(post)
-  const { grantId } = await post('/v1/tokens', { agentId: 'victim', role: 'participant' })
+  const GRANT = at(await post('/v1/tokens', { agentId: 'victim', role: 'participant' }), 'grantId')
   const LETTER = await seedLetter(api, of.workspace)
-  const ids = { ...run, ...project, THREAD, AGENT: of.agent, GRANT: String(grantId), LETTER }
+  const ids = { ...run, ...project, THREAD, AGENT: of.agent, GRANT, LETTER }
   return { ids, taskToken, workToken }
 }
