@@ -2,18 +2,16 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, expect } from 'vitest'
+import { expect } from 'vitest'
 import { createTestDatabase } from '../support/postgres.ts'
 import { passJobTimeout, readRemains, type Remains } from './history.ts'
 import { HOUSEKEEPING, startTap, type Tap, type Trap } from './postgres-tap.ts'
 import { DiaryLine, PROGRAMS, type Orders, type Variant } from './scenario.ts'
 
 const FIXTURES = path.join(import.meta.dirname, 'fixtures')
+const QUICK_START = path.join(import.meta.dirname, '../support/quick-start.ts')
 /** Filled by the first process, so that the other hundred start in half the time. */
-const COMPILED = mkdtempSync(path.join(tmpdir(), 'ropewalk-compiled-'))
-afterAll(() => {
-  rmSync(COMPILED, { recursive: true, force: true })
-})
+const COMPILED = path.resolve(import.meta.dirname, '../../../../node_modules/.cache/ropewalk-tests')
 /** `ROPEWALK_TEST_CRASHES=all` for every occurrence of every write; the first, third, fifth … and last otherwise. */
 const IS_WHOLE = process.env['ROPEWALK_TEST_CRASHES'] === 'all'
 const PATIENCE_MS = 120_000
@@ -29,7 +27,7 @@ const runProcess = (orders: Orders, tap: Tap, trap?: Trap): Promise<boolean> =>
   new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      [path.join(FIXTURES, PROGRAMS[orders.variant]), JSON.stringify(orders)],
+      ['--import', QUICK_START, path.join(FIXTURES, PROGRAMS[orders.variant]), JSON.stringify(orders)],
       {
         stdio: ['ignore', 'ignore', 'pipe'],
         env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
