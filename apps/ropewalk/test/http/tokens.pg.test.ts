@@ -285,6 +285,14 @@ describe('the keys', () => {
     const { keys } = expectAnswer(await api.ask('/.well-known/jwks.json', { token: null }), TokenKeySet)
     expect(keys.map((key) => key['kid'])).toEqual([strict.kid])
     expectProblem(await api.ask('/v1/tokens/rotate-key', { body: {} }), 400)
+    const noted = await api.engine.listAudit(WORKSPACE, { limit: 10, operation: 'rotateTokenKey' })
+    expect(
+      noted.items.map(({ actor, reason, resourceId }) => ({ actor, reason, resourceId })),
+    ).toContainEqual({
+      actor: 'owner',
+      reason: 'It was on a stolen disk.',
+      resourceId: strict.kid,
+    })
   }, 20_000)
 })
 

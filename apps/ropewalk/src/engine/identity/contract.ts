@@ -75,5 +75,11 @@ export type IdentityEngine = {
     readonly ids: readonly string[]
   }): void
 
+  /**
+   * Notes what an operator or coordinator did that is no command, and so has no transaction to be noted in.
+   * Durable when it returns. Throws STORE_UNAVAILABLE.
+   */
+  noteUse(caller: Caller, note: AuditNote): Promise<void>
+
   readPolicy(workspaceId: WorkspaceId): Promise<DataPolicy>
 }

@@ -1,9 +1,11 @@
 import type { WorkspaceId } from '@ropewalk/core/ids'
 import type { DataPolicy } from '@ropewalk/core/policy/policy'
 import type { Log } from '../../log.ts'
+import { appendUse } from '../../store/append-use.ts'
 import { runRead } from '../../store/open.ts'
 import type { Store } from '../../store/open.ts'
 import { appendTokenKey, listTokenKeys, retireTokenKey } from '../../store/published-keys.ts'
+import { makeId } from '../runs/make-id.ts'
 import { startRefusalAudit } from './audit-refusals.ts'
 import type { IdentityEngine } from './contract.ts'
 import { listAudit } from './list-audit.ts'
@@ -29,6 +31,8 @@ export const startIdentity = (of: {
     listTokenKeys: () => listTokenKeys(store),
     listAudit: (workspaceId, filter) => listAudit(store, workspaceId, filter),
     auditRefusal,
+    noteUse: ({ workspaceId, by }, note) =>
+      appendUse(store, { ...note, id: makeId(), workspaceId, actor: by.id, actorKind: by.kind }),
     readPolicy: (workspaceId) => readPolicy(store, workspaceId, policyDefaults),
   }
   return { identity, stop }

@@ -1,3 +1,4 @@
+import type { Caller } from '@ropewalk/core/access/caller'
 import {
   DeadLetter,
   DeadLetterQuery,
@@ -9,10 +10,13 @@ import { makePage } from '@ropewalk/core/contract/api/paging'
 import { DeadLetterId } from '@ropewalk/core/ids'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import type { SubmitOptions } from '../../engine/contract.ts'
 import type { DeadLetterDesk, HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
 
 const DeadLetterParams = z.strictObject({ id: DeadLetterId })
+
+type Noted = { readonly caller: Caller; readonly options: SubmitOptions }
 
 const addReadRoutes = (app: FastifyInstance, desk: DeadLetterDesk): void => {
   addRoute(app, {
@@ -41,8 +45,12 @@ const addReadRoutes = (app: FastifyInstance, desk: DeadLetterDesk): void => {
 /** Dead letters: looked at, sent again, dropped. */
 export const addDeadLetterRoutes = (
   app: FastifyInstance,
-  { deadLetters: desk, limits }: HttpContext,
+  { engine, deadLetters: desk, limits }: HttpContext,
 ): void => {
+  // They rest beside the ledger, so that no command takes the line for the audit along.
+  const note = async ({ caller, options }: Noted, reason: string | null): Promise<void> => {
+    if (options.audit !== undefined) await engine.noteUse(caller, { ...options.audit, reason })
+  }
   addReadRoutes(app, desk)
   addRoute(app, {
     method: 'POST',
@@ -53,7 +61,11 @@ export const addDeadLetterRoutes = (
     body: RedriveRequest,
     answer: DeadLetter,
     bodyLimit: limits.bodyBytes,
-    handle: ({ params, body, caller }) => desk.redrive(caller.workspaceId, params.id, body, caller.by),
+    handle: async ({ params, body, caller, options }) => {
+      const letter = await desk.redrive(caller.workspaceId, params.id, body, caller.by)
+      await note({ caller, options }, body.note ?? null)
+      return letter
+    },
   })
   addRoute(app, {
     method: 'POST',
@@ -63,6 +75,10 @@ export const addDeadLetterRoutes = (
     params: DeadLetterParams,
     body: DropRequest,
     answer: DeadLetter,
-    handle: ({ params, body, caller }) => desk.drop(caller.workspaceId, params.id, body.reason, caller.by),
+    handle: async ({ params, body, caller, options }) => {
+      const letter = await desk.drop(caller.workspaceId, params.id, body.reason, caller.by)
+      await note({ caller, options }, body.reason)
+      return letter
+    },
   })
 }

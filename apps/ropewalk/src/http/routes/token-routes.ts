@@ -180,9 +180,11 @@ const addRevokeRoutes = (app: FastifyInstance, { engine, home, log }: HttpContex
       'Signs tokens with a new key from now on; older ones of this home go on to verify, or are retired.',
     body: RotateKeyRequest,
     answer: KeyRotated,
-    handle: async ({ body, caller, request }) => {
+    handle: async ({ body, caller, options, request }) => {
       const rotated = await rotatePublishedKey(engine, home, body.retireOlder)
       const { kid, retired } = rotated
+      if (options.audit !== undefined)
+        await engine.noteUse(caller, { ...options.audit, resourceType: 'token-key', resourceId: kid })
       log.warn(
         { requestId: request.id, by: caller.by.id, kid, retired, reason: body.reason },
         'tokens are signed with another key from now on',
