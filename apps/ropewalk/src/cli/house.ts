@@ -196,7 +196,7 @@ const startHttpPart = async (
     return await startHttp({
       ...parts,
       metrics,
-      mcp: makeEngineDoor({ sources: { engine, config, taskTokens: makeTaskTokens(token) }, log }),
+      mcp: makeEngineDoor({ sources: { engine, config, taskTokens: makeTaskTokens(token) }, log, metrics }),
       config: isEphemeral ? { ...config, host: '127.0.0.1', port: 0 } : config,
       home: config.home,
       log,
