@@ -35,6 +35,9 @@ const makeCatchUp = (
         'Read each with read_messages after what was read before (get_thread tells your last_read_seq). Do not call ack_read until I have seen the summary.',
       ].join('\n')
 
+// Made once: a server object is made for every request.
+const ReviewArguments = z.object({ thread_id: z.string().min(1).max(100).describe('Id of the thread.') })
+
 /** Adds what a person may start at the client: a review in a thread, and catching up with what is unread. */
 export const addPrompts = (server: McpServer, { isOpen, callMethod, getVisit }: ToolSources): void => {
   if (isOpen(POST_MESSAGE.name))
@@ -43,7 +46,7 @@ export const addPrompts = (server: McpServer, { isOpen, callMethod, getVisit }: 
       {
         title: 'Review in a thread',
         description: 'How findings, fixes and second looks are told in a thread, until nothing is open.',
-        argsSchema: z.object({ thread_id: z.string().min(1).max(100).describe('Id of the thread.') }),
+        argsSchema: ReviewArguments,
       },
       ({ thread_id }) => say(makeReview(thread_id)),
     )
