@@ -9,6 +9,7 @@ import { findBreaks } from './find-breaks.ts'
 import { API_SCHEMAS } from './schema-lists/api.ts'
 import { DOCUMENT_SCHEMAS } from './schema-lists/documents.ts'
 import { EVENT_SCHEMAS } from './schema-lists/events.ts'
+import { METHOD_SCHEMAS } from './schema-lists/methods.ts'
 
 const root = path.join(import.meta.dirname, '..')
 const target = path.join(root, 'schemas')
@@ -16,7 +17,7 @@ const target = path.join(root, 'schemas')
 type Schema = Readonly<Record<string, unknown>>
 
 const schemas = new Map(
-  [...DOCUMENT_SCHEMAS, ...EVENT_SCHEMAS, ...API_SCHEMAS].flatMap(({ folder, files }) =>
+  [...DOCUMENT_SCHEMAS, ...EVENT_SCHEMAS, ...API_SCHEMAS, ...METHOD_SCHEMAS].flatMap(({ folder, files }) =>
     Object.entries(files).map(([name, schema]) => [path.join(folder, name), schema as Schema]),
   ),
 )

@@ -8,6 +8,7 @@ import {
   HeartbeatView,
   LogRequest,
 } from '../../packages/core/src/contract/api/claims.ts'
+import { AuditLine } from '../../packages/core/src/contract/api/audit.ts'
 import { Comparison } from '../../packages/core/src/contract/api/comparison.ts'
 import { DeadLetter, DropRequest, RedriveRequest } from '../../packages/core/src/contract/api/dead-letters.ts'
 import { EditPreview } from '../../packages/core/src/contract/api/edits.ts'
@@ -46,6 +47,7 @@ import {
   WorkerList,
   WorkRows,
 } from '../../packages/core/src/contract/api/work.ts'
+import { PolicyPatch, PolicyView } from '../../packages/core/src/contract/api/policy.ts'
 import { Problem } from '../../packages/core/src/contract/api/problem.ts'
 import {
   AnswerRequest,
@@ -67,6 +69,7 @@ import {
   RunDetail,
   SignalRequest,
 } from '../../packages/core/src/contract/api/runs.ts'
+import { SessionEntry } from '../../packages/core/src/contract/api/sessions.ts'
 import { StoryLine } from '../../packages/core/src/contract/api/story.ts'
 import { TaskDetail } from '../../packages/core/src/contract/api/tasks.ts'
 import {
@@ -81,6 +84,12 @@ import {
   TokenKeySet,
   WhoAmI,
 } from '../../packages/core/src/contract/api/tokens.ts'
+import {
+  ThreadDetail,
+  ThreadMessage,
+  ThreadSummary,
+  ThreadWake,
+} from '../../packages/core/src/contract/api/threads.ts'
 import { EditRequest, ForkRequest, RunRequest } from '../../packages/core/src/contract/run-request.ts'
 import { describeAll, type SchemaFolder } from './describe.ts'
 
@@ -91,6 +100,7 @@ export const API_SCHEMAS: readonly SchemaFolder[] = [
     AnswerRequest,
     ApprovalRequest,
     ApprovalVote,
+    AuditLine,
     BudgetRequest,
     CheckpointRequest,
     ClaimedTasks,
@@ -126,6 +136,8 @@ export const API_SCHEMAS: readonly SchemaFolder[] = [
     KeyRotated,
     LogRequest,
     PlanView,
+    PolicyPatch,
+    PolicyView,
     Problem,
     ProjectDetail,
     ProjectPatch,
@@ -144,12 +156,17 @@ export const API_SCHEMAS: readonly SchemaFolder[] = [
     RotateKeyRequest,
     RunDetail,
     RunRequest,
+    SessionEntry,
     SignalRequest,
     SplitItemRequest,
     StartProjectRequest,
     StoryLine,
     TaskDetail,
     TemplateList,
+    ThreadDetail,
+    ThreadMessage,
+    ThreadSummary,
+    ThreadWake,
     TokenIssued,
     TokenKeySet,
     UploadedRecords,
