@@ -90,3 +90,10 @@ export const checkIssuer = ({
       'AUTH_ISSUER is "ropewalk", which is what the tokens issued here say. Set it to the name of the other issuer.',
     )
 }
+
+/** Whether keys that are fetched from this address could be exchanged on the way. */
+export const isOpenToForgery = (jwksUrl: string | undefined): boolean => {
+  if (jwksUrl === undefined) return false
+  const { protocol, hostname } = new URL(jwksUrl)
+  return protocol === 'http:' && !LOOPBACK.has(hostname.replace(/^\[|\]$/gu, ''))
+}

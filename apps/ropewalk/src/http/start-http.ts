@@ -10,7 +10,7 @@ import type { SigningKeys } from '../store/keys/signing-keys.ts'
 import { checkApiToken, makeAuthenticate } from './authenticate.ts'
 import { publishTokenKey } from '../engine/identity/publish-key.ts'
 import { isStillLive, makeVerifyToken } from '../engine/identity/verify-token.ts'
-import { checkExposure, checkIssuer } from './check-exposure.ts'
+import { checkExposure, checkIssuer, isOpenToForgery } from './check-exposure.ts'
 import { makeFindProxied } from './find-proxied-caller.ts'
 import { makeOriginCheck } from './check-origin.ts'
 import { HTTP_LIMITS, type DeadLetterDesk, type HttpLimits, type McpDoor, type Readiness } from './context.ts'
@@ -102,6 +102,11 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
   checkApiToken(token)
   checkExposure(config, token)
   checkIssuer(config)
+  if (isOpenToForgery(config.authJwksUrl))
+    log.warn(
+      { address: config.authJwksUrl },
+      'the keys of the token issuer are fetched without TLS: who can change what is sent on the way can make tokens',
+    )
   await publishTokenKey(engine, options.home)
   const limits = { ...HTTP_LIMITS, ...options.limits }
   const metrics = options.metrics ?? makeMetrics()

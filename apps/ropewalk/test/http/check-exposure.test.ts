@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { checkExposure, checkIssuer } from '../../src/http/check-exposure.ts'
+import { checkExposure, checkIssuer, isOpenToForgery } from '../../src/http/check-exposure.ts'
 
 const TOKEN = randomBytes(32).toString('base64url')
 const SAFE = 'postgres://app:Xk29-dkeWq@db.internal/ropewalk'
@@ -65,6 +65,18 @@ describe('reached from other machines', () => {
 })
 
 describe('another issuer', () => {
+  test.each([
+    [undefined, false],
+    ['https://id.example/keys', false],
+    ['http://127.0.0.1:9000/keys', false],
+    ['http://[::1]:9000/keys', false],
+    ['http://localhost/keys', false],
+    ['http://id.example/keys', true],
+    ['http://127.0.0.1.example/keys', true],
+  ])('whose keys come from %s could have them exchanged on the way: %s', (url, open) => {
+    expect(isOpenToForgery(url)).toBe(open)
+  })
+
   test('is described whole or not at all, and has a name of its own', () => {
     const url = 'https://id.example/keys'
     const both = { authIssuer: 'https://id.example', authJwksUrl: url }

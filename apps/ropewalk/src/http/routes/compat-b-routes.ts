@@ -30,6 +30,7 @@ import {
   SCHEDULED,
   scheduleTask,
 } from '../../engine/backlog/schedule.ts'
+import { checkWorker } from '../../engine/tasks/claim-for-agent.ts'
 import type { HttpContext } from '../context.ts'
 import { openStream } from '../open-stream.ts'
 import { addRoute, Nothing } from '../route.ts'
@@ -104,6 +105,7 @@ const addScheduleRoutes = (app: FastifyInstance, { engine }: HttpContext): void 
     body: OrgClaimRequest,
     answer: OrgClaimed,
     handle: async ({ body, caller, options }) => {
+      checkWorker(caller, body.agentID)
       const { workspaceId } = caller
       const claimed = await claimScheduled(
         engine,
@@ -144,6 +146,7 @@ const addUpdateRoutes = (app: FastifyInstance, context: HttpContext): void => {
       const { workspaceId } = caller
       const { id: taskId, attempt, claimedBy } = await readRunning(context, workspaceId, body.id)
       const worker = claimedBy ?? 'agent'
+      checkWorker(caller, worker)
       const doer = { workspaceId, taskId, attempt, worker, tool: 'system-b', toolVersion: '1' }
       const words = body.result === '' ? `${worker} reports that it is ${body.status}.` : body.result
       if (body.status === 'failed')
@@ -198,7 +201,8 @@ const addUpdateRoutes = (app: FastifyInstance, context: HttpContext): void => {
     answer: Nothing,
     handle: async ({ body, caller }) => {
       const { workspaceId } = caller
-      const { id: taskId, attempt } = await readRunning(context, workspaceId, body.id)
+      const { id: taskId, attempt, claimedBy } = await readRunning(context, workspaceId, body.id)
+      checkWorker(caller, claimedBy ?? 'agent')
       await engine.appendLog({ workspaceId, taskId, attempt, lines: [{ stream: 'out', text: body.line }] })
       return {}
     },
@@ -241,6 +245,7 @@ const addAgentRoutes = (app: FastifyInstance, { engine }: HttpContext): void => 
       body: OrgAgentRequest,
       answer: OrgAgentList,
       handle: async ({ body, caller }) => {
+        checkWorker(caller, body.name)
         const { workspaceId } = caller
         await engine.registerWorker({
           workspaceId,

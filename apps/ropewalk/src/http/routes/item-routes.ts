@@ -123,7 +123,7 @@ const addMakeRoutes = (app: FastifyInstance, { engine }: HttpContext): void => {
             workspaceId: caller.workspaceId,
             projectId: params.id,
             items: body.items,
-            source: 'person',
+            source: caller.by.kind === 'person' ? 'person' : 'agent',
           },
           options,
         ),
