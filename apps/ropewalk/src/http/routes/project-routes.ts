@@ -21,7 +21,11 @@ import type { Answer } from '../../engine/contract.ts'
 import { isUnchanged } from '../conditional.ts'
 import type { HttpContext } from '../context.ts'
 import { addRoute } from '../route.ts'
-import { makeDeliverableView, makeProjectDetail, makeProjectSummary } from '../../engine/views/backlog-view.ts'
+import {
+  makeDeliverableView,
+  makeProjectDetail,
+  makeProjectSummary,
+} from '../../engine/views/backlog-view.ts'
 import { ProjectParams } from './item-routes.ts'
 
 /** The answer to a project that was started, and where to look at it. */
