@@ -3,8 +3,9 @@ import type { RunningEngine } from '../../../src/engine/start.ts'
 import { startStage, type Stage } from '../support/stage.ts'
 import { agent, createThread, post } from '../support/threads.ts'
 
-/** 16 writers in two processes' engines, 4 live readers; the promise is for 100,000. */
-const MESSAGES = Number(process.env['ROPEWALK_TEST_MESSAGES'] ?? 4_000)
+const IS_WHOLE = process.env['ROPEWALK_TEST_RUNS'] === 'all'
+/** The promise is for 100,000, which take a minute or two. */
+const MESSAGES = Number(process.env['ROPEWALK_TEST_MESSAGES'] ?? (IS_WHOLE ? 100_000 : 4_000))
 const WRITERS = 16
 /** What each writer has under way: agents post one after another, their programs may not. */
 const AT_ONCE = 4
