@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { connect, type AddressInfo } from 'node:net'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeApiToken } from '../../src/cli/home.ts'
 import { readConfig } from '../../src/config.ts'
 import { startHttp, type HttpOptions } from '../../src/http/start-http.ts'
 import { makeLog } from '../../src/log.ts'
@@ -41,6 +42,21 @@ describe('the door does not open', () => {
       })
     },
   )
+
+  test('to other machines without real secrets, and to nobody with half an issuer', async () => {
+    const refusal = { code: 'INVALID_ARGUMENT' }
+    await expect(startHttp(makeOptions({ port: 0, host: '0.0.0.0' }))).rejects.toMatchObject(refusal)
+    const databaseUrl = 'postgres://postgres:postgres@db/x'
+    const token = makeApiToken()
+    await expect(
+      startHttp(makeOptions({ port: 0, host: '0.0.0.0', databaseUrl }, { token })),
+    ).rejects.toMatchObject(refusal)
+    await expect(
+      startHttp(makeOptions({ port: 0, authJwksUrl: 'https://id.example/keys' })),
+    ).rejects.toMatchObject(refusal)
+    const http = await startHttp(makeOptions({ port: 0, host: '0.0.0.0' }, { token }))
+    await http.stop()
+  })
 
   test('on a port that was named and is taken', async () => {
     await expect(startHttp(makeOptions({ port: api.port }))).rejects.toMatchObject({ code: 'CONFLICT' })
