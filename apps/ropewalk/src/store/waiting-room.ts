@@ -6,7 +6,10 @@ import type { StoreLog } from './open.ts'
 export type Patience = { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined }
 
 export type WaitingRoom<W, A> = {
-  /** Resolves with what a look found, undefined after `timeoutMs`, on abort and when the room closes. */
+  /**
+   * Resolves with what a look found, undefined after `timeoutMs`, on abort and when the room closes. However short
+   * the time, there is one look: nobody is told that there is nothing without having asked.
+   */
   wait(workspaceId: WorkspaceId, waiter: W, patience: Patience): Promise<A | undefined>
   /** Something was committed in these workspaces: those who wait there are looked after at once. */
   hear(workspaceIds: readonly string[]): void
@@ -26,6 +29,9 @@ type Seat<W, A> = {
   readonly waiter: W
   readonly leave: (answer: A | undefined) => void
   readonly fail: (error: Error) => void
+  wasLookedAfter: boolean
+  /** Its time was over before its first look was. */
+  isLate: boolean
 }
 
 type Room<W, A> = {
@@ -68,6 +74,10 @@ export const makeWaitingRoom = <W, A>({ look, log }: WaitingRoomOptions<W, A>): 
         { err: error, waiting: seats.length },
         'a look for those who wait failed; there is another soon',
       )
+    }
+    for (const seat of seats) {
+      seat.wasLookedAfter = true
+      if (seat.isLate) seat.leave(undefined)
     }
   }
 
@@ -130,6 +140,8 @@ export const makeWaitingRoom = <W, A>({ look, log }: WaitingRoomOptions<W, A>): 
           return
         }
         const settle = (tell: () => void): void => {
+          // A look that was under way when it left may still find something for it.
+          if (!room.seats.has(seat)) return
           clearTimeout(timer)
           signal?.removeEventListener('abort', giveUp)
           leave(room, seat)
@@ -139,9 +151,15 @@ export const makeWaitingRoom = <W, A>({ look, log }: WaitingRoomOptions<W, A>): 
           waiter,
           leave: (answer) => settle(() => resolve(answer)),
           fail: (error) => settle(() => reject(error)),
+          wasLookedAfter: false,
+          isLate: false,
         }
         const giveUp = () => seat.leave(undefined)
-        const timer = setTimeout(giveUp, timeoutMs)
+        const end = () => {
+          seat.isLate = true
+          if (seat.wasLookedAfter) giveUp()
+        }
+        const timer = setTimeout(end, timeoutMs)
         signal?.addEventListener('abort', giveUp, { once: true })
         const room = enter(workspaceId, seat)
       }),

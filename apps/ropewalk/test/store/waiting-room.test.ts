@@ -69,6 +69,32 @@ test('any number who wait share looks, one at a time, and hints of other workspa
   expect(scene.looks).toBe(looks + 1)
 })
 
+test('who has no time at all is still told of what is there, and that there is nothing only then', async () => {
+  const { scene, room } = makeScene()
+  scene.newest = 1
+  expect(await room.wait(A, 1, { timeoutMs: 0 })).toBe(1)
+  expect(await room.wait(A, 2, { timeoutMs: 0 })).toBeUndefined()
+  expect(scene.looks).toBe(2)
+  scene.isBroken = true
+  expect(await room.wait(A, 1, { timeoutMs: 0 })).toBeUndefined()
+})
+
+test('one who goes while a look for it is under way leaves the others looked after', async () => {
+  const { scene, room } = makeScene()
+  const patient = room.wait(B, 2, { timeoutMs: 10_000 })
+  const controller = new AbortController()
+  scene.newest = 1
+  const gone = [1, 1, 1].map((waiter) =>
+    room.wait(A, waiter, { timeoutMs: 5_000, signal: controller.signal }),
+  )
+  await sleep(3)
+  controller.abort()
+  expect(await Promise.all(gone)).toEqual([undefined, undefined, undefined])
+  await sleep(30)
+  scene.newest = 2
+  expect(await patient).toBe(2)
+})
+
 test('nothing runs while nobody waits: not after a time-out, not after an abort', async () => {
   const { scene, room } = makeScene()
   const controller = new AbortController()
