@@ -53,7 +53,9 @@ const callTool = async (
     return isInputRequiredResult(given) ? given : makeToolResult(given)
   } catch (error) {
     const ours = toMethodError(error)
-    if (ERRORS[ours.code].status === 500)
+    // A call that was given up ends in whatever its way out is; nobody is told of it.
+    const isGivenUp = visit.signal.aborted && error !== ours
+    if (ERRORS[ours.code].status === 500 && !isGivenUp)
       noteFault(ours, { operation: contract.name, requestId: visit.requestId })
     return makeToolError(ours, visit.requestId)
   }
