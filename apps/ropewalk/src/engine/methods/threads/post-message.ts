@@ -9,7 +9,6 @@ import { Instant, text } from '@ropewalk/core/text'
 import { z } from 'zod'
 import { defineMethod } from '../define-method.ts'
 import { readAnswer } from '../read-answer.ts'
-import { checkInReach } from '../thread-access.ts'
 import { maskMessage } from './mask-secrets.ts'
 import { toAddressing } from './thread-fields.ts'
 import { getThreadLimits } from './thread-limits.ts'
@@ -68,7 +67,6 @@ export const postMessage = defineMethod(
   async ({ engine, config }, input, { caller, options }) => {
     const { workspaceId, agentId, role } = caller
     const { thread_id: threadId, kind, metadata: given } = input
-    await checkInReach({ engine }, caller, threadId)
     const facts = readFacts(kind, given)
     const { redaction } = await engine.readPolicy(workspaceId)
     const plain = { body: input.body, metadata: given }
