@@ -50,6 +50,19 @@ describe('a command with a note', () => {
     })
   })
 
+  test('has its line in the very transaction that the ledger has it in', async () => {
+    const command = makeCreateGrant()
+    const note = makeNote({ resourceId: command.grantId })
+    await stage.engine.submit(command, { by: PERSON, audit: note })
+    const [written] = await stage.query<{ line: string; entry: string }>(
+      `SELECT a.xmin::text AS line, l.xmin::text AS entry FROM ropewalk.audit a, ropewalk.ledger l
+      WHERE a.request_id = $1 AND l.stream_id = $2`,
+      [note.requestId, command.grantId],
+    )
+    expect(written?.line).toBe(written?.entry)
+    expect(written).toBeDefined()
+  })
+
   test('has one even when it changed nothing', async () => {
     const command = makeCreateGrant()
     await stage.engine.submit(command, { by: PERSON })

@@ -32,6 +32,16 @@ test('who waits for a thread is told of a message that another process posts', a
   expect(await far.waitForThread({ ...thread, sinceSeq: 0, timeoutMs: 10_000 })).toBe(1)
 })
 
+test('who begins to wait after a message came that it has not read is told of it at once', async () => {
+  const { engine } = stage
+  const thread = await createThread(engine, ['ann', 'ben'])
+  await post(engine, thread, 'ann', 'Read.')
+  await post(far, thread, 'ann', 'Came between reading and waiting.')
+  const begun = performance.now()
+  expect(await engine.waitForThread({ ...thread, sinceSeq: 1, timeoutMs: 10_000 })).toBe(2)
+  expect(performance.now() - begun).toBeLessThan(5_000)
+})
+
 test('waiting in vain ends with the newest number, and for a thread that is not there at once', async () => {
   const { engine } = stage
   const thread = await createThread(engine, ['ann'])
