@@ -89,8 +89,12 @@ export type Change<S> = {
   readonly headAt: string
 }
 
-/** What a commit means to those who wait: for tasks to do, and for items to give out. */
-export type ReadyHint = { readonly tasksReady: boolean; readonly itemsReady: boolean }
+/** What a commit means to those who wait: for tasks to do, for items to give out, and for messages. */
+export type ReadyHint = {
+  readonly tasksReady: boolean
+  readonly itemsReady: boolean
+  readonly hasMessages?: boolean
+}
 
 /**
  * One kind of aggregate, as the one writer needs it: a root whose row is locked, children loaded by need, a

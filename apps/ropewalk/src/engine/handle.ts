@@ -266,6 +266,7 @@ const makeHint = (decided: DecidedBatch): CommitHint => {
   return {
     tasksReady: hints.some(({ tasksReady }) => tasksReady),
     itemsReady: hints.some(({ itemsReady }) => itemsReady),
+    hasMessages: hints.some(({ hasMessages }) => hasMessages === true),
     workspaceIds: [...new Set(decided.entries.map((entry) => entry.workspaceId))],
     types: decided.entries.map((entry) => entry.types),
     effects: [...new Set(decided.jobs.filter((job) => job.startAfter === undefined).map((job) => job.kind))],

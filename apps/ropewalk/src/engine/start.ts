@@ -123,7 +123,7 @@ const startOn = async (store: Store, options: StartEngineOptions): Promise<Runni
   const written = makeListeners<readonly string[]>(log)
   const threads = makeThreads(store)
   const onHint = (hint: Hint) => {
-    threads.hear(hint.workspaceIds)
+    if (hint.hasMessages !== false) threads.hear(hint.workspaceIds)
     commits.tell(hint)
     if (hint.effects.length > 0) effects.tell(hint.effects)
   }

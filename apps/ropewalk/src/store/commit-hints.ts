@@ -7,6 +7,8 @@ export type Hint = {
   readonly tasksReady: boolean
   /** Items of projects may be given out. */
   readonly itemsReady: boolean
+  /** Threads have new messages; a release that does not know says nothing, which may mean that they have. */
+  readonly hasMessages?: boolean
   readonly workspaceIds: readonly string[]
   readonly effects: readonly string[]
 }
@@ -27,6 +29,7 @@ const MAX_NAMED = 50
 const merge = (a: Hint, b: Hint): Hint => ({
   tasksReady: a.tasksReady || b.tasksReady,
   itemsReady: a.itemsReady || b.itemsReady,
+  hasMessages: a.hasMessages !== false || b.hasMessages !== false,
   workspaceIds: [...new Set([...a.workspaceIds, ...b.workspaceIds])],
   effects: [...new Set([...a.effects, ...b.effects])],
 })

@@ -26,6 +26,10 @@ export const THREAD_AGGREGATE: Aggregate<ThreadCommand, ThreadState, ThreadEvent
   contract: ThreadEvent,
   addSideRows: addThreadSideRows,
   addRows: addThreadRows,
-  getHint: () => ({ tasksReady: false, itemsReady: false }),
+  getHint: ({ stored, state }) => ({
+    tasksReady: false,
+    itemsReady: false,
+    hasMessages: stored.thread?.lastSeq !== state.thread?.lastSeq,
+  }),
   remember: () => undefined,
 }
