@@ -69,7 +69,8 @@ export const forgiveReports = (findings: Findings): Findings =>
 
 /**
  * Whether an agent's message takes the matter further: a finding that is new or was settled, a fix that is new, a
- * finding that is verified now and was not before. What has no name cannot be told from what was said already.
+ * finding that is verified now, was not before, and was told of at all. What has no name cannot be told from what
+ * was said already.
  */
 export const isProgress = (
   { findings, fixes }: Pick<Thread, 'findings' | 'fixes'>,
@@ -80,7 +81,7 @@ export const isProgress = (
     case 'finding_reported':
       return finding !== null && status !== 'open'
     case 'finding_verified':
-      return finding !== null && status !== 'verified'
+      return status === 'open' || status === 'rejected'
     case 'fix_pushed':
       return fix !== null && !fixes.includes(fix)
     default:

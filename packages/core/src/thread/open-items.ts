@@ -2,6 +2,7 @@ import type { Addressing, MessageEventType, MessageKind } from '../contract/thre
 import { isMessageFor } from './addressing.ts'
 import { ROPEWALK } from './draft.ts'
 import { quoteLine } from './quote.ts'
+import { foldName } from './said-name.ts'
 import type { Participant, Thread } from './state.ts'
 
 /** What a summary needs to know of a message. `metadata.finding` and `metadata.fix` say what an event is about. */
@@ -85,12 +86,12 @@ const listFindings = (
   const reports = new Map(
     messages
       .filter(({ eventType }) => eventType === 'finding_reported')
-      .map((of) => [getText(of, 'finding'), of]),
+      .map((of) => [foldName(getText(of, 'finding') ?? ''), of]),
   )
   return Object.entries(findings)
     .filter(([, { status }]) => status === 'open')
     .map(([name, finding]) => {
-      const reported = reports.get(name)
+      const reported = reports.get(foldName(name))
       const title = quoteLine(name, 'first')
       return {
         kind: 'finding' as const,

@@ -10,6 +10,7 @@ import { addEvent, type Draft, isRefused, refuseMissingThread, ROPEWALK } from '
 import { getFinding, isProgress } from './findings.ts'
 import { getGuest, getMessagesOf, getRetryAfterMs } from './minute-count.ts'
 import { expectThread } from './patch.ts'
+import { findSaidName } from './said-name.ts'
 
 type Command = ThreadCommandOf<'PostMessage'>
 
@@ -78,12 +79,22 @@ const checkRate = (draft: Draft, { agentId, limits }: Command): Refused | undefi
   )
 }
 
+/** What an event is about, by the names that the thread knows it under. A chat message is what it says and no more. */
+const withKnownNames = (draft: Draft, command: Command): Command => {
+  if (command.kind === 'chat') return { ...command, finding: null, fix: null }
+  const { findings, fixes } = expectThread(draft.state)
+  return {
+    ...command,
+    finding: findSaidName(Object.keys(findings), command.finding),
+    fix: findSaidName(fixes, command.fix),
+  }
+}
+
 type Posted = { readonly messageId: MessageId; readonly seq: number; readonly bounced: readonly string[] }
 
 const addMessage = (draft: Draft, command: Command, to: Addressing): Posted => {
   const { kind, agentId: sender, sessionId, digest, bytes, eventType, inReplyTo, ttlMs } = command
-  const isEvent = kind === 'event'
-  const said = { eventType, finding: isEvent ? command.finding : null, fix: isEvent ? command.fix : null }
+  const said = { eventType, finding: command.finding, fix: command.fix }
   const thread = expectThread(draft.state)
   const messageId = MessageId.parse(makeId(draft))
   const seq = thread.lastSeq + 1
@@ -145,8 +156,9 @@ export const postMessage = (draft: Draft, command: Command): Outcome => {
   if (isRefused(to)) return to
   const limited = checkRate(draft, command)
   if (limited) return limited
-  const { messageId, seq, bounced } = addMessage(draft, command, to)
-  guard(draft, command, seq)
+  const named = withKnownNames(draft, command)
+  const { messageId, seq, bounced } = addMessage(draft, named, to)
+  guard(draft, named, seq)
   const { status } = expectThread(draft.state)
   return answered({ messageId, seq, status, bounced, at: draft.stamp.at })
 }

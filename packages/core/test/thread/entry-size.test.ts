@@ -34,7 +34,8 @@ test.each([
   const run = given()
   const names = Array.from({ length: 199 }, (_of, index) => `${LONG_NAME}${index}`)
   const few = names.slice(0, 16)
-  const said = { finding: long(200), fix: long(200), sessionId: 's'.repeat(120) }
+  // Of what cannot be seen alone there would be no name.
+  const said = { finding: `f${long(199)}`, fix: `f${long(199)}`, sessionId: 's'.repeat(120) }
   run.create(
     { title: long(200), participants: names.map((agentId) => ({ agentId, role: `r${'o'.repeat(63)}` })) },
     LEADER,
