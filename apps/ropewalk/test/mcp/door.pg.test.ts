@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TestApi } from '../http/support/start-api.ts'
 import { sendRaw } from '../http/support/raw-request.ts'
@@ -39,13 +40,25 @@ const list = (token: string, session: string) =>
     headers: { ...ACCEPT, 'mcp-session-id': session },
   })
 
+const NESTED = `${'['.repeat(10_000)}${']'.repeat(10_000)}`
+
 describe('the door of MCP', () => {
   test('asks for a token, and says how to send it', async () => {
     for (const token of [null, 'not-a-token-of-anybody']) {
       const { status, headers } = await api.ask('/mcp', { body: INITIALIZE, token, headers: ACCEPT })
       expect(status).toBe(401)
-      expect(headers.get('www-authenticate')).toMatch(/^Bearer /u)
+      expect(headers.get('www-authenticate')).toMatch(/^Bearer .*resource_metadata=/u)
     }
+  })
+
+  test('a session ends with the token that opened it', async () => {
+    const issued = await api.ask('/v1/tokens', { body: { agentId: 'bob', role: 'participant' } })
+    const { token, grantId } = z.looseObject({ token: z.string(), grantId: z.string() }).parse(issued.json)
+    const session = await openSession(token)
+    expect((await list(token, session)).status).toBe(200)
+    const revoked = await api.ask(`/v1/tokens/${grantId}/revoke`, { body: { reason: 'It leaked.' } })
+    expect(revoked.status).toBe(200)
+    expect((await list(token, session)).status).toBe(401)
   })
 
   test('a session of one caller is for others as if it were not there', async () => {
@@ -121,5 +134,19 @@ describe('the door of MCP', () => {
       const { status } = await api.ask('/mcp', { body, token: ann, headers })
       expect(status).toBeLessThan(500)
     }
+  })
+
+  test('takes neither a body over its limit nor one that is nested without end', async () => {
+    const send = (raw: string) =>
+      api.ask('/mcp', { raw, token: ann, headers: { ...ACCEPT, 'content-type': 'application/json' } })
+    expect((await send(`"${'x'.repeat(10_000_000)}"`)).status).toBe(413)
+    const call = {
+      jsonrpc: '2.0',
+      id: 5,
+      method: 'tools/call',
+      params: { name: 'list_threads', arguments: { a: 0 } },
+    }
+    expect((await send(JSON.stringify(call).replace('0', NESTED))).status).toBe(400)
+    expect((await send('{"jsonrpc":')).status).toBe(400)
   })
 })

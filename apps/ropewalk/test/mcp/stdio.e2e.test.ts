@@ -60,6 +60,11 @@ describe('beside a server', () => {
     const refused = readProblem(await near.call('create_thread', { title: 'No', participants: ['ann'] }))
     expect(refused.code).toBe('FORBIDDEN')
     expect(refused.details).not.toHaveProperty('requestId')
+    // To HTTP every call of the other client went to one address; they are counted by name all the same.
+    const metrics = await fetch(`${served.url}/metrics`, {
+      headers: { authorization: `Bearer ${served.ownerToken}` },
+    })
+    expect(await metrics.text()).toMatch(/ropewalk_requests(?:_total)?\{[^}]*operation="create_thread"/u)
     await Promise.all([near.close(), far.close()])
   })
 
