@@ -1,3 +1,5 @@
+import { PERMISSIONS } from '@ropewalk/core/access/permissions'
+import { Role } from '@ropewalk/core/access/roles'
 import { OPERATIONS } from '@ropewalk/core/access/operations'
 import { METHOD_CONTRACTS } from '@ropewalk/core/contract/methods/list'
 import { RopewalkError } from '@ropewalk/core/errors'
@@ -37,6 +39,19 @@ test('every method has a contract in the list, and the row of its permission', (
 })
 
 describe('a call', () => {
+  test.each(Role.options)('by a %s is refused by its permission, or goes on to its input', async (role) => {
+    for (const { name, permission } of METHOD_CONTRACTS) {
+      const { roles }: { readonly roles: readonly Role[] } = PERMISSIONS[permission]
+      const scoped = makeCaller('one', role, { scopes: [permission] })
+      const narrow = makeCaller('other', role, { scopes: ['dead-letters:read'] })
+      const broken = { surplus: 1 }
+      const expected = roles.includes(role) ? 'INVALID_ARGUMENT' : 'FORBIDDEN'
+      for (const caller of [makeCaller('all', role), scoped])
+        await expectRefusal(call(caller, name, broken), expected)
+      await expectRefusal(call(narrow, name, broken), 'FORBIDDEN')
+    }
+  })
+
   test('names a method that there is, and what it needs', async () => {
     await expectRefusal(call(ANNA, 'no_such_method', {}), 'NOT_FOUND')
     await expectRefusal(call(ANNA, '__proto__', {}), 'NOT_FOUND')
