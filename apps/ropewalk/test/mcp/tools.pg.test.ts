@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { METHOD_CONTRACTS } from '@ropewalk/core/contract/methods/list'
 import { z } from 'zod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { claimTask, startRun } from '../http/support/drive.ts'
 import type { TestApi } from '../http/support/start-api.ts'
 import { type Connected, connectHttp, ERAS, issueToken, readProblem, startMcpApi } from './support/clients.ts'
 
@@ -140,4 +141,18 @@ describe.each(ERAS)('MCP over HTTP, %s', (era) => {
     const catchUp = await ann.client.getPrompt({ name: 'catch_up' })
     expect(JSON.stringify(catchUp)).toContain(thread_id)
   })
+})
+
+test('the token of a claimed task sees the tools of its task alone', async () => {
+  const { runId } = await startRun(api)
+  const { token } = await claimTask(api, runId)
+  const { client, call, close } = await connectHttp(api, { token, era: 'legacy' })
+  const { tools } = await client.listTools()
+  expect(tools.map(({ name }) => name).toSorted()).toEqual(
+    METHOD_CONTRACTS.filter(({ isForTasks }) => isForTasks)
+      .map(({ name }) => name)
+      .toSorted(),
+  )
+  expect(readProblem(await call('claim_task', { capabilities: ['any'] })).code).toBe('FORBIDDEN')
+  await close()
 })
