@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { WorkspaceId } from '@ropewalk/core/ids'
+import { AgentId, WorkspaceId } from '@ropewalk/core/ids'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createWorkspace } from '../../../src/store/create-workspace.ts'
-import { makeUuid, startStage, waitUntil, WORKSPACE, type Stage } from '../support/stage.ts'
+import { makeCreateGrant } from '../identity/support/identity.ts'
+import { makeUuid, PERSON, startStage, waitUntil, WORKSPACE, type Stage } from '../support/stage.ts'
 import {
   ANNA,
   AUDITOR,
@@ -150,6 +151,25 @@ describe('messages', () => {
     )
     gone.abort()
     expect(await left).toMatchObject({ messages: [] })
+  })
+
+  test('that come after a token was revoked are not told to who still waits with it', async () => {
+    for (const isInOne of [false, true]) {
+      const thread_id = await startThread(call, ['ben', 'fox'])
+      const made = makeCreateGrant({ agentId: AgentId.parse('fox') })
+      await stage.engine.submit(made, { by: PERSON })
+      const { grantId, workspaceId } = made
+      const waiting = call(makeCaller('fox', 'participant', { grantId }), 'wait_for_messages', {
+        ...(isInOne ? { thread_id } : {}),
+        timeout_seconds: 20,
+      })
+      const refused = expectRefusal(waiting, 'UNAUTHORIZED')
+      await sleep(50)
+      await stage.engine.submit({ type: 'RevokeGrant', workspaceId, grantId, reason: 'x' }, { by: PERSON })
+      await say(BEN, thread_id, 'Not for everybody')
+      await refused
+      await call(makeCaller('fox'), 'ack_read', { thread_id, last_read_seq: 1 })
+    }
   })
 
   test('that tell events say which, and what they are about', async () => {

@@ -7,6 +7,8 @@ import {
 } from '@ropewalk/core/contract/methods/threads'
 import type { Caller } from '@ropewalk/core/access/caller'
 import type { ThreadId } from '@ropewalk/core/ids'
+import { RopewalkError } from '@ropewalk/core/errors'
+import { isStillLive } from '../../identity/verify-token.ts'
 import { defineMethod } from '../define-method.ts'
 import type { MethodSources } from '../method.ts'
 import { checkInReach, getReach } from '../thread-access.ts'
@@ -35,6 +37,12 @@ export const readMessages = defineMethod(READ_MESSAGES, async (sources, input, {
   return readPart(sources, caller, { threadId, sinceSeq, limit })
 })
 
+/** A wait is long enough for a token to be revoked in it; what came after that is not told. Throws UNAUTHORIZED. */
+const checkStillLive = async ({ engine }: MethodSources, caller: Caller): Promise<void> => {
+  if (await isStillLive(engine, caller)) return
+  throw new RopewalkError('UNAUTHORIZED', 'The token was revoked while you waited.')
+}
+
 const NOTHING = { thread_id: null, messages: [], has_more: false }
 
 export const waitForMessages = defineMethod(WAIT_FOR_MESSAGES, async (sources, input, { caller, signal }) => {
@@ -45,6 +53,7 @@ export const waitForMessages = defineMethod(WAIT_FOR_MESSAGES, async (sources, i
   if (input.thread_id === undefined) {
     const found = await engine.waitForUnread({ workspaceId, agentId, timeoutMs, signal })
     if (found === undefined) return { ...NOTHING, next_seq: input.since_seq ?? 0 }
+    await checkStillLive(sources, caller)
     const { threadId, lastReadSeq: sinceSeq } = found
     return { thread_id: threadId, ...(await readPart(sources, caller, { threadId, sinceSeq, limit })) }
   }
@@ -52,6 +61,7 @@ export const waitForMessages = defineMethod(WAIT_FOR_MESSAGES, async (sources, i
   await checkInReach(sources, caller, threadId)
   const sinceSeq = input.since_seq ?? (await readPlace(sources, caller, threadId))
   await engine.waitForThread({ workspaceId, threadId, sinceSeq, timeoutMs, signal })
+  await checkStillLive(sources, caller)
   // Whoever was taken out of the thread meanwhile gets nothing of it any more.
   await checkInReach(sources, caller, threadId)
   const part = await readPart(sources, caller, { threadId, sinceSeq, limit })
