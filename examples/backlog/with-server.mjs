@@ -1,4 +1,4 @@
-/** What the checks of both Python workers need: a server of their own, a project on the invoices, the worker. */
+/** What examples share that need a server of their own: the server, a project on the invoices, a worker in Python. */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
