@@ -34,7 +34,9 @@ const APPEND = makeRowsSql(
   (rows) => `INSERT INTO ropewalk.audit (workspace_id, id, at, actor, actor_kind, actor_role, operation,
       resource_type, resource_id, thread_id, request_id, result, reason, payload)
     SELECT r."workspaceId", r.id, ropewalk.now(), r.actor, r."actorKind", r."actorRole", r.operation,
-      NULL, r."resourceId", NULL, r."requestId", r.result, NULL, r.payload FROM ${rows}`,
+      CASE WHEN t.id IS NOT NULL THEN 'thread' END, r."resourceId", t.id::text, r."requestId", r.result, NULL, r.payload
+    FROM ${rows} LEFT JOIN ropewalk.threads t
+      ON t.id = r."resourceId"::uuid AND t.workspace_id IS NOT DISTINCT FROM r."workspaceId"`,
 )
 
 const APPEND_FOREIGN = makeRowsSql(

@@ -32,14 +32,18 @@ const findResource = (input: Input): readonly [type: string, id: string] | undef
 /** Longer reasons are cut in the audit; the ledger has them whole. */
 const MAX_REASON = 1000
 
-/** What a call leaves in the audit with its command, where its permission asks for that and the caller leads. */
+/**
+ * What a call leaves in the audit with its command, where the caller leads and its permission asks for that, or
+ * the caller says why.
+ */
 const makeNote = (
   { contract }: Method,
   input: Input,
   { caller, requestId }: MethodCall,
 ): AuditNote | undefined => {
   const { isAudited }: { readonly isAudited: boolean } = PERMISSIONS[contract.permission]
-  if (!isAudited || contract.isReadOnly) return undefined
+  const reason = getText(input, 'reason')
+  if ((!isAudited && reason === null) || contract.isReadOnly) return undefined
   if (caller.role !== 'coordinator' && caller.role !== 'operator') return undefined
   const [resourceType, resourceId] = findResource(input) ?? [null, null]
   return {
@@ -49,7 +53,7 @@ const makeNote = (
     resourceId,
     threadId: getText(input, 'thread_id'),
     requestId,
-    reason: getText(input, 'reason')?.slice(0, MAX_REASON).toWellFormed() ?? null,
+    reason: reason?.slice(0, MAX_REASON).toWellFormed() ?? null,
   }
 }
 

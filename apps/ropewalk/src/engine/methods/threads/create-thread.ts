@@ -15,11 +15,13 @@ export const createThread = defineMethod(CREATE_THREAD, async ({ engine }, input
   // What a thread is about has to be there, and in this workspace.
   if (input.run_id !== undefined) await engine.readRun(workspaceId, input.run_id)
   if (input.item_id !== undefined) await engine.readItem(workspaceId, input.item_id)
+  const newId = ThreadId.parse(makeId())
+  const { audit } = options
   const answer = await engine.submit(
     {
       type: 'CreateThread',
       workspaceId,
-      threadId: ThreadId.parse(makeId()),
+      threadId: newId,
       agentId,
       role,
       title: input.title,
@@ -27,7 +29,9 @@ export const createThread = defineMethod(CREATE_THREAD, async ({ engine }, input
       participants: input.participants.map(toParticipantDraft),
       subject: { runId: input.run_id ?? null, itemId: input.item_id ?? null },
     },
-    options,
+    audit === undefined
+      ? options
+      : { ...options, audit: { ...audit, resourceType: 'thread', resourceId: newId, threadId: newId } },
   )
   const { threadId, status, createdAt } = readAnswer(answer, Created)
   return { thread_id: threadId, status, created_at: createdAt }
