@@ -7,6 +7,7 @@ import type { Statement, Store } from '../../store/open.ts'
 import type { Page, PageRequest } from '../contract.ts'
 import { checkLimit, makePage, parseCursor } from '../views/cursor.ts'
 import type { ParticipantView, ThreadFilter, ThreadView } from './contract.ts'
+import { READ_PARTICIPANTS } from './participants-sql.ts'
 import { FROM_UNREAD, JOIN_CURSOR, SELECT_PARTICIPANT, SELECT_THREAD, SELECT_WAKE } from './thread-sql.ts'
 
 export type InThread = { readonly workspaceId: WorkspaceId; readonly threadId: ThreadId }
@@ -25,11 +26,7 @@ export const readThread = async (store: Store, of: InThread): Promise<ThreadView
     },
     {
       name: 'read_thread_participants',
-      text: `SELECT ${SELECT_PARTICIPANT.replaceAll('t.', 'p.')}, c.last_read_seq AS "lastReadSeq",
-          c.delivered_seq AS "deliveredSeq", c.updated_at AS "updatedAt",
-          CASE WHEN p.gone_at IS NULL THEN (SELECT count(*)::int ${FROM_UNREAD}) ELSE 0 END AS unread
-        FROM ropewalk.thread_participants p ${JOIN_CURSOR}
-        WHERE p.thread_id = $2 AND p.workspace_id IS NOT DISTINCT FROM $1 ORDER BY p.joined_at, p.agent_id`,
+      text: READ_PARTICIPANTS,
       values,
     },
   ])
