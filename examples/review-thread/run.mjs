@@ -60,8 +60,8 @@ const write = (author, thread_id) =>
   attend(author, thread_id, async (message) => {
     if (message.event_type === 'finding_reported') {
       const fix = createHash('sha256').update(MENDED).digest('hex').slice(0, 12)
-      await tell(author, message, 'fix_pushed', 'The average of no numbers is 0 now.', { fix, code: MENDED })
-      await tell(author, message, 're_review_requested', 'Please look again.')
+      await tell(author, message, 'fix_pushed', 'The average of no numbers is 0 now.', { fix })
+      await tell(author, message, 're_review_requested', 'Please look again.', { code: MENDED })
     }
     return message.event_type === 'thread_resolved'
   })
@@ -73,19 +73,17 @@ const findFault = (code) => {
   return Number.isNaN(average([])) ? 'average([]) is not a number.' : undefined
 }
 
-/** Tries what is pushed, and resolves the thread once nothing is wrong. A coordinator may; others could only ask. */
-const review = (reviewer, thread_id) => {
-  let code = ''
-  return attend(reviewer, thread_id, async (message) => {
-    code = message.metadata.code ?? code
-    if (message.event_type === 'fix_pushed') return false
+/** Tries the code that is sent, and resolves the thread once nothing is wrong. A coordinator may; others could only ask. */
+const review = (reviewer, thread_id) =>
+  attend(reviewer, thread_id, async (message) => {
+    const { code } = message.metadata
+    if (code === undefined) return false
     const fault = findFault(code)
     await tell(reviewer, message, fault ? 'finding_reported' : 'finding_verified', fault ?? 'It holds.')
     if (fault) return false
     await reviewer.call('update_thread_status', { thread_id, status: 'resolved', reason: 'All is mended.' })
     return true
   })
-}
 
 await withServer({}, async (server) => {
   const author = await makeAgent(server, AUTHOR, 'participant')
