@@ -114,6 +114,24 @@ describe('a call', () => {
     expect(await find(silent)).toEqual([])
   })
 
+  test('of who leads stands in the audit where they say why, and where its permission asks for it', async () => {
+    const thread_id = await startThread(call, ['ben'])
+    const post = { thread_id, body: 'x' }
+    for (const [caller, reason] of [
+      [ANNA, 'to help'],
+      [ANNA, undefined],
+      [BEN, 'to help'],
+    ] as const)
+      await call(caller, 'post_message', { ...post, reason })
+    const find = async (operation: string) =>
+      (await stage.engine.listAudit(WORKSPACE, { limit: 200, operation, threadId: thread_id })).items
+    expect(await find('post_message')).toMatchObject([
+      { actor: 'anna', actorRole: 'operator', result: 'ok', reason: 'to help', resourceType: 'thread' },
+    ])
+    await call(LEAD, 'add_participant', { thread_id, participant: 'cara' })
+    expect(await find('add_participant')).toMatchObject([{ actor: 'lead', reason: null }])
+  })
+
   test('with a key is answered once, and not for another input', async () => {
     const thread_id = await startThread(call, ['ben', 'cara'])
     const post = { thread_id, body: 'Once', idempotency_key: 'k-1' }
