@@ -46,6 +46,7 @@ export default defineConfig({
           name: 'e2e',
           include: files('.e2e.test.ts'),
           exclude: notOurs,
+          globalSetup: ['apps/ropewalk/test/support/database-template-global.ts'],
           testTimeout: 5 * PATIENCE_MS,
           hookTimeout: 5 * PATIENCE_MS,
           sequence: { groupOrder: 2 },

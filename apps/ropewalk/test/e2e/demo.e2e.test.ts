@@ -49,7 +49,8 @@ const list = (type: string) => run.events.filter((event) => event.type === type)
 
 describe('the demo', () => {
   beforeAll(async () => {
-    program = await makeProgramHome()
+    // The one home of these tests whose first start makes everything itself, as a newcomer's does.
+    program = await makeProgramHome('thirteen', { isUntouched: true })
     // A key that is there must not be used: the demo costs nothing.
     run = readRun(
       await program.run(['demo', '--json'], { ROPEWALK_MODEL: 'openai/some', OPENAI_API_KEY: 'not-a-key' }),

@@ -6,7 +6,8 @@ import path from 'node:path'
 import { findLayout } from '../../src/store/embedded/layout.ts'
 import { needs } from './needs.ts'
 import { noteSeenEvents } from './seen-events.ts'
-import { writeShortPlaybook } from './short-playbook.ts'
+import { placeDatabase } from './database-template.ts'
+import { BRIEF, writeShortPlaybook } from './short-playbook.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..')
 const MAIN = path.join(ROOT, 'apps', 'ropewalk', 'src', 'main.ts')
@@ -101,16 +102,27 @@ export const readRun = (ended: Ended): EndedRun => {
   return { ...ended, runId: result.runId ?? '', events, result: result as unknown as RunResultLine }
 }
 
-/** `thirteen`: the playbook that comes with the program. `short`: six phases cut out of it, for a run in seconds. */
-export type HomePlaybook = 'thirteen' | 'short'
+/**
+ * `thirteen`: the playbook that comes with the program. `short`: six phases cut out of it, for a run in seconds.
+ * `brief`: the two before there is code.
+ */
+export type HomePlaybook = 'thirteen' | 'short' | 'brief'
 
-/** A new home in the temporary folder; commands of it get nothing of this process's environment but PATH. */
-export const makeProgramHome = async (of: HomePlaybook = 'thirteen'): Promise<ProgramHome> => {
+/**
+ * A new home in the temporary folder; commands of it get nothing of this process's environment but PATH.
+ * It has the empty database that a first start would make, unless `isUntouched`.
+ */
+export const makeProgramHome = async (
+  of: HomePlaybook = 'thirteen',
+  { isUntouched = false }: { readonly isUntouched?: boolean } = {},
+): Promise<ProgramHome> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'ropewalk-e2e-'))
   const home = path.join(folder, 'home')
   const { baseDir } = await findLayout(home)
-  const short = path.join(folder, 'short-playbook')
-  if (of === 'short') writeShortPlaybook(short)
+  const cut = path.join(folder, `${of}-playbook`)
+  if (of === 'short') writeShortPlaybook(cut)
+  if (of === 'brief') writeShortPlaybook(cut, BRIEF)
+  if (!isUntouched) await placeDatabase(home)
   const own = {
     PATH: process.env['PATH'] ?? '',
     HOME: folder,
@@ -118,7 +130,7 @@ export const makeProgramHome = async (of: HomePlaybook = 'thirteen'): Promise<Pr
     ROPEWALK_PORT: '0',
     // A test runs tens of commands; each would compile the whole program anew, for half a second.
     NODE_COMPILE_CACHE: COMPILE_CACHE,
-    ...(of === 'short' ? { ROPEWALK_PLAYBOOK: short } : {}),
+    ...(of === 'thirteen' ? {} : { ROPEWALK_PLAYBOOK: cut }),
   }
   const running = new Set<ChildProcess>()
   let written = ''
@@ -153,7 +165,7 @@ export const makeProgramHome = async (of: HomePlaybook = 'thirteen'): Promise<Pr
     follow: async (args, env) => readRun(await run(args, env)),
     copyPlaybook: (name, edits) => {
       const dir = path.join(folder, name)
-      cpSync(of === 'short' ? short : path.join(ROOT, 'playbook'), dir, { recursive: true })
+      cpSync(of === 'thirteen' ? path.join(ROOT, 'playbook') : cut, dir, { recursive: true })
       for (const edit of edits) editPlaybook(dir, edit)
       return dir
     },
