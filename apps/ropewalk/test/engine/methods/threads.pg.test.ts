@@ -206,6 +206,18 @@ describe('messages', () => {
     const thread_id = await startThread(call, ['ben'])
     await masking(BEN, 'post_message', { thread_id, body, metadata: { deep: [{ token: body }] } })
     await say(BEN, thread_id, body)
+    await masking(BEN, 'post_message', {
+      thread_id,
+      kind: 'event',
+      body: 'found',
+      metadata: { event_type: 'finding_reported', finding: `leaks ${token}` },
+    })
+    const events = await stage.engine.listEvents(WORKSPACE, {
+      after: 0,
+      limit: 1000,
+      stream: String(thread_id),
+    })
+    expect(events.at(-1)?.data).toMatchObject({ finding: 'leaks [secret]' })
     const { messages } = await call(BEN, 'read_messages', { thread_id })
     const [masked, plain] = messages as Fields[]
     expect(JSON.stringify(masked)).not.toContain(token)

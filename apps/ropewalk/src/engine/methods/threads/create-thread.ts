@@ -42,7 +42,10 @@ export const addParticipant = defineMethod(
   async ({ engine }, input, { caller, options }) => {
     const { workspaceId, agentId, role } = caller
     const { thread_id: threadId } = input
-    const participant = toParticipantDraft(input.participant)
+    const named = toParticipantDraft(input.participant)
+    const found = await engine.findParticipant({ workspaceId, threadId, agentId: named.agentId })
+    // A name alone takes nobody's role away.
+    const participant = { ...named, role: named.role ?? found?.role ?? null }
     await engine.submit(
       { type: 'AddParticipant', workspaceId, threadId, agentId, role, participant },
       options,

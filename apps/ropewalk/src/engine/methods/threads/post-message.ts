@@ -67,10 +67,11 @@ export const postMessage = defineMethod(
   async ({ engine, config }, input, { caller, options }) => {
     const { workspaceId, agentId, role } = caller
     const { thread_id: threadId, kind, metadata: given } = input
-    const facts = readFacts(kind, given)
     const { redaction } = await engine.readPolicy(workspaceId)
     const plain = { body: input.body, metadata: given }
     const kept = redaction ? await maskMessage(plain) : plain
+    // From what is kept: names of findings and fixes go into the ledger, which is never erased.
+    const facts = readFacts(kind, kept.metadata)
     const body = kept.body.slice(0, MAX_BODY_CHARS).toWellFormed()
     const answer = await engine.submit(
       {
