@@ -16,9 +16,12 @@ const copyHeaders = ({ headers }: FastifyRequest): Headers => {
 /** The request without its body. Its signal is aborted when the exchange is over: answered, or left by the client. */
 const makeWebRequest = (request: FastifyRequest, reply: FastifyReply): Request => {
   const end = new AbortController()
-  reply.raw.once('close', () => {
-    end.abort()
-  })
+  // Gone while its body was read: nothing tells of it a second time.
+  if (reply.raw.closed) end.abort()
+  else
+    reply.raw.once('close', () => {
+      end.abort()
+    })
   return new Request(`http://${request.headers.host ?? 'localhost'}${request.url}`, {
     method: request.method,
     headers: copyHeaders(request),
