@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { Caller, TaskClaim } from '@ropewalk/core/access/caller'
+import { isReservedName } from '@ropewalk/core/access/reserved-names'
 import { AgentId, type WorkspaceId } from '@ropewalk/core/ids'
 import type { FastifyRequest } from 'fastify'
 import { OWNER, type VerifyToken } from '../engine/identity/verify-token.ts'
@@ -46,10 +47,10 @@ export type Authenticated = { readonly caller: Caller; readonly expiresAt: numbe
 
 export type Authenticate = (request: FastifyRequest) => Authenticated | Promise<Authenticated>
 
-/** The name a worker gave itself; where it is no name of an agent, or the owner's, that of its task. */
+/** The name a worker gave itself; where it is no name of an agent, or one that is reserved, that of its task. */
 const getTaskAgent = ({ worker, taskId }: TaskClaim): AgentId => {
   const named = AgentId.safeParse(worker)
-  return named.success && named.data !== OWNER ? named.data : AgentId.parse(`task:${taskId}`)
+  return named.success && !isReservedName(named.data) ? named.data : AgentId.parse(`task:${taskId}`)
 }
 
 const makeTaskCaller = (claim: TaskClaim): Authenticated => ({

@@ -1,15 +1,16 @@
 import type { Caller } from '@ropewalk/core/access/caller'
+import { isReservedName } from '@ropewalk/core/access/reserved-names'
 import { Role, TokenKind } from '@ropewalk/core/access/roles'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { AgentId, SessionId, type WorkspaceId } from '@ropewalk/core/ids'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { makeGrantCaller, OWNER } from '../engine/identity/verify-token.ts'
+import { makeGrantCaller } from '../engine/identity/verify-token.ts'
 
 const PREFIX = 'x-ropewalk-'
 
 const Headers = z.strictObject({
-  agent: AgentId.refine((id) => id !== OWNER, 'expected the name of another than the owner'),
+  agent: AgentId.refine((id) => !isReservedName(id), 'expected a name that is not reserved'),
   role: Role,
   kind: TokenKind.default('agent'),
   session: SessionId.optional(),

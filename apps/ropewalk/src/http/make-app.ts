@@ -12,6 +12,7 @@ import { readJson } from '../engine/inputs/read-json.ts'
 import { makeId } from '../engine/runs/make-id.ts'
 import { noteRefusal } from './audit-call.ts'
 import type { Authenticate } from './authenticate.ts'
+import { checkRequest } from './check-request.ts'
 import type { HttpContext } from './context.ts'
 import { addDescriptionRoute, describeRoutes } from './openapi.ts'
 import { makeRawProblem, sendProblem } from './problem.ts'
@@ -147,6 +148,7 @@ const addChecks = (app: FastifyInstance, context: HttpContext, checks: Checks): 
   })
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id).header('cache-control', 'no-store')
+    checkRequest(request.raw)
     checks.checkOrigin(request)
     checkAddress(request.url)
     checks.checkOpen()

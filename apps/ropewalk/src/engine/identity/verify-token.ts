@@ -1,5 +1,6 @@
 import type { Caller, ForeignToken } from '@ropewalk/core/access/caller'
 import { type Permission, PERMISSIONS } from '@ropewalk/core/access/permissions'
+import { isReservedName } from '@ropewalk/core/access/reserved-names'
 import { Role, TokenKind } from '@ropewalk/core/access/roles'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { AgentId, GrantId, SessionId, WorkspaceId } from '@ropewalk/core/ids'
@@ -31,11 +32,11 @@ const OUTSIDE_TYPES: readonly (string | undefined)[] = [undefined, 'jwt', 'at+jw
 
 const REQUIRED = ['iat', 'exp', 'jti', 'agent_id', 'workspace_id', 'role', 'kind', 'session_id']
 
-/** The name of whoever holds the home's own token, which no other token may carry. */
+/** The name of whoever holds the home's own token. No other token may carry it, nor one that reads like it. */
 export const OWNER = AgentId.parse('owner')
 
 const Claims = z.object({
-  agent_id: AgentId.refine((id) => id !== OWNER, 'expected the name of another than the owner'),
+  agent_id: AgentId.refine((id) => !isReservedName(id), 'expected a name that is not reserved'),
   workspace_id: WorkspaceId,
   role: Role,
   kind: TokenKind,

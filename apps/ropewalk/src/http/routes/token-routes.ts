@@ -8,6 +8,7 @@ import {
   RotateKeyRequest,
   TokenIssued,
 } from '@ropewalk/core/contract/api/tokens'
+import { isReservedName } from '@ropewalk/core/access/reserved-names'
 import { CommandAnswer } from '@ropewalk/core/contract/api/runs'
 import { makePage, PageQuery } from '@ropewalk/core/contract/api/paging'
 import { RopewalkError } from '@ropewalk/core/errors'
@@ -18,7 +19,6 @@ import { z } from 'zod'
 import type { SubmitOptions } from '../../engine/contract.ts'
 import { type IssuedToken, issueToken } from '../../engine/identity/issue-token.ts'
 import { rotatePublishedKey } from '../../engine/identity/publish-key.ts'
-import { OWNER } from '../../engine/identity/verify-token.ts'
 import { makeId } from '../../engine/runs/make-id.ts'
 import { openTokenKeys } from '../../store/keys/token-keys.ts'
 import type { HttpContext } from '../context.ts'
@@ -44,12 +44,12 @@ const makeNext = (options: SubmitOptions, name: string): SubmitOptions => ({
       : { ...options.idempotency, route: `${options.idempotency.route}#${name}` },
 })
 
-/** Nobody hands on more than they have. Throws FORBIDDEN; CLAIM_MISMATCH for the name of the owner. */
+/** Nobody hands on more than they have. Throws FORBIDDEN; CLAIM_MISMATCH for a name that is reserved. */
 const checkDraft = ({ scopes: own }: Caller, { agentId, scopes }: GrantDraft): void => {
-  if (agentId === OWNER)
+  if (isReservedName(agentId))
     throw new RopewalkError(
       'CLAIM_MISMATCH',
-      `The name ${OWNER} belongs to whoever holds the token of this home. Choose another.`,
+      `As ${agentId} only Ropewalk itself or whoever holds the token of this home may speak. Choose another name.`,
     )
   if (own !== null && (scopes === null || scopes.some((scope) => !own.includes(scope))))
     throw new RopewalkError(
