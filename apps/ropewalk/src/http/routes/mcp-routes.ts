@@ -51,6 +51,10 @@ export const addMcpRoutes = (app: FastifyInstance, { mcp, log }: Pick<HttpContex
       if (response.body === null) return reply.send()
       const stream = Readable.fromWeb(response.body)
       stream.on('error', (error) => log.debug({ err: error, requestId }, 'an MCP stream broke'))
+      // Else the head would go out with the first news, for which its client may have to wait longer than it waits.
+      reply.raw.once('pipe', () => {
+        reply.raw.flushHeaders()
+      })
       return reply.send(stream)
     },
   })
