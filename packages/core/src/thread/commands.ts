@@ -78,6 +78,8 @@ export const ThreadCommand = z.discriminatedUnion('type', [
     reason: text(1000, 1),
     /** Only with `blocked`: agents may not go on until somebody who may has looked at it. */
     awaitingHuman: z.boolean(),
+    /** Of the message that tells of it. */
+    metadata: Metadata.optional(),
   }),
   /** What is known of the target's session when it is asked; whoever does the wake looks again. */
   command('RequestWake', {
@@ -94,7 +96,7 @@ export const ThreadCommand = z.discriminatedUnion('type', [
       })
       .nullable(),
     reason: text(400, 1),
-    prompt: text(8192, 1),
+    /** The prompt is a blob that is there before it is named. */
     promptDigest: Digest,
     limits: ThreadLimits,
   }),

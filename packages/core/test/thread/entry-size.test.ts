@@ -60,7 +60,6 @@ test.each([
         isStale: false,
       },
       reason: long(400),
-      prompt: 'p',
       promptDigest: sha256('p'),
       limits: LIMITS,
     },

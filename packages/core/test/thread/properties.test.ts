@@ -115,7 +115,6 @@ const toInput = (run: Given, of: Act): Input => {
       targetAgentId: pick(NAMES, which),
       session: amount % 7 === 0 ? null : session,
       reason: 'r',
-      prompt: BODY,
       promptDigest: sha256(BODY),
       limits: LIMITS,
     }

@@ -17,7 +17,6 @@ const wake = (targetAgentId: string, rest: Readonly<Record<string, unknown>> = {
   targetAgentId,
   session: SESSION,
   reason: 'There is a finding for you.',
-  prompt: 'Read the thread.',
   promptDigest: sha256('Read the thread.'),
   limits: LIMITS,
   ...rest,

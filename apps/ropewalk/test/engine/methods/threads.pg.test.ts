@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AgentId, WorkspaceId } from '@ropewalk/core/ids'
+import { AgentId, ThreadId, WorkspaceId } from '@ropewalk/core/ids'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createWorkspace } from '../../../src/store/create-workspace.ts'
 import { makeCreateGrant } from '../identity/support/identity.ts'
@@ -231,8 +231,10 @@ describe('who leads', () => {
     const thread_id = await startThread(call, ['ben'])
     const move = (caller: typeof BEN, status: string, reason = 'because', rest: Fields = {}) =>
       call(caller, 'update_thread_status', { thread_id, status, reason, ...rest })
-    expect(await move(LEAD, 'blocked', 'look', { awaiting_human: true })).toMatchObject({
-      awaiting_human: true,
+    const told = { awaiting_human: true, metadata: { ticket: 7 } }
+    expect(await move(LEAD, 'blocked', 'look', told)).toMatchObject({ awaiting_human: true })
+    expect(await call(LEAD, 'read_messages', { thread_id })).toMatchObject({
+      messages: [{ kind: 'system', metadata: { ticket: 7 } }],
     })
     await expectRefusal(say(BEN, thread_id, 'and now?'), 'CONFLICT')
     const { details } = await expectRefusal(move(LEAD, 'resolved'), 'INVALID_THREAD_TRANSITION')
@@ -269,6 +271,9 @@ describe('who leads', () => {
       stale_session: false,
       runtime: null,
     })
+    const thread = { workspaceId: WORKSPACE, threadId: ThreadId.parse(thread_id) }
+    const [asked] = (await stage.engine.listWakes({ ...thread, limit: 1 })).items
+    expect(String(await stage.engine.blobs.read(WORKSPACE, asked?.promptDigest ?? ''))).toBe('Look at it\n')
     const beat = { runtime: 'codex', management_mode: 'managed', resumable: true }
     await call(CARA, 'heartbeat_session', beat)
     expect(await wake('cara')).toMatchObject({

@@ -250,7 +250,6 @@ describe('threads of a workspace', () => {
       targetAgentId: 'ann',
       session: null,
       reason: 'Work waits.',
-      prompt: 'Go on.',
       promptDigest: 'a'.repeat(64),
       limits: { messagesPerMinute: 10, wakesPerMinute: 10, turns: 20, sameFindings: 3 },
     })

@@ -1,10 +1,11 @@
+import type { Metadata } from '@ropewalk/core/contract/json'
 import type { ThreadCommand } from '@ropewalk/core/thread/commands'
 import type { ThreadEvent, ThreadEventOf } from '@ropewalk/core/thread/events'
 import type { ThreadState } from '@ropewalk/core/thread/state'
 import { leaveSameJson } from '../../../store/table-sql.ts'
 import type { Change, Decided } from '../../aggregate.ts'
 import { EVENT_FORMAT } from '../../upgrade-event.ts'
-import { sortRows } from '../../writes.ts'
+import { nameBlob, sortRows } from '../../writes.ts'
 import type { Rows } from '../../writes.ts'
 import { THREADS } from './thread-sql.ts'
 
@@ -33,18 +34,23 @@ export const addThreadRows = (rows: Rows, change: Change<ThreadState>): void => 
   sortRows(workspaceId, stored.wakes, state.wakes, { added: rows.insertWakes })
 }
 
-/** The messages themselves, whose texts are no part of the history, and what of them is erased. */
+/** The messages themselves, whose texts are no part of the history, what of them is erased, and prompts of wakes. */
 export const addThreadSideRows = (rows: Rows, decided: Decided<ThreadCommand, ThreadEvent>): void => {
   const { workspaceId, id: threadId, at } = decided
   for (const event of decided.events) {
     if (event.type === 'thread.message_posted')
       rows.insertMessages.push({ workspaceId, of: makeMessage(decided, event) })
+    if (event.type === 'thread.wake_requested') nameBlob(rows, workspaceId, event.data.promptDigest)
     if (event.type === 'thread.messages_erased') {
       const { from, to } = event.data
       rows.eraseMessages.push({ workspaceId, of: { threadId, from, to, at } })
     }
   }
 }
+
+/** Whoever changes a status may say more of it than its reason. */
+const getOwnMetadata = (command: ThreadCommand): Metadata =>
+  command.type === 'ChangeThreadStatus' ? (command.metadata ?? {}) : {}
 
 /** The row of a message. What Ropewalk says itself has its text in the ledger; others have it in the command. */
 const makeMessage = (
@@ -58,7 +64,7 @@ const makeMessage = (
     threadId,
     isForAll: data.to.kind === 'all',
     body: isAsked ? command.body : data.note,
-    metadata: isAsked ? command.metadata : {},
+    metadata: isAsked ? command.metadata : getOwnMetadata(command),
     createdAt: at,
     erasedAt: null,
   }

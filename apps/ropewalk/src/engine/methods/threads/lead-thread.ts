@@ -1,4 +1,3 @@
-import { sha256 } from '@ropewalk/core/canonical'
 import { TRIGGER_PARTICIPANT, UPDATE_THREAD_STATUS } from '@ropewalk/core/contract/methods/threads'
 import { ThreadStatus } from '@ropewalk/core/contract/thread'
 import { RopewalkError } from '@ropewalk/core/errors'
@@ -17,7 +16,17 @@ export const updateThreadStatus = defineMethod(
     const { workspaceId, agentId, role } = caller
     const { thread_id: threadId, status, reason, awaiting_human: awaitingHuman } = input
     const answer = await engine.submit(
-      { type: 'ChangeThreadStatus', workspaceId, threadId, agentId, role, status, reason, awaitingHuman },
+      {
+        type: 'ChangeThreadStatus',
+        workspaceId,
+        threadId,
+        agentId,
+        role,
+        status,
+        reason,
+        awaitingHuman,
+        ...(input.metadata === undefined ? {} : { metadata: input.metadata }),
+      },
       options,
     )
     const changed = readAnswer(answer, Changed)
@@ -81,8 +90,7 @@ export const triggerParticipant = defineMethod(
                 isStale: session.isStale,
               },
         reason,
-        prompt,
-        promptDigest: sha256(prompt),
+        promptDigest: await engine.blobs.put(workspaceId, Buffer.from(prompt)),
         limits: getThreadLimits(config),
       },
       options,
