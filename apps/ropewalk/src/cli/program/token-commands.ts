@@ -1,8 +1,11 @@
 import { PERMISSIONS } from '@ropewalk/core/access/permissions'
-import { Role, TokenKind } from '@ropewalk/core/access/roles'
+import type { Role, TokenKind } from '@ropewalk/core/access/roles'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { CreateFlags, ListFlags, RevokeFlags, RotateFlags } from '../commands/token.ts'
 import { addCommonFlags, type Define } from './define.ts'
+
+const ROLES: readonly Role[] = ['participant', 'coordinator', 'auditor', 'operator']
+const KINDS: readonly TokenKind[] = ['operator', 'agent', 'worker', 'automation']
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 
@@ -32,10 +35,10 @@ export const addTokenCommands = (program: Command, { terminal, setExit }: Define
   addCommonFlags(token.command('create'))
     .description('make a token; it is shown this once')
     .requiredOption('--agent <name>', 'as whom its holder acts and speaks')
-    .addOption(new Option('--role <role>', 'what it may do').choices(Role.options).makeOptionMandatory(true))
+    .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory(true))
     .addOption(
       new Option('--kind <kind>', 'who holds it; operator for the role operator, else agent').choices(
-        TokenKind.options,
+        KINDS,
       ),
     )
     .option('--scope <names>', 'of that only these; by commas, may be repeated', collectScope)
