@@ -37,9 +37,7 @@ export const addTokenCommands = (program: Command, { terminal, setExit }: Define
     .requiredOption('--agent <name>', 'as whom its holder acts and speaks')
     .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory(true))
     .addOption(
-      new Option('--kind <kind>', 'who holds it; operator for the role operator, else agent').choices(
-        KINDS,
-      ),
+      new Option('--kind <kind>', 'who holds it; operator for the role operator, else agent').choices(KINDS),
     )
     .option('--scope <names>', 'of that only these; by commas, may be repeated', collectScope)
     .option('--expires <time>', 'how long it can be renewed, such as 30d (the default)', parseTime)
