@@ -3,13 +3,17 @@ import { JOIN_CURSOR, SELECT_PARTICIPANT } from './thread-sql.ts'
 const PRESENT = `SELECT p.agent_id, p.role, p.gone_at, c.last_read_seq FROM ropewalk.thread_participants p
   ${JOIN_CURSOR} WHERE p.thread_id = $2 AND p.workspace_id IS NOT DISTINCT FROM $1 AND p.gone_at IS NULL`
 
+/** The newest that are looked at: who is further behind is told of these alone, but told. */
+const MOST = 100_000
+
 /** What anybody may not have read yet; what ran out is not waited for any more. */
 const MESSAGES = `SELECT m.seq, m.sender, m.is_for_all, (m.addressed_to ->> 'role') COLLATE "C" AS role,
     CASE WHEN NOT m.is_for_all THEN m.addressed_to -> 'agents' END AS agents
   FROM ropewalk.messages m
   WHERE m.thread_id = $2 AND m.workspace_id IS NOT DISTINCT FROM $1
     AND m.seq > (SELECT min(last_read_seq) FROM present)
-    AND (m.expires_at IS NULL OR m.expires_at > (SELECT ropewalk.now()))`
+    AND (m.expires_at IS NULL OR m.expires_at > (SELECT ropewalk.now()))
+  ORDER BY m.seq DESC LIMIT ${MOST}`
 
 // Each message stands under those it is for, and to be taken off under who wrote it; names have no spaces. Each
 // reader looks at the sums under its own headings from where it has read to.
