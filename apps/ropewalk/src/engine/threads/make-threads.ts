@@ -12,7 +12,7 @@ import { checkLimit, makePage, parseCursor } from '../views/cursor.ts'
 import type { ThreadEngine } from './contract.ts'
 import { readDeliveries } from './read-deliveries.ts'
 import { makeReadMessages, readNewestMessages, searchMessages } from './read-messages.ts'
-import { listThreads, listWakes, makeFindParticipant, readThread } from './read-thread.ts'
+import { listThreads, listWakes, makeFindParticipant, makeReadThread } from './read-thread.ts'
 import { makeThreadFeed } from './thread-feed.ts'
 
 /** Threads and sessions of this process, with what the engine does with them. */
@@ -34,7 +34,7 @@ export const makeThreads = (store: Store): Threads => {
       return notes.flush()
     },
     engine: {
-      readThread: (of) => readThread(store, of),
+      readThread: makeReadThread(store),
       findParticipant: makeFindParticipant(store),
       listThreads: (workspaceId, filter) => listThreads(store, workspaceId, filter),
       readMessages: makeReadMessages(store),

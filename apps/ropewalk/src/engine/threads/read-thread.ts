@@ -3,6 +3,7 @@ import type { AgentId, ThreadId, WorkspaceId } from '@ropewalk/core/ids'
 import type { Participant, Thread, Wake } from '@ropewalk/core/thread/state'
 import { makeCoalescer } from '../../store/coalesce.ts'
 import { runRead } from '../../store/open.ts'
+import { makeSharedRead } from '../../store/share-reads.ts'
 import type { Statement, Store } from '../../store/open.ts'
 import type { Page, PageRequest } from '../contract.ts'
 import { checkLimit, makePage, parseCursor } from '../views/cursor.ts'
@@ -15,8 +16,17 @@ export type InThread = { readonly workspaceId: WorkspaceId; readonly threadId: T
 export const makeNoThread = (threadId: string): RopewalkError =>
   new RopewalkError('NOT_FOUND', `There is no thread ${threadId} in this workspace.`)
 
-/** A thread with all who take or took part, in the order in which they came. Throws NOT_FOUND. */
-export const readThread = async (store: Store, of: InThread): Promise<ThreadView> => {
+/**
+ * What reads a thread with all who take or took part, in the order in which they came. Those who read the same one
+ * together share it: all who are in a thread are told of a message at once. Throws NOT_FOUND.
+ */
+export const makeReadThread = (store: Store): ((of: InThread) => Promise<ThreadView>) =>
+  makeSharedRead({
+    getKey: ({ workspaceId, threadId }) => `${workspaceId}/${threadId}`,
+    read: (of) => readThread(store, of),
+  })
+
+const readThread = async (store: Store, of: InThread): Promise<ThreadView> => {
   const values = [of.workspaceId, of.threadId]
   const [threads = [], participants = []] = await runRead(store, of.workspaceId, [
     {

@@ -1,8 +1,9 @@
 import type { Addressing } from '@ropewalk/core/contract/thread'
+import { ThreadId } from '@ropewalk/core/ids'
 import { isMessageFor } from '@ropewalk/core/thread/addressing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runWrite } from '../../../src/store/open.ts'
-import { startStage, WORKSPACE, type Stage } from '../support/stage.ts'
+import { makeUuid, startStage, WORKSPACE, type Stage } from '../support/stage.ts'
 import { agent, createThread, lead, post } from '../support/threads.ts'
 
 let stage: Stage
@@ -55,6 +56,32 @@ describe('a thread of 199 who read nothing, with 20,000 messages', () => {
     const unread = Object.fromEntries(participants.map((of) => [of.agentId, of.unread]))
     expect(Object.keys(unread)).toHaveLength(200)
     expect(unread).toMatchObject({ lead: 10_000, p1: 19_900, p2: 19_900, p3: 9950, p198: 9950 })
+  })
+
+  test('is read by 200 at once', async () => {
+    const startedAt = performance.now()
+    const read = await Promise.all(Array.from({ length: 200 }, () => stage.engine.readThread(thread)))
+    expect(performance.now() - startedAt).toBeLessThan(3000)
+    for (const { participants } of read) expect(participants).toHaveLength(200)
+    const missing = { ...thread, threadId: ThreadId.parse(makeUuid()) }
+    const failed = await Promise.allSettled(Array.from({ length: 5 }, () => stage.engine.readThread(missing)))
+    expect(failed.map(({ status }) => status)).toEqual(Array(5).fill('rejected'))
+  })
+
+  test('is told as it stands to whoever asks while another is being told', async () => {
+    const reads: Promise<number>[] = []
+    for (let seq = 1; seq <= 5; seq += 1) {
+      reads.push(stage.engine.readThread(thread).then(() => 0))
+      await stage.engine.moveReadCursor({ ...thread, agentId: agent('p5'), lastReadSeq: seq })
+      reads.push(
+        stage.engine
+          .readThread(thread)
+          .then(
+            ({ participants }) => seq - (participants.find((of) => of.agentId === 'p5')?.lastReadSeq ?? 0),
+          ),
+      )
+    }
+    for (const behind of await Promise.all(reads)) expect(behind).toBeLessThanOrEqual(0)
   })
 
   test('costs nothing more for those who have read it', async () => {
