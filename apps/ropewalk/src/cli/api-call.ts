@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { Problem } from '@ropewalk/core/contract/api/problem'
 import { ERRORS, RopewalkError, type ErrorCode } from '@ropewalk/core/errors'
+import { ServerGone } from './server-gone.ts'
 
 export type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null }
 export type Slice<T> = { readonly items: readonly T[]; readonly nextAfter: number }
 export type Answer = Readonly<Record<string, unknown>> & { readonly version: number }
 export type Query = Readonly<Record<string, string | number | undefined>>
-
-/** The server went away or was never there; another may take its place. */
-export class ServerGone extends Error {
-  override readonly name = 'ServerGone'
-}
 
 /** Long for a server on the same machine, so that a busy one is not given up. */
 const TIMEOUT_MS = 30_000

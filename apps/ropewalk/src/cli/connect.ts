@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import { ServerGone } from './api-call.ts'
+import { ServerGone } from './server-gone.ts'
 import { makeApi, type Api } from './api.ts'
 import { findServerRecord, isAlive, readApiToken } from './home.ts'
 import type { House, Roles } from './house.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CloudEvent } from '@ropewalk/core/contract/api/events'
 import type { Api } from './api.ts'
-import { ServerGone } from './api-call.ts'
+import { ServerGone } from './server-gone.ts'
 
 /** What events are of, as the API asks for it. */
 export type EventOwner = { readonly run?: string; readonly project?: string }

@@ -3,7 +3,8 @@ import { PERMISSIONS, type Permission } from '@ropewalk/core/access/permissions'
 import type { WhoAmI } from '@ropewalk/core/contract/api/tokens'
 import { RopewalkError } from '@ropewalk/core/errors'
 import type { CallMethod } from '../mcp/call.ts'
-import { makeCaller, ServerGone } from './api-call.ts'
+import { makeCaller } from './api-call.ts'
+import { ServerGone } from './server-gone.ts'
 
 /** Longer than any method waits; a server that takes more than that hangs. */
 const TIMEOUT_MS = 75_000

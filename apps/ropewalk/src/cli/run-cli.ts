@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander'
+import { CommanderError, type Command } from 'commander'
 import { makeProgram } from './program/make-program.ts'
 import { makeTerminal, type CliInput, type Terminal } from './terminal.ts'
 import { EXIT, tell, type Told } from './trouble.ts'
@@ -13,34 +13,26 @@ const ignoreBrokenPipe = (input: CliInput): void => {
   }
 }
 
-/** Commands whose second word is a command as well. */
-const GROUPS: ReadonlySet<string> = new Set([
-  'runs',
-  'project',
-  'backlog',
-  'events',
-  'dlq',
-  'artifacts',
-  'dossier',
-  'ledger',
-  'gate',
-  'waiver',
-  'secret',
-  'keys',
-  'playbook',
-])
+/** The words at the front of a command line that name a command, as far as there is one. */
+const findCommandWords = (program: Command, argv: readonly string[]): readonly string[] => {
+  const words: string[] = []
+  let command: Command | undefined = program
+  for (const word of argv) {
+    command = command?.commands.find((each) => each.name() === word)
+    if (command === undefined) break
+    words.push(word)
+  }
+  return words
+}
 
 /** Commander's own words for a mistake in the command line, without its "error:" and with a way on. */
-const tellUsage = (error: CommanderError, argv: readonly string[]): Told => {
+const tellUsage = (error: CommanderError, program: Command, argv: readonly string[]): Told => {
   const [what = '', hint] = error.message.replace(/^error: /u, '').split('\n')
-  const isUnknown = error.code === 'commander.unknownCommand'
-  const words = isUnknown ? [] : argv.filter((word) => !word.startsWith('-'))
-  const command = words.slice(0, GROUPS.has(words[0] ?? '') ? (words[1] === 'params' ? 3 : 2) : 1)
   return {
     code: 'INVALID_ARGUMENT',
     what: error.code === 'commander.help' ? 'a command is missing' : what,
     why: hint?.replace(/^\(|\)$/gu, ''),
-    next: `./ropewalk ${[...command, '--help'].join(' ')}`,
+    next: `./ropewalk ${[...findCommandWords(program, argv), '--help'].join(' ')}`,
     exit: EXIT.usage,
   }
 }
@@ -69,7 +61,7 @@ export const runCli = async (input: CliInput): Promise<number> => {
   } catch (error) {
     const isHelp = error instanceof CommanderError && error.exitCode === 0
     if (isHelp) return EXIT.ok
-    const told = error instanceof CommanderError ? tellUsage(error, input.argv) : tell(error)
+    const told = error instanceof CommanderError ? tellUsage(error, program, input.argv) : tell(error)
     show(terminal, told, input.argv.includes('--json'))
     return told.exit
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasCode } from '@ropewalk/core/errors'
-import { ServerGone } from './api-call.ts'
+import { ServerGone } from './server-gone.ts'
 import type { Api } from './api.ts'
 import { connect, type ConnectOptions, type Link } from './connect.ts'
 

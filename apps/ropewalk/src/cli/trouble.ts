@@ -1,4 +1,5 @@
 import { RopewalkError, type ErrorCode } from '@ropewalk/core/errors'
+import { ServerGone } from './server-gone.ts'
 
 /** How every command ends: the codes of a shell's world that others build upon. */
 export const EXIT = {
@@ -30,6 +31,9 @@ const NEXT_BY_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
   UNAUTHORIZED: 'Run ./ropewalk doctor; it looks at keys and the API token.',
   NOT_FOUND: 'Run ./ropewalk runs list to see what there is.',
   RUN_ALREADY_FINISHED: 'Run ./ropewalk runs fork RUN --from PHASE to go on from it.',
+  INVALID_THREAD_TRANSITION: 'Run ./ropewalk thread show THREAD to see how it stands.',
+  CLAIM_MISMATCH: 'Choose another name, or send a token of that one.',
+  INSUFFICIENT_AUTHORITY: 'Ask somebody who has the role for it; docs/access.md says who may do what.',
   INVALID_TRANSITION: 'Run ./ropewalk runs show RUN to see what is allowed now.',
   CONFLICT: 'Run ./ropewalk runs show RUN to see how things stand.',
   ALREADY_DECIDED: 'Add --change to replace the answer; work built upon it is done again.',
@@ -64,6 +68,7 @@ export const makeTrouble = ({ code, what, why, next, exit, cause }: Trouble): Ro
 /** Refusals for which the next thing to do depends on what the command was about. */
 const ABOUT_STATE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONFLICT',
+  'INVALID_THREAD_TRANSITION',
   'INVALID_TRANSITION',
   'NOT_FOUND',
   'VERSION_CONFLICT',
@@ -109,6 +114,15 @@ const listIssues = (error: RopewalkError): string | undefined => {
 
 /** Lays an error out. What is not ours is a fault of this program, and is told with its stack's first line. */
 export const tell = (error: unknown): Told => {
+  if (error instanceof ServerGone) {
+    return {
+      code: 'DRAINING',
+      what: 'the server of this home does not answer any more',
+      why: `${error.message}; whether it did what was asked before that is not known`,
+      next: 'Start it with ./ropewalk up, look how things stand, then try again.',
+      exit: EXIT.unreachable,
+    }
+  }
   if (!(error instanceof RopewalkError)) {
     const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     return {

@@ -3,6 +3,8 @@ import type { AgentId, ItemId, RunId, ThreadId } from '@ropewalk/core/ids'
 import { getShortId } from '@ropewalk/core/short-id'
 import type { Api } from '../api.ts'
 import { resolveItemId } from '../backlog-ref.ts'
+import { findLiveServer } from '../connect.ts'
+import { followThread } from '../follow-thread.ts'
 import { withInterrupt } from '../interrupts.ts'
 import { getAgoText } from '../question-text.ts'
 import { resolveRunId } from '../run-ref.ts'
@@ -144,7 +146,7 @@ export type TailFlags = CommonFlags & { readonly after?: number; readonly follow
 
 /** Messages as they come, one by one; with `--follow` until it is interrupted. */
 export const tail = (terminal: Terminal, reference: string, flags: TailFlags): Promise<number> =>
-  withApi(terminal, flags, (api) =>
+  withApi(terminal, flags, (api, { home }) =>
     withInterrupt(async ({ signal }) => {
       const id = await resolveThreadId(api, reference)
       const thread = await withNext(SEE_ALL, () => api.getThread(id))
@@ -161,12 +163,14 @@ export const tail = (terminal: Terminal, reference: string, flags: TailFlags): P
         hasMore = page.has_more
         since = page.next_seq
       }
-      while (flags.follow === true && !signal.aborted) {
-        const found = await api.waitForMessages({ thread_id: threadId, since_seq: since }, signal)
-        tell(found.messages)
-        since = found.next_seq
+      if (flags.follow !== true) return signal.aborted ? EXIT.interrupted : EXIT.ok
+      const onGone = () => {
+        terminal.say('The server does not answer. This goes on with the next one: ./ropewalk up')
       }
-      return EXIT.ok
+      const findApi = () => findLiveServer(home)
+      const messages = followThread({ api, findApi, onGone, threadId, since, signal })
+      for await (const message of messages) tell([message])
+      return EXIT.interrupted
     }),
   )
 
