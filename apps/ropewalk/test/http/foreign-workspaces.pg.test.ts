@@ -78,8 +78,8 @@ describe('somebody of another workspace', () => {
             ),
           )
           .toBe(true)
-      const noted = (await api.engine.listAudit(OTHER, { limit: 200 })).items
-      expect(noted.some((entry) => entry.requestId === none.headers.get('x-request-id'))).toBe(false)
+      const here = (await api.engine.listAudit(WORKSPACE, { limit: 200 })).items
+      expect(here.some((entry) => entry.requestId === none.headers.get('x-request-id'))).toBe(false)
     }
     expect((await api.ask('/v1/runs', { token: stranger })).json).toMatchObject({ items: [] })
   })
