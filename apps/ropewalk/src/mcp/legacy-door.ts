@@ -23,7 +23,8 @@ export type LegacyDoor = {
 
 /**
  * To whom a session belongs: all that the token says, so that a session made with more rights than a token has is
- * not to be had with it. A renewed token of the same grant finds its session again.
+ * not to be had with it. A renewed token of the same grant finds its session again; of another issuer's tokens each
+ * is revoked by itself, so each has sessions of its own.
  */
 const getOwner = ({
   kind,
@@ -34,6 +35,7 @@ const getOwner = ({
   sessionId,
   scopes,
   grantId,
+  foreign,
   claim,
 }: Caller): string =>
   JSON.stringify([
@@ -46,6 +48,7 @@ const getOwner = ({
     sessionId,
     scopes === null ? null : scopes.toSorted(),
     grantId,
+    foreign === undefined ? null : [foreign.issuer, foreign.jti],
     claim === null ? null : [claim.runId, claim.taskId, claim.attempt],
   ])
 
