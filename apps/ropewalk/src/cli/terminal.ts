@@ -60,20 +60,27 @@ export const makeTerminal = (input: CliInput): Terminal => ({
   paintOut: makePaint(input.stdout, input.env),
 })
 
-/** Rows as columns, padded, two spaces between; the last column is not padded. */
-export const makeTable = (rows: readonly (readonly string[])[]): string => {
+/** Below this a cut cell says nothing any more; the terminal wraps it then. */
+const LEAST_LAST_CELL = 12
+
+/**
+ * Rows as columns, padded, two spaces between; the last column is not padded, and cut where the line would be longer
+ * than `columns`.
+ */
+export const makeTable = (rows: readonly (readonly string[])[], columns?: number): string => {
   const widths: number[] = []
   for (const row of rows) {
     row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)))
   }
-  return rows
-    .map((row) =>
-      row
-        .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  const before = widths.slice(0, -1).reduce((sum, width) => sum + width + 2, 0)
+  const room = columns === undefined ? Infinity : Math.max(LEAST_LAST_CELL, columns - before - 1)
+  const lay = (cell: string, index: number): string =>
+    index < widths.length - 1
+      ? cell.padEnd(widths[index] ?? 0)
+      : cell.length <= room
+        ? cell
+        : clip(cell, room)
+  return rows.map((row) => row.map(lay).join('  ').trimEnd()).join('\n')
 }
 
 /** A text broken at spaces so that each line has at most `width` characters, the first among them after `indent`. */

@@ -68,6 +68,7 @@ export const makeTrouble = ({ code, what, why, next, exit, cause }: Trouble): Ro
 /** Refusals for which the next thing to do depends on what the command was about. */
 const ABOUT_STATE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONFLICT',
+  'INSUFFICIENT_AUTHORITY',
   'INVALID_THREAD_TRANSITION',
   'INVALID_TRANSITION',
   'NOT_FOUND',
@@ -103,6 +104,9 @@ export type Told = {
 const listIssues = (error: RopewalkError): string | undefined => {
   const issues = error.details['issues']
   if (!Array.isArray(issues) || issues.length === 0) return undefined
+  const [first] = issues as readonly { message?: unknown }[]
+  // A single issue stands in the message already.
+  if (issues.length === 1 && error.message.includes(String(first?.message))) return undefined
   return issues
     .slice(0, 5)
     .map(

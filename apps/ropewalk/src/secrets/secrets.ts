@@ -34,7 +34,7 @@ export const readSecrets = async (home: string, names: readonly string[]): Promi
   if (absent.length > 0)
     throw new RopewalkError(
       'NOT_FOUND',
-      `No secret named ${absent.join(', ')}; keep it with: ropewalk secret set NAME`,
+      `No secret named ${absent.join(', ')}; keep it with: ./ropewalk secret set ${absent[0] ?? 'NAME'}`,
       {
         details: { names: absent },
       },

@@ -69,7 +69,7 @@ describe('mcp-servers', () => {
       0,
       expect.stringMatching(/^local 1\.2\.3 answers in \d+ ms, protocol 2026-07-28, 7 tools\./u),
     ])
-    expect(stderr).toContain('Problem: the file allows absent, which the server does not have.')
+    expect(stderr).toContain('Problem: the file allows "absent", which the server does not have.')
     expect(stdout).toMatch(/^mcp:local\/add +allowed +Adds two numbers/mu)
     expect(stdout).toMatch(/^mcp:local\/quit +- +Ends the server/mu)
     expect(`${stdout}${stderr}`).not.toContain(SECRET)

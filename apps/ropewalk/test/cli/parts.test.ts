@@ -33,6 +33,13 @@ describe('what others wrote', () => {
       ]),
     ).toBe('a    bb\nccc  d')
   })
+
+  test('is cut in the last column of a table that is too wide, but never to nothing', () => {
+    const rows = [['a', 'one two three four five']]
+    expect(makeTable(rows, 20)).toBe('a  one two three f…')
+    expect(makeTable(rows, 5)).toBe('a  one two thr…')
+    expect(makeTable(rows, 80)).toBe('a  one two three four five')
+  })
 })
 
 test('durations and money read as people write them', () => {

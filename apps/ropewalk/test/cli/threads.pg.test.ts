@@ -74,10 +74,16 @@ describe('threads at the command line', () => {
     await good('thread', 'wake', id, 'ann', '--prompt', 'Look at it.', '--reason', 'It waits.')
     for (const verb of ['escalate', 'unblock', 'resolve', 'reopen', 'escalate'])
       await good('thread', verb, id, '--reason', `Because of ${verb}.`)
+    const inbox = await rope('inbox', '--exit-code')
+    expect(inbox).toMatchObject({ exit: 6, stdout: '' })
+    expect(inbox.stderr).toContain('1 blocked thread needs you: ./ropewalk thread list --status blocked')
+    expect(await json('inbox')).toMatchObject({ blockedThreads: 1 })
     const bare = await rope('thread', 'close', id, '--reason', 'Enough.')
     expect(bare).toMatchObject({ exit: 1 })
     expect(bare.stderr).toContain('human_override:')
+    expect(bare.stderr).toContain(`./ropewalk thread override-close ${id}`)
     await good('thread', 'override-close', id, '--reason', 'Enough.')
+    expect((await rope('inbox')).stderr).toContain('Nothing needs you.')
     expect(await json('thread', 'show', id)).toMatchObject({
       status: 'closed',
       wakes: [{ targetAgentId: 'ann', fallbackAction: 'spawn_session' }],
@@ -95,6 +101,10 @@ describe('threads at the command line', () => {
     expect(told).toContainEqual(['trigger_participant', 'ok', 'It waits.'])
     expect(told).toContainEqual(['update_thread_status', 'INSUFFICIENT_AUTHORITY', null])
     expect(told).toContainEqual(['create_thread', 'ok', 'We need to talk.'])
+    const refused = await json('audit', 'list', '--result', 'insufficient_authority', '--thread', id)
+    expect(refused).toMatchObject({ items: [{ result: 'INSUFFICIENT_AUTHORITY' }], hasMore: false })
+    expect(await json('audit', 'list', '--limit', '1')).toMatchObject({ items: [{}], hasMore: true })
+    expect(await json('thread', 'list', '--limit', '1')).toMatchObject({ items: [{}], hasMore: true })
   })
 
   it('that are not there, or mistakes, are told with the next step', async () => {

@@ -89,17 +89,17 @@ describe('tokens at the command line', () => {
   })
 
   test.each([
-    ['x', '--role', 'participant', '--scope', 'tokens:manage'],
-    ['x', '--role', 'participant', '--scope', 'everything'],
-    ['x', '--role', 'operator', '--kind', 'agent'],
-    ['owner', '--role', 'participant'],
-    ['two words', '--role', 'participant'],
-    ['x', '--role', 'participant', '--ttl', '365d'],
-  ])('that cannot be are refused with a reason: %s', async (agent, ...flags) => {
+    ['does not have tokens:manage', 'x', '--role', 'participant', '--scope', 'tokens:manage'],
+    ['--scope: expected names of permissions', 'x', '--role', 'participant', '--scope', 'everything'],
+    ['operator', 'x', '--role', 'operator', '--kind', 'agent'],
+    ['Choose another name', 'owner', '--role', 'participant'],
+    ['--agent: expected the name', 'two words', '--role', 'participant'],
+    ['--ttl: expected 60s to 30d', 'x', '--role', 'participant', '--ttl', '365d'],
+  ])('that cannot be are refused with a reason: %s', async (reason, agent, ...flags) => {
     const ended = await at.run(['token', 'create', '--agent', agent, ...flags])
     expect(ended.exit).not.toBe(0)
     expect(ended.stdout).toBe('')
-    expect(ended.stderr).not.toBe('')
+    expect(ended.stderr).toContain(reason)
   })
 
   test('their key is changed; with --retire-older what it signed is over', async () => {

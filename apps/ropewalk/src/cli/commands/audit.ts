@@ -30,21 +30,26 @@ const makeRow = (line: AuditLine): string[] => [
 /** Who did what with which reason, and who was refused; the newest first. */
 export const list = (terminal: Terminal, flags: AuditFlags): Promise<number> =>
   withApi(terminal, flags, async (api) => {
-    const { actor, operation, result, limit: most } = flags
+    const { actor, operation, limit: most } = flags
+    // Codes are written in capitals, and nobody should find nothing because of that.
+    const result = flags.result?.toLowerCase() === 'ok' ? 'ok' : flags.result?.toUpperCase()
     const threadId = flags.thread === undefined ? undefined : await resolveThreadId(api, flags.thread)
     const lines: AuditLine[] = []
-    const limit = Math.min(most, PAGE)
+    let hasMore = false
+    const limit = Math.min(most + 1, PAGE)
     for await (const line of listAll((cursor) =>
       api.listAudit({ limit, cursor, actor, operation, threadId, result }),
     )) {
+      hasMore = lines.length >= most
+      if (hasMore) break
       lines.push(line)
-      if (lines.length >= most) break
     }
-    if (flags.json === true) terminal.out(JSON.stringify({ items: lines }))
+    if (flags.json === true) terminal.out(JSON.stringify({ items: lines, hasMore }))
     else if (lines.length === 0) terminal.say('The audit has no such line.')
     else {
       const head = ['WHEN', 'WHO', 'ROLE', 'DID', 'TO', 'RESULT', 'WHY']
-      terminal.out(makeTable([head, ...lines.map(makeRow)]))
+      terminal.out(makeTable([head, ...lines.map(makeRow)], terminal.stdout.columns))
+      if (hasMore) terminal.say(`There is more: ./ropewalk audit list --limit ${most * 2}`)
     }
     return EXIT.ok
   })

@@ -1,6 +1,6 @@
 import type { InboxEntry } from '@ropewalk/core/contract/api/inbox'
 import { getQuestionRef, getShortId } from '@ropewalk/core/short-id'
-import { listAll } from '../api.ts'
+import { listAll, type Api } from '../api.ts'
 import { getAgoText, getAheadText } from '../question-text.ts'
 import type { CommonFlags } from '../settings.ts'
 import { clean, clip, wrap, type Paint, type Terminal } from '../terminal.ts'
@@ -62,6 +62,17 @@ export const layOutEntry = (
   ].join('\n')
 }
 
+/** How many threads agents may not go on with until a person has looked, and whether there are more. */
+const countBlockedThreads = async (
+  api: Api,
+): Promise<{ readonly count: number; readonly hasMore: boolean }> => {
+  const { threads, next_cursor: more } = await api.listThreads({ status: 'blocked', limit: PAGE })
+  return { count: threads.filter((thread) => thread.awaiting_human).length, hasMore: more !== null }
+}
+
+const sayBlocked = ({ count, hasMore }: { readonly count: number; readonly hasMore: boolean }): string =>
+  `${count}${hasMore ? ' or more' : ''} blocked ${count === 1 ? 'thread needs' : 'threads need'} you: ./ropewalk thread list --status blocked`
+
 /** What needs a person, what holds up most first. Ends with 0, or 6 for `--exit-code` when there is something. */
 export const inbox = (terminal: Terminal, flags: InboxFlags): Promise<number> =>
   withApi(terminal, flags, async (api) => {
@@ -73,12 +84,15 @@ export const inbox = (terminal: Terminal, flags: InboxFlags): Promise<number> =>
       if (hasMore) break
       entries.push(entry)
     }
-    if (flags.json === true) terminal.out(JSON.stringify({ items: entries, hasMore }))
-    else if (entries.length === 0) terminal.say('Nothing needs you.')
-    else {
+    const blocked = flags.kind === undefined ? await countBlockedThreads(api) : { count: 0, hasMore: false }
+    if (flags.json === true)
+      terminal.out(JSON.stringify({ items: entries, hasMore, blockedThreads: blocked.count }))
+    else if (entries.length === 0 && blocked.count === 0) terminal.say('Nothing needs you.')
+    else if (entries.length > 0) {
       const of = { paint: terminal.paintOut, columns: terminal.stdout.columns }
       terminal.out(entries.map((entry) => layOutEntry(of, entry)).join('\n\n'))
       if (hasMore) terminal.say(`There is more: ./ropewalk inbox --limit ${flags.limit * 2}`)
     }
-    return flags.exitCode === true && entries.length > 0 ? EXIT.awaitingHuman : EXIT.ok
+    if (blocked.count > 0 && flags.json !== true) terminal.say(sayBlocked(blocked))
+    return flags.exitCode === true && (entries.length > 0 || blocked.count > 0) ? EXIT.awaitingHuman : EXIT.ok
   })

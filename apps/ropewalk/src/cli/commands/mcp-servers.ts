@@ -118,7 +118,7 @@ const connect = async (
         allowed: isAllowed(name),
       })),
       problems: [
-        ...absent.map((name) => `the file allows ${name}, which the server does not have`),
+        ...absent.map((name) => `the file allows "${name}", which the server does not have`),
         ...tools.flatMap((tool) => {
           const fault = isAllowed(tool.name) ? findToolFault(tool) : undefined
           return fault === undefined

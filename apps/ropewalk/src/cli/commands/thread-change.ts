@@ -137,7 +137,11 @@ export const changeStatus = (
     const threadId = await resolve(api, of.reference)
     const isBare = of.verb === 'override-close' && !flags.reason.startsWith(OVERRIDE)
     const reason = isBare ? `${OVERRIDE} ${flags.reason}` : flags.reason
-    const changed = await withNext(getNext(of.reference), () =>
+    const next =
+      of.verb === 'close'
+        ? `Where it is blocked, end it as a person: ./ropewalk thread override-close ${of.reference} --reason "…"`
+        : getNext(of.reference)
+    const changed = await withNext(next, () =>
       api.updateThreadStatus({ thread_id: threadId, reason, ...CHANGES[of.verb] }),
     )
     if (flags.json === true) terminal.out(JSON.stringify(changed))

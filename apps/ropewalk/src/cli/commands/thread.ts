@@ -31,21 +31,39 @@ const resolveSubject = async (api: Api, of: { readonly run?: string; readonly it
   ...(of.item === undefined ? {} : { item_id: (await resolveItemId(api, of.item)) as ItemId }),
 })
 
+/** As many threads as are asked for, the one with the newest message first, and whether there are more. */
+const readThreads = async (api: Api, flags: ListFlags) => {
+  const of = {
+    ...(await resolveSubject(api, flags)),
+    ...(flags.status === undefined ? {} : { status: flags.status }),
+  }
+  const found: Awaited<ReturnType<Api['listThreads']>>['threads'][number][] = []
+  let cursor: string | undefined
+  do {
+    const limit = Math.min(flags.limit - found.length, PAGE)
+    const page = await api.listThreads({ ...of, limit, ...(cursor === undefined ? {} : { cursor }) })
+    found.push(...page.threads)
+    cursor = page.next_cursor ?? undefined
+  } while (cursor !== undefined && found.length < flags.limit)
+  return { items: found, hasMore: cursor !== undefined }
+}
+
 /** Threads, the one with the newest message first. */
 export const list = (terminal: Terminal, flags: ListFlags): Promise<number> =>
   withApi(terminal, flags, async (api) => {
-    const { threads, next_cursor: more } = await api.listThreads({
-      ...(await resolveSubject(api, flags)),
-      ...(flags.status === undefined ? {} : { status: flags.status }),
-      limit: Math.min(flags.limit, PAGE),
-    })
+    const found = await readThreads(api, flags)
     if (flags.json === true) {
-      terminal.out(JSON.stringify({ items: threads, nextCursor: more }))
+      terminal.out(JSON.stringify(found))
       return EXIT.ok
     }
-    if (threads.length === 0) terminal.say('There are no threads.')
-    else {
-      const rows = threads.map((thread) => [
+    if (found.items.length === 0) {
+      terminal.say(
+        flags.status === undefined
+          ? 'There are no threads. Start one: ./ropewalk thread create "…" --with NAME --with NAME'
+          : `No thread is ${flags.status}.`,
+      )
+    } else {
+      const rows = found.items.map((thread) => [
         getShortId(thread.thread_id),
         thread.awaiting_human ? `${thread.status}, needs you` : thread.status,
         thread.type,
@@ -53,8 +71,9 @@ export const list = (terminal: Terminal, flags: ListFlags): Promise<number> =>
         getAgoText(thread.updated_at),
         clip(thread.title, 60),
       ])
-      terminal.out(makeTable([['THREAD', 'STATUS', 'TYPE', 'MESSAGES', 'LAST', 'TITLE'], ...rows]))
-      if (more !== null) terminal.say(`There is more: ./ropewalk thread list --limit ${flags.limit * 2}`)
+      const head = ['THREAD', 'STATUS', 'TYPE', 'MESSAGES', 'LAST', 'TITLE']
+      terminal.out(makeTable([head, ...rows], terminal.stdout.columns))
+      if (found.hasMore) terminal.say(`There is more: ./ropewalk thread list --limit ${flags.limit * 2}`)
     }
     return EXIT.ok
   })
@@ -110,7 +129,7 @@ const layOutThread = (
     clip(wake.reason, 50),
   ])
   return [
-    `${paint('bold', clip(thread.title, 90))}  ${paintStatus(paint, thread)}`,
+    `${paint('bold', clip(thread.title, Math.min(stdout.columns ?? 100, 100) - 22))}  ${paintStatus(paint, thread)}`,
     makeTable(facts),
     makeTable(people),
     ...(wakeRows.length === 0 ? [] : ['', 'wakes', makeTable(wakeRows)]),
@@ -185,9 +204,10 @@ export const summary = (terminal: Terminal, reference: string, flags: SummaryFla
     )
     if (flags.json === true) terminal.out(JSON.stringify(found))
     else {
-      terminal.out(wrap(found.summary, 100, ''))
+      const { columns } = terminal.stdout
+      terminal.out(wrap(found.summary, Math.min(columns ?? 100, 100) - 1, ''))
       const rows = found.open_items.map((item) => [`  #${item.seq}`, item.kind, item.by, clip(item.text, 90)])
-      if (rows.length > 0) terminal.out(`open\n${makeTable(rows)}`)
+      if (rows.length > 0) terminal.out(`open\n${makeTable(rows, columns)}`)
     }
     return EXIT.ok
   })
@@ -214,7 +234,9 @@ export const search = (terminal: Terminal, words: readonly string[], flags: Sear
         getAgoText(match.created_at),
         clip(match.body ?? '', 80),
       ])
-      terminal.out(makeTable([['THREAD', 'MESSAGE', 'BY', 'WHEN', 'WORDS'], ...rows]))
+      terminal.out(
+        makeTable([['THREAD', 'MESSAGE', 'BY', 'WHEN', 'WORDS'], ...rows], terminal.stdout.columns),
+      )
     }
     return EXIT.ok
   })

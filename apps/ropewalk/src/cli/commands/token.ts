@@ -23,6 +23,19 @@ export type CreateFlags = CommonFlags & {
   readonly name?: string
 }
 
+/** What was asked for with which flag, and within which bounds; what is missing here is told by the contract. */
+const FLAGS: Readonly<Record<string, { readonly flag: string; readonly expected?: string }>> = {
+  agentId: { flag: '--agent' },
+  scopes: { flag: '--scope', expected: 'expected names of permissions, such as threads:read,threads:write' },
+  sessionId: { flag: '--session' },
+  ttlSeconds: {
+    flag: '--ttl',
+    expected: 'expected 60s to 30d; a token can be renewed for as long as --expires says',
+  },
+  grantSeconds: { flag: '--expires', expected: 'expected 60s to 366d' },
+  name: { flag: '--name' },
+}
+
 const makeRequest = (flags: CreateFlags) => {
   const { agent, role, kind, scope, expires, ttl, session, name } = flags
   const parsed = CreateTokenRequest.safeParse({
@@ -38,9 +51,10 @@ const makeRequest = (flags: CreateFlags) => {
   })
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
+  const about = FLAGS[String(issue?.path[0])]
   throw makeTrouble({
     code: 'INVALID_ARGUMENT',
-    what: `there can be no such token: ${String(issue?.path[0] ?? 'request')} ${issue?.message ?? ''}`,
+    what: `there can be no such token: ${about?.flag ?? 'request'}: ${about?.expected ?? issue?.message ?? ''}`,
     why: 'names, times and scopes have bounds',
     next: './ropewalk token create --help',
   })
@@ -54,8 +68,10 @@ export const create = (terminal: Terminal, flags: CreateFlags): Promise<number> 
     if (flags.json === true) terminal.out(JSON.stringify(issued))
     else {
       terminal.out(issued.token)
+      const renewable =
+        issued.renewableUntil === issued.expiresAt ? '' : `; it can be renewed until ${issued.renewableUntil}`
       terminal.say(
-        `For ${request.agentId} as ${request.role}, good until ${issued.expiresAt}; it can be renewed until ${issued.renewableUntil}.\n` +
+        `For ${request.agentId} as ${request.role}, good until ${issued.expiresAt}${renewable}.\n` +
           `It is not shown again. Take it back with: ./ropewalk token revoke ${issued.grantId} --reason WHY`,
       )
     }
