@@ -90,6 +90,8 @@ export const makeLegacyDoor = (of: {
 
   const answer: LegacyDoor['answer'] = async (request, visit) => {
     const { body, caller } = visit
+    // Only the revision of 2025-03-26 had batches. Requests are counted per token, and a batch would be thousands.
+    if (Array.isArray(body)) return refuse(400, -32_600, 'Send one message in each request, not a batch.')
     const id = request.headers.get('mcp-session-id')
     if (id === null) {
       if (isInitializeRequest(body)) return openSession(request, visit)

@@ -49,3 +49,21 @@ test('a session is of one token of another issuer, and not of the next one that 
   expect(taken.status).toBe(404)
   expect(taken.text).toBe(missing.text)
 })
+
+// Requests are counted per token at the door: a batch would be as many calls as fit a body, counted as one.
+test('one request is one message: a batch is refused, whatever is in it', async () => {
+  const token = await issuer.sign(key)
+  const session = (await send(token, INITIALIZE)).headers.get('mcp-session-id') ?? ''
+  const call = (id: number) => ({
+    jsonrpc: '2.0',
+    id,
+    method: 'tools/call',
+    params: { name: 'list_threads', arguments: {} },
+  })
+  for (const batch of [[], [LIST], Array.from({ length: 1000 }, (_, index) => call(index))])
+    for (const of of [session, undefined]) {
+      const answered = await send(token, batch, of)
+      expect([answered.status, answered.text.length < 500]).toEqual([400, true])
+    }
+  expect((await send(token, LIST, session)).status).toBe(200)
+})
