@@ -80,6 +80,7 @@ describe('a mistake on the command line ends with 64 and says what is expected',
     [['runs', 'nope'], "unknown command 'nope'", './ropewalk runs --help'],
     [['thread'], 'a command is missing', './ropewalk thread --help'],
     [['thread', 'wake', 'last', 'ann'], "required option '--prompt", './ropewalk thread wake --help'],
+    [['thread', 'post', 'last', 'x', '--event', 'finding_reported'], 'which finding', '--finding NAME'],
     [['thread', 'delete', 'last'], "unknown command 'delete'", './ropewalk thread --help'],
     [['token', 'create', '--agent', 'ann'], "required option '--role", './ropewalk token create --help'],
     [['session', 'show'], "missing required argument 'agent'", './ropewalk session show --help'],
@@ -152,6 +153,12 @@ describe('help', () => {
     const told = await runInProcess(['runs', name, '--help'])
     expect(told.exit).toBe(0)
     for (const word of words) expect(told.stdout).toContain(word)
+  })
+
+  test('says which options are needed', async () => {
+    const { stdout } = await runInProcess(['thread', 'wake', '--help'], { env: env() })
+    expect(stdout).toMatch(/--prompt <words> +what it is told \(needed\)/u)
+    expect(stdout).not.toMatch(/--json.*needed/u)
   })
 
   test('loads nothing that works, and so comes at once', () => {

@@ -325,6 +325,11 @@ test('what a token did and was refused is in the audit', async () => {
       expect.arrayContaining(['coordinator startRun ok', 'coordinator readToken FORBIDDEN']) as string[],
     )
   const made = await api.engine.listAudit(WORKSPACE, { limit: 200, operation: 'createToken' })
-  expect(made.items[0]).toMatchObject({ actor: 'owner', result: 'ok' })
+  expect(made.items[0]).toMatchObject({
+    actor: 'owner',
+    result: 'ok',
+    resourceType: 'token',
+    resourceId: grantId,
+  })
   expect(JSON.stringify(made.items)).not.toContain('eyJ')
 })

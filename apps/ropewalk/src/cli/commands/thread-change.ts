@@ -76,13 +76,25 @@ const resolveMessage = async (api: Api, threadId: ThreadId, text: string): Promi
   })
 }
 
-/** Writes into a thread, as the holder of the token. */
+/** A finding without a name can neither be counted nor settled, and nobody would see why. */
+const checkFinding = ({ event, finding }: PostFlags): void => {
+  if (event === undefined || !event.startsWith('finding_') || finding !== undefined) return
+  throw makeTrouble({
+    code: 'INVALID_ARGUMENT',
+    what: `${event} does not say which finding`,
+    why: 'reports of one finding are counted, and it is settled, by its name',
+    next: 'Name it with --finding NAME, a word or two that stay the same.',
+  })
+}
+
+/** Writes into a thread, as the owner of the home. */
 export const post = (
   terminal: Terminal,
   of: { readonly reference: string; readonly words: readonly string[] },
   flags: PostFlags,
-): Promise<number> =>
-  withApi(terminal, flags, async (api) => {
+): Promise<number> => {
+  checkFinding(flags)
+  return withApi(terminal, flags, async (api) => {
     const threadId = await resolve(api, of.reference)
     const { to, role, event, finding, fix } = flags
     const metadata = {
@@ -112,6 +124,7 @@ export const post = (
     }
     return EXIT.ok
   })
+}
 
 /** What each word makes of a thread. */
 const CHANGES = {

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Help, type Option } from 'commander'
 import type { Terminal } from '../terminal.ts'
 import { addBacklogCommands } from './backlog-commands.ts'
 import { addBusCommands } from './bus-commands.ts'
@@ -18,6 +18,10 @@ import { addTokenCommands } from './token-commands.ts'
 import { addWaiverCommands } from './waiver-commands.ts'
 import type { Define } from './define.ts'
 
+/** Help that tells which options a command cannot do without. */
+const describeOption = (option: Option): string =>
+  new Help().optionDescription(option) + (option.mandatory ? ' (needed)' : '')
+
 /**
  * The whole command line. What a command does is loaded when it runs, so that help and mistakes are told at once.
  * `setExit` is given the exit code of the command.
@@ -28,6 +32,7 @@ export const makeProgram = (terminal: Terminal, setExit: (code: number) => void)
     .version('0.1.0', '--version')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureHelp({ optionDescription: describeOption })
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
       writeErr: () => undefined,

@@ -89,7 +89,13 @@ const addIssueRoutes = (app: FastifyInstance, { engine, config, home }: HttpCont
       const grant = makeDraft(body)
       checkDraft(caller, grant)
       const grantId = GrantId.parse(makeId())
-      const made = await engine.submit({ type: 'CreateGrant', workspaceId, grantId, grant }, options)
+      const { audit } = options
+      // The address names no grant yet, and who looks into the audit asks which one was made.
+      const noted =
+        audit === undefined
+          ? options
+          : { ...options, audit: { ...audit, resourceType: 'token', resourceId: grantId } }
+      const made = await engine.submit({ type: 'CreateGrant', workspaceId, grantId, grant }, noted)
       // A repeated request is answered with the grant that the first one made.
       const first = GrantId.parse(made['grantId'])
       return makeIssued(await issue({ workspaceId, grantId: first }, makeNext(options, 'token')))
