@@ -36,11 +36,14 @@ const why = { reason: text(400, 1).optional() }
 const Participant = z.union([AgentId, z.strictObject({ agent_id: AgentId, role: Name.optional() })])
 
 const To = z
-  .union([
-    z.literal('all'),
-    z.strictObject({ agents: z.array(AgentId).min(1).max(50) }),
-    z.strictObject({ role: Name }),
-  ])
+  .union(
+    [
+      z.literal('all'),
+      z.strictObject({ agents: z.array(AgentId).min(1).max(50) }),
+      z.strictObject({ role: Name }),
+    ],
+    'expected "all", {"agents": ["NAME"]} or {"role": "NAME"}',
+  )
   .describe('For whom it is: "all", {"agents": [...]} or {"role": "..."}. All who take part can read it.')
 
 const message = {
