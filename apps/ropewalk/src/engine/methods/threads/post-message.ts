@@ -53,14 +53,15 @@ const readEventType = (metadata: Metadata): MessageEventType => {
 }
 
 /** What an event tells, from its metadata (row CX-25); a chat message is what it says and no more. */
-const readFacts = (kind: 'chat' | 'event', metadata: Metadata) =>
-  kind === 'chat'
-    ? { eventType: null, finding: null, fix: null }
-    : {
-        eventType: readEventType(metadata),
-        finding: readName(metadata, 'finding'),
-        fix: readName(metadata, 'fix'),
-      }
+const readFacts = (kind: 'chat' | 'event', metadata: Metadata) => {
+  if (kind === 'chat') return { eventType: null, finding: null, fix: null }
+  const eventType = readEventType(metadata)
+  const finding = readName(metadata, 'finding')
+  // One without a name could neither be counted nor settled.
+  if (finding === null && eventType.startsWith('finding_'))
+    return refuse('finding', 'expected the name of the finding')
+  return { eventType, finding, fix: readName(metadata, 'fix') }
+}
 
 export const postMessage = defineMethod(
   POST_MESSAGE,
