@@ -81,6 +81,18 @@ async function runStep(step: Step, env: NodeJS.ProcessEnv): Promise<Tally> {
   return { passed: 0, failed: 1, skipped: 0 }
 }
 
+/** Two at a time: each is a process that keeps one processor busy. */
+async function runSteps(steps: readonly Step[], env: NodeJS.ProcessEnv): Promise<readonly Tally[]> {
+  const waiting = [...steps]
+  const tallies: Tally[] = []
+  const work = async () => {
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift())
+      tallies.push(await runStep(step, env))
+  }
+  await Promise.all([work(), work()])
+  return tallies
+}
+
 /** One more test: whether enough of our own lines ran. Vitest judges it too; this names it in the total. */
 async function checkCoverage(): Promise<Tally> {
   const file = join(ROOT, 'coverage', 'coverage-summary.json')
@@ -160,13 +172,13 @@ async function runTests(args: readonly string[]): Promise<Tally> {
   try {
     const env = makeTestEnvironment(scratch, filters.length === 0)
     const tallies: Tally[] = []
-    if (filters.length === 0) for (const step of listSteps()) tallies.push(await runStep(step, env))
+    if (filters.length === 0) tallies.push(...(await runSteps(listSteps(), env)))
     if (!isStatic) tallies.push(await runVitest(scratch, env, filters))
     if (!isStatic && filters.length === 0) {
       const playbook = join(scratch, 'playbook')
       writeShortPlaybook(playbook)
       const exampleEnv = { ...env, ROPEWALK_PLAYBOOK: playbook }
-      for (const step of await listExamples()) tallies.push(await runStep(step, exampleEnv))
+      tallies.push(...(await runSteps(await listExamples(), exampleEnv)))
     }
     for (const reason of await readNotes(join(scratch, NOTES))) console.log(`skipped because ${reason}`)
     return add(tallies)

@@ -8,7 +8,7 @@ import { makeRandom } from '../support/random.ts'
 import { killAll } from './crash-processes.ts'
 
 /** `ROPEWALK_TEST_KILLS=20` for the whole promise; few enough otherwise for every push. */
-const KILLS = Number(process.env['ROPEWALK_TEST_KILLS'] ?? 4)
+const KILLS = Number(process.env['ROPEWALK_TEST_KILLS'] ?? 3)
 /** Another seed tries other moments. */
 const SEED = Number(process.env['ROPEWALK_TEST_SEED'] ?? 1)
 /** Kills of one run before it may come to its end. */
