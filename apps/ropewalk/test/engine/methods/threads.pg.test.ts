@@ -226,6 +226,13 @@ describe('messages', () => {
   })
 })
 
+test('an event about a finding names it: without a name it could neither be counted nor settled', async () => {
+  const thread_id = await startThread(call, ['ben'])
+  const told = { thread_id, kind: 'event', body: 'it', metadata: { event_type: 'finding_reported' } }
+  const { details } = await expectRefusal(call(BEN, 'post_message', told), 'INVALID_ARGUMENT')
+  expect(details).toMatchObject({ issues: [{ pointer: '/metadata/finding' }] })
+})
+
 describe('who leads', () => {
   test('blocks, resolves, takes up again and closes, as the status allows', async () => {
     const thread_id = await startThread(call, ['ben'])
