@@ -1,19 +1,11 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  writeSync,
-} from 'node:fs'
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { getKeyId, isHeadAuthentic, signHead } from '@ropewalk/core/dossier/keys'
 import { RopewalkError } from '@ropewalk/core/errors'
 import { SignedHead } from '@ropewalk/core/ledger/entry'
-import { makePrivateFolder, syncFolder, writeNewFile } from './home-folder.ts'
+import { makePrivateFolder, syncFolder } from './home-folder.ts'
+import { addNumberedKey, type NumberedKeys, openNumberedKeys } from './numbered-keys.ts'
 
 /** The Ed25519 keys of one home: the newest signs, all of them verify. */
 export type SigningKeys = {
@@ -22,44 +14,17 @@ export type SigningKeys = {
   readonly publicKeys: readonly KeyObject[]
 }
 
-const KEY_FILE = /^signing-(\d{4})\.pem$/u
+const toSigningKeys = ({ newest, all }: NumberedKeys): SigningKeys => ({
+  keyId: getKeyId(newest),
+  privateKey: newest,
+  publicKeys: all.map((key) => createPublicKey(key)),
+})
 
-const listKeyFiles = (dir: string): string[] =>
-  readdirSync(dir)
-    .filter((name) => KEY_FILE.test(name))
-    .toSorted()
-
-const makeKeyFile = (dir: string, number: number): void => {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
-  writeNewFile(path.join(dir, `signing-${String(number).padStart(4, '0')}.pem`), pem)
-}
-
-const readKeys = (dir: string): SigningKeys => {
-  const keys = listKeyFiles(dir).map((name) => createPrivateKey(readFileSync(path.join(dir, name))))
-  const newest = keys.at(-1)
-  if (newest === undefined) throw new RopewalkError('INVARIANT_BROKEN', `There is no signing key in ${dir}.`)
-  return { keyId: getKeyId(newest), privateKey: newest, publicKeys: keys.map((key) => createPublicKey(key)) }
-}
-
-/**
- * The signing keys in `<home>/keys`, the first of them made on first use (0600, durable).
- * Two processes that start at once end with the same key.
- */
-export const openSigningKeys = (home: string): SigningKeys => {
-  makePrivateFolder(home)
-  const dir = makePrivateFolder(path.join(home, 'keys'))
-  if (listKeyFiles(dir).length === 0) makeKeyFile(dir, 1)
-  return readKeys(dir)
-}
+/** The signing keys in `<home>/keys`. */
+export const openSigningKeys = (home: string): SigningKeys => toSigningKeys(openNumberedKeys(home, 'signing'))
 
 /** Adds a new key, which signs from now on; older ones still verify. */
-export const rotateSigningKey = (home: string): SigningKeys => {
-  const dir = makePrivateFolder(path.join(home, 'keys'))
-  const last = listKeyFiles(dir).at(-1)
-  makeKeyFile(dir, last === undefined ? 1 : Number(KEY_FILE.exec(last)?.[1]) + 1)
-  return readKeys(dir)
-}
+export const rotateSigningKey = (home: string): SigningKeys => toSigningKeys(addNumberedKey(home, 'signing'))
 
 const getHeadsFile = (home: string, stream: string): string => {
   if (!/^[A-Za-z0-9._-]{1,120}$/u.test(stream)) {
