@@ -36,7 +36,8 @@ test('who waits is told soon after a hint, and what was there before at once', a
   room.hear(['a'])
   expect(await waiting).toBe(1)
   expect(await room.wait(A, 1, { timeoutMs: 5_000 })).toBe(1)
-  expect(performance.now() - begun).toBeLessThan(500)
+  // Sooner than who was not told finds out, by looking once a second.
+  expect(performance.now() - begun).toBeLessThan(900)
 })
 
 test('a lost hint is made up for by looking again', async () => {
